@@ -1,0 +1,101 @@
+//! Point-in-time recovery: kept as a setting; nothing can be restored from it here.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::ServiceResult;
+use crate::gateway::response::Response;
+use crate::service::Request;
+use crate::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Describe {
+    table_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Update {
+    table_name: String,
+    point_in_time_recovery_specification: Specification,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Specification {
+    point_in_time_recovery_enabled: bool,
+}
+
+pub(super) async fn describe(world: &World, request: &Request) -> ServiceResult<Response> {
+    let input: Describe = request.json()?;
+    answer(world, &input.table_name).await
+}
+
+pub(super) async fn update(world: &World, request: &Request) -> ServiceResult<Response> {
+    let input: Update = request.json()?;
+    let enabled = input
+        .point_in_time_recovery_specification
+        .point_in_time_recovery_enabled;
+    set_point_in_time_recovery(world, &input.table_name, enabled).await?;
+    answer(world, &input.table_name).await
+}
+
+async fn answer(world: &World, table: &str) -> ServiceResult<Response> {
+    let description = continuous_backups(world, table).await?;
+    Response::json(&json!({ "ContinuousBackupsDescription": description }))
+}
+
+/// Turns point-in-time recovery of a table on or off.
+///
+/// # Errors
+/// `TableNotFoundException` (400) when there is no such table.
+pub async fn set_point_in_time_recovery(
+    world: &World,
+    table: &str,
+    enabled: bool,
+) -> ServiceResult<()> {
+    exists(world, table).await?;
+    world.write(|state| {
+        state
+            .dynamodb
+            .point_in_time_recovery
+            .insert(table.to_owned(), enabled);
+        Ok(())
+    })
+}
+
+/// `ContinuousBackupsDescription` of a table.
+///
+/// # Errors
+/// `TableNotFoundException` (400) when there is no such table.
+pub async fn continuous_backups(world: &World, table: &str) -> ServiceResult<Value> {
+    exists(world, table).await?;
+    let enabled = world.read(|state| {
+        state
+            .dynamodb
+            .point_in_time_recovery
+            .get(table)
+            .copied()
+            .unwrap_or(false)
+    });
+    let status = if enabled { "ENABLED" } else { "DISABLED" };
+    Ok(json!({
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": { "PointInTimeRecoveryStatus": status },
+    }))
+}
+
+async fn exists(world: &World, table: &str) -> ServiceResult<()> {
+    let described: ServiceResult<Value> = world
+        .tables
+        .call("DescribeTable", &json!({ "TableName": table }))
+        .await;
+    described.map(|_| ()).map_err(|mut error| {
+        if error.code == "ResourceNotFoundException" {
+            error.code = "TableNotFoundException".into();
+            error.message = format!("Table not found: {table}");
+        }
+        error
+    })
+}

@@ -1,0 +1,111 @@
+//! DynamoDB: dynoxide behind the gateway. Ours are the names (Region in ARNs),
+//! the permissions and point-in-time recovery, which dynoxide has not.
+
+mod backups;
+mod permissions;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::response::Response;
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use backups::{continuous_backups, set_point_in_time_recovery};
+pub use tables::Tables;
+
+/// What DynamoDB keeps beside tables and items.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Point-in-time recovery by table name; absent is off.
+    pub point_in_time_recovery: BTreeMap<String, bool>,
+}
+
+/// The service.
+pub struct DynamoDb;
+
+/// Operations that go to dynoxide as they are, apart from ARNs.
+const FORWARDED: &[&str] = &[
+    "BatchExecuteStatement",
+    "BatchGetItem",
+    "BatchWriteItem",
+    "CreateTable",
+    "DeleteItem",
+    "DeleteTable",
+    "DescribeStream",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+    "GetItem",
+    "GetRecords",
+    "GetShardIterator",
+    "ListStreams",
+    "ListTables",
+    "ListTagsOfResource",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TagResource",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UntagResource",
+    "UpdateItem",
+    "UpdateTable",
+    "UpdateTimeToLive",
+];
+
+/// Operations that are ours.
+const OWN: &[&str] = &["DescribeContinuousBackups", "UpdateContinuousBackups"];
+
+#[async_trait]
+impl Service for DynamoDb {
+    fn protocol(&self) -> Protocol {
+        Protocol::Json {
+            content_type: "application/x-amz-json-1.0",
+        }
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let target = request.header("x-amz-target").unwrap_or_default();
+        let operation = target
+            .strip_prefix("DynamoDB_20120810.")
+            .or_else(|| target.strip_prefix("DynamoDBStreams_20120810."))
+            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
+        FORWARDED
+            .iter()
+            .chain(OWN)
+            .find(|known| **known == operation)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("dynamodb:{operation}")))
+    }
+
+    fn permissions(
+        &self,
+        world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        permissions::required(world, route.operation, request)
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        _call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        match route.operation {
+            "DescribeContinuousBackups" => backups::describe(world, request).await,
+            "UpdateContinuousBackups" => backups::update(world, request).await,
+            operation => world.tables.forward(operation, request).await,
+        }
+    }
+}

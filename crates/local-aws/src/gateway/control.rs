@@ -1,0 +1,74 @@
+//! Paths of the gateway's own, which no AWS has: `/_vanity-deploy/…`.
+//!
+//! - `GET  /_vanity-deploy/health`: who answers.
+//! - `PUT  /_vanity-deploy/faults`: a list of fault rules ([`super::faults::Rule`]).
+//! - `PUT  /_vanity-deploy/throttle`: `true` or `false`.
+//! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
+//! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
+//! - `ANY  /_vanity-deploy/execute-api/API/…`: an HTTP API as the internet sees it.
+
+use serde_json::json;
+
+use super::Gateway;
+use super::faults::Faults;
+use super::response::{self, Response};
+use super::throttle::Throttle;
+use crate::error::{ServiceError, ServiceResult};
+use crate::service::{Protocol, Request};
+
+const PREFIX: &str = "/_vanity-deploy/";
+
+/// Whether a path is the gateway's own.
+pub fn owns(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Answers a request to the gateway's own paths.
+pub async fn answer(gateway: &Gateway, request: &Request) -> Response {
+    route(gateway, request).await.unwrap_or_else(|error| {
+        let protocol = Protocol::RestJson {
+            message_member: "message",
+        };
+        response::error(&error, protocol, "")
+    })
+}
+
+async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> {
+    let path = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (request.method.as_str(), path) {
+        ("GET", "health") => Response::json(&json!({
+            "service": "vanity-deploy local",
+            "region": gateway.world().region,
+            "account": crate::world::ACCOUNT,
+        })),
+        ("PUT", "faults") => {
+            gateway.set_faults(request.json::<Faults>()?);
+            Ok(Response::empty(204))
+        }
+        ("PUT", "throttle") => {
+            let on: bool = request.json()?;
+            gateway.set_throttle(if on {
+                Throttle::documented()
+            } else {
+                Throttle::default()
+            });
+            Ok(Response::empty(204))
+        }
+        ("GET", "counts") => Response::json(&gateway.counts()),
+        ("POST", "connect/invoke") => {
+            let response = crate::connect::invoke::handle(gateway.world(), request).await;
+            gateway.world().flush()?;
+            response
+        }
+        (_, path) if path.starts_with("execute-api/") => {
+            let response = crate::apigateway::execute::handle(gateway.world(), request).await;
+            gateway.world().flush()?;
+            response
+        }
+        _ => Err(ServiceError::new(
+            404,
+            "NotFound",
+            format!("no such path: {}", request.path),
+        )),
+    }
+}

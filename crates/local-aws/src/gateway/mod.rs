@@ -1,0 +1,230 @@
+//! The one port: identifies the caller, the service and the operation, applies
+//! faults and throttling, checks permissions, calls the service and gives its
+//! answer the wire shape of its protocol.
+
+pub mod control;
+pub mod credentials;
+pub mod faults;
+pub mod query;
+pub mod response;
+pub mod throttle;
+pub mod xml;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::service::{Call, Principal, Protocol, Request, Service};
+use crate::world::World;
+use faults::{Faults, Moment};
+use response::Response;
+use throttle::Throttle;
+
+/// The largest request: a 50 MB zip in Base64 with room for the rest.
+const MAX_BODY: usize = 80 * 1024 * 1024;
+
+/// The gateway and the services behind it.
+pub struct Gateway {
+    world: Arc<World>,
+    services: BTreeMap<&'static str, Box<dyn Service>>,
+    faults: Mutex<Faults>,
+    throttle: Mutex<Throttle>,
+    counts: Mutex<BTreeMap<String, u64>>,
+}
+
+impl Gateway {
+    /// A gateway with every service.
+    pub fn new(world: Arc<World>) -> Self {
+        // Keyed by the service name in the SigV4 credential scope.
+        let services: BTreeMap<&'static str, Box<dyn Service>> = BTreeMap::from([
+            (
+                "apigateway",
+                Box::new(crate::apigateway::ApiGateway) as Box<dyn Service>,
+            ),
+            (
+                "cloudformation",
+                Box::new(crate::cloudformation::CloudFormation),
+            ),
+            ("connect", Box::new(crate::connect::Connect)),
+            ("dynamodb", Box::new(crate::dynamodb::DynamoDb)),
+            ("iam", Box::new(crate::iam::Iam)),
+            ("lambda", Box::new(crate::lambda::Lambda)),
+            ("logs", Box::new(crate::logs::Logs)),
+            ("sts", Box::new(crate::sts::Sts)),
+        ]);
+        Self {
+            world,
+            services,
+            faults: Mutex::new(Faults::default()),
+            throttle: Mutex::new(Throttle::default()),
+            counts: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// The state and ports behind it.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Replaces the fault rules.
+    pub fn set_faults(&self, faults: Faults) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    }
+
+    /// Turns throttling by the documented rates on or off.
+    pub fn set_throttle(&self, throttle: Throttle) {
+        *self.throttle.lock().unwrap_or_else(PoisonError::into_inner) = throttle;
+    }
+
+    /// How often each operation was called since the start, as `service:Operation`.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Answers one HTTP request; `None` means: close the connection without an answer.
+    pub async fn answer(&self, request: http::Request<Body>) -> Option<http::Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let body = match http_body_util::Limited::new(body, MAX_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => {
+                let error =
+                    ServiceError::new(413, "RequestEntityTooLargeException", error.to_string());
+                let protocol = Protocol::RestJson {
+                    message_member: "message",
+                };
+                return Some(response::error(&error, protocol, "").into_http());
+            }
+        };
+        let query = parts.uri.query().unwrap_or_default();
+        let request = Request {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            headers: parts.headers,
+            body,
+        };
+        if control::owns(&request.path) {
+            return Some(control::answer(self, &request).await.into_http());
+        }
+        self.answer_service(&request).await.map(Response::into_http)
+    }
+
+    async fn answer_service(&self, request: &Request) -> Option<Response> {
+        let request_id = self.world.ids.uuid();
+        let unknown = Protocol::RestJson {
+            message_member: "message",
+        };
+        let scope = match credentials::scope(request) {
+            Ok(scope) => scope,
+            Err(error) => return Some(response::error(&error, unknown, &request_id)),
+        };
+        let Some(service) = self.services.get(scope.service.as_str()) else {
+            let error = ServiceError::not_implemented(format!("the service {}", scope.service));
+            return Some(response::error(&error, unknown, &request_id));
+        };
+        let outcome = self
+            .answer_operation(service.as_ref(), &scope, request, &request_id)
+            .await;
+        let response = match outcome {
+            Ok(response) => response?,
+            Err(error) => response::error(&error, service.protocol(), &request_id),
+        };
+        Some(response.with_request_id(&request_id, service.protocol()))
+    }
+
+    async fn answer_operation(
+        &self,
+        service: &dyn Service,
+        scope: &credentials::Scope,
+        request: &Request,
+        request_id: &str,
+    ) -> ServiceResult<Option<Response>> {
+        self.check_region(scope)?;
+        let route = service.route(request)?;
+        let operation = format!("{}:{}", scope.service, route.operation);
+        tracing::debug!(%operation, request_id, "request");
+        *self
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(operation)
+            .or_default() += 1;
+        let principal = credentials::principal(&self.world, &scope.access_key)?;
+        let now = self.world.clock.now();
+        self.throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(&scope.service, route.operation, now)?;
+        if !self.inject(scope, route.operation, Moment::Before).await? {
+            return Ok(None);
+        }
+        if let Principal::AssumedRole {
+            role_name,
+            session_name,
+        } = &principal
+        {
+            for permission in service.permissions(&self.world, &route, request)? {
+                crate::iam::authorize(&self.world, role_name, session_name, &permission)?;
+            }
+        }
+        let call = Call {
+            request_id: request_id.to_owned(),
+            principal,
+            now,
+        };
+        let outcome = service.handle(&self.world, &call, &route, request).await;
+        self.world.flush()?;
+        if !self.inject(scope, route.operation, Moment::After).await? {
+            return Ok(None);
+        }
+        outcome.map(Some)
+    }
+
+    fn check_region(&self, scope: &credentials::Scope) -> ServiceResult<()> {
+        // IAM and STS are signed for us-east-1 by many clients wherever they are.
+        let global = matches!(scope.service.as_str(), "iam" | "sts");
+        if global || scope.region == self.world.region {
+            return Ok(());
+        }
+        Err(ServiceError::not_implemented(format!(
+            "Region {}: this one plays {}",
+            scope.region, self.world.region
+        )))
+    }
+
+    /// Applies the fault rules; false means: drop the connection.
+    async fn inject(
+        &self,
+        scope: &credentials::Scope,
+        operation: &str,
+        moment: Moment,
+    ) -> ServiceResult<bool> {
+        let effects = self
+            .faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .effects(&scope.service, operation, moment);
+        for effect in effects {
+            match effect {
+                faults::Effect::Latency { milliseconds } => {
+                    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+                }
+                faults::Effect::Disconnect => return Ok(false),
+                faults::Effect::Error {
+                    status,
+                    code,
+                    message,
+                } => return Err(ServiceError::new(status, code, message)),
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,169 @@
+//! Start and stop the embedded AWS.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State as Shared;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::gateway::Gateway;
+use crate::ports::{Clock, Ids, SystemClock};
+use crate::store::{Store, StoreError};
+use crate::world::World;
+
+/// How to start.
+pub struct Config {
+    /// The folder of the state; `None`: a temporary one.
+    pub dir: Option<PathBuf>,
+    /// The port on 127.0.0.1; 0: any free one.
+    pub port: u16,
+    /// The one Region it plays.
+    pub region: String,
+    /// Who starts it, told to others who want the same folder.
+    pub what: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Fixes identifiers, for tests.
+    pub seed: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            port: 0,
+            region: "us-east-1".to_owned(),
+            what: "an embedded AWS".to_owned(),
+            clock: Arc::new(SystemClock),
+            seed: None,
+        }
+    }
+}
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The state cannot be had.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The port cannot be had.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// DynamoDB's database cannot be opened.
+    #[error("cannot open the tables in {path}: {reason}")]
+    Tables {
+        /// The database file.
+        path: PathBuf,
+        /// What the database said.
+        reason: String,
+    },
+}
+
+/// A running embedded AWS. Call [`Running::stop`]; dropping it leaves the
+/// server to the end of the runtime.
+pub struct Running {
+    gateway: Arc<Gateway>,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+/// Starts the embedded AWS.
+///
+/// # Errors
+/// [`StartError`]: the folder is in use or damaged, the port is taken.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { address, source })?;
+    let (store, state) = match &config.dir {
+        Some(dir) => Store::open(dir, &config.region, &config.what)?,
+        None => Store::temporary(&config.region)?,
+    };
+    let tables = crate::dynamodb::Tables::open(store.dir(), &config.region).await?;
+    let ids = config.seed.map_or_else(Ids::random, Ids::seeded);
+    let world = Arc::new(World::new(
+        state,
+        store,
+        config.region,
+        config.clock,
+        ids,
+        tables,
+    ));
+    world.set_endpoint(format!("http://{address}"));
+    crate::cloudformation::resume(&world);
+    crate::connect::resume(&world);
+    let gateway = Arc::new(Gateway::new(world));
+    let router = Router::new()
+        .fallback(handle)
+        .with_state(Arc::clone(&gateway));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(async {
+            // Stopped on purpose or dropped: both end the service.
+            let _ = stopped.await;
+        });
+        if let Err(error) = served.await {
+            tracing::error!(%error, "the embedded AWS stopped serving");
+        }
+    });
+    Ok(Running {
+        gateway,
+        address,
+        stop,
+        served,
+    })
+}
+
+async fn handle(
+    Shared(gateway): Shared<Arc<Gateway>>,
+    request: http::Request<axum::body::Body>,
+) -> http::Response<axum::body::Body> {
+    match gateway.answer(request).await {
+        Some(response) => response,
+        // A body that fails at once makes hyper drop the connection.
+        None => http::Response::new(axum::body::Body::from_stream(futures::stream::once(
+            async {
+                Err::<bytes::Bytes, _>(std::io::Error::other("connection dropped by a fault rule"))
+            },
+        ))),
+    }
+}
+
+impl Running {
+    /// The URL of the gateway, `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The gateway, to set faults and read counts in-process.
+    pub fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Stops: ends functions and background work, saves the state, frees the folder.
+    pub async fn stop(self) {
+        let world = Arc::clone(self.gateway.world());
+        // Not serving any more; open keep-alive connections end with the process.
+        let _ = self.stop.send(());
+        self.served.abort();
+        world.take_tasks().shutdown().await;
+        world.functions.stop().await;
+        if let Err(error) = world.flush() {
+            tracing::error!(%error, "the last state could not be saved");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What all services share.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::ports::{Clock, Ids};
+use crate::store::Store;
+
+/// The account that the embedded AWS plays. No account of AWS has this number.
+pub const ACCOUNT: &str = "000000000000";
+
+/// The state of every service; saved as one value, so that what is on disk is
+/// always one moment.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// API Gateway.
+    pub apigateway: crate::apigateway::State,
+    /// CloudFormation.
+    pub cloudformation: crate::cloudformation::State,
+    /// Connect.
+    pub connect: crate::connect::State,
+    /// What DynamoDB has beside its tables and items.
+    pub dynamodb: crate::dynamodb::State,
+    /// IAM.
+    pub iam: crate::iam::State,
+    /// Lambda.
+    pub lambda: crate::lambda::State,
+    /// CloudWatch Logs: groups; the lines are in files of their own.
+    pub logs: crate::logs::State,
+    /// STS sessions.
+    pub sts: crate::sts::State,
+}
+
+/// The embedded AWS: state and ports.
+pub struct World {
+    state: Mutex<State>,
+    dirty: AtomicBool,
+    store: Store,
+    tasks: Mutex<JoinSet<()>>,
+    endpoint: OnceLock<String>,
+    /// The one Region it plays.
+    pub region: String,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes identifiers.
+    pub ids: Ids,
+    /// DynamoDB's tables.
+    pub tables: crate::dynamodb::Tables,
+    /// The running functions.
+    pub functions: crate::lambda::Functions,
+}
+
+impl World {
+    pub(crate) fn new(
+        state: State,
+        store: Store,
+        region: String,
+        clock: Arc<dyn Clock>,
+        ids: Ids,
+        tables: crate::dynamodb::Tables,
+    ) -> Self {
+        Self {
+            state: Mutex::new(state),
+            dirty: AtomicBool::new(false),
+            store,
+            tasks: Mutex::new(JoinSet::new()),
+            endpoint: OnceLock::new(),
+            region,
+            clock,
+            ids,
+            tables,
+            functions: crate::lambda::Functions::default(),
+        }
+    }
+
+    /// Reads the state. The lock is held while `read` runs: no awaiting, no I/O.
+    pub fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state. On an error nothing of the change is kept only if
+    /// `write` checked before it changed: check first.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub fn write<T, E>(&self, write: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.dirty.store(true, Ordering::Release);
+        write(&mut state)
+    }
+
+    /// Saves the state if it changed. The gateway calls it before it answers;
+    /// background work calls it after each step.
+    ///
+    /// # Errors
+    /// `InternalFailure` when the disk refuses.
+    pub fn flush(&self) -> ServiceResult<()> {
+        if !self.dirty.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // Saved under the lock, so that an older moment never replaces a newer one.
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.store.save(&state).map_err(|error| {
+            self.dirty.store(true, Ordering::Release);
+            ServiceError::internal(error)
+        })
+    }
+
+    /// Runs work in the background until it ends or the server stops.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(work);
+    }
+
+    pub(crate) fn take_tasks(&self) -> JoinSet<()> {
+        std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The folder of the state, for a service's own files.
+    pub fn dir(&self) -> &Path {
+        self.store.dir()
+    }
+
+    /// A service's own folder below the state's folder; not created.
+    pub fn service_dir(&self, service: &str) -> PathBuf {
+        self.store.dir().join(service)
+    }
+
+    pub(crate) fn set_endpoint(&self, url: String) {
+        // Set once, at start.
+        let _ = self.endpoint.set(url);
+    }
+
+    /// The gateway's URL, without a slash at the end.
+    pub fn endpoint(&self) -> &str {
+        self.endpoint.get().map_or("", String::as_str)
+    }
+
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    pub fn arn(&self, service: &str, resource: impl std::fmt::Display) -> String {
+        format!("arn:aws:{service}:{}:{ACCOUNT}:{resource}", self.region)
+    }
+}
