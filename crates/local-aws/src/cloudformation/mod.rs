@@ -1,5 +1,6 @@
 //! CloudFormation.
 
+pub mod property;
 pub mod resource;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use super::property;
 use crate::error::ServiceError;
 use crate::service::Call;
 use crate::world::World;
@@ -18,6 +19,8 @@ pub enum OnChange {
     Update,
     /// "Replacement".
     Replace,
+    /// Depends on the values; [`ResourceType::replaces`] decides.
+    Conditional,
 }
 
 /// A top-level property of a resource type.
@@ -63,23 +66,51 @@ pub struct Context<'a> {
     pub stack_id: &'a str,
     /// The resource's logical id.
     pub logical_id: &'a str,
-    /// The stack's tags; resource types that carry tags add them to their own,
-    /// with `aws:cloudformation:stack-name`, `:stack-id` and `:logical-id`.
+    /// The stack's tags; see [`Context::tags`].
     pub stack_tags: &'a BTreeMap<String, String>,
+    /// Twelve random characters, chosen (and saved) before the resource is made,
+    /// so that a create that is repeated after a crash makes the same name.
+    pub token: &'a str,
 }
 
 impl Context<'_> {
     /// A physical name as CloudFormation makes one: `STACK-LOGICAL-XXXXXXXXXXXX`,
-    /// cut to `limit` characters.
+    /// cut to `limit` characters; the same at every call for one resource.
     pub fn generated_name(&self, limit: usize) -> String {
-        let suffix = self.world.ids.token(
-            12,
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopqrstuvwxyz",
-        );
-        let room = limit.saturating_sub(suffix.len() + 1);
+        let room = limit.saturating_sub(self.token.len() + 1);
         let mut head = format!("{}-{}", self.stack_name, self.logical_id);
         head.truncate(room);
-        format!("{head}-{suffix}")
+        format!("{head}-{}", self.token)
+    }
+
+    /// The tags a resource carries: the stack's, over them its own (`Tags` of its
+    /// properties, a list of `Key`/`Value` or a map), and the three `aws:cloudformation:*`.
+    pub fn tags(&self, own: Option<&Value>) -> BTreeMap<String, String> {
+        let mut tags = self.stack_tags.clone();
+        match own {
+            Some(Value::Array(items)) => {
+                tags.extend(items.iter().filter_map(|item| {
+                    let key = property::scalar(item.get("Key")?)?;
+                    let value = property::scalar(item.get("Value")?)?;
+                    Some((key, value))
+                }));
+            }
+            Some(Value::Object(map)) => {
+                tags.extend(
+                    map.iter()
+                        .filter_map(|(key, value)| Some((key.clone(), property::scalar(value)?))),
+                );
+            }
+            _ => {}
+        }
+        for (name, value) in [
+            ("stack-name", self.stack_name),
+            ("stack-id", self.stack_id),
+            ("logical-id", self.logical_id),
+        ] {
+            tags.insert(format!("aws:cloudformation:{name}"), value.to_owned());
+        }
+        tags
     }
 }
 
@@ -105,7 +136,20 @@ pub trait ResourceType: Send + Sync {
     /// The attributes that `Fn::GetAtt` knows.
     fn attributes(&self) -> &'static [&'static str];
 
+    /// The property that gives the resource a name of the author's choice, e.g.
+    /// `RoleName`. A resource named so cannot be replaced under the same name.
+    fn name_property(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether this change of a property with [`OnChange::Conditional`] replaces
+    /// the resource. `None` is an absent property.
+    fn replaces(&self, _property: &str, _before: Option<&Value>, _after: Option<&Value>) -> bool {
+        true
+    }
+
     /// Whether making one needs `CAPABILITY_IAM` or `CAPABILITY_NAMED_IAM`.
+    /// `properties` are as in the template: intrinsic functions are still there.
     fn capability(&self, _properties: &Map<String, Value>) -> Option<&'static str> {
         None
     }
@@ -120,7 +164,24 @@ pub trait ResourceType: Send + Sync {
         properties: &Map<String, Value>,
     ) -> Result<Created, ServiceError>;
 
-    /// Updates in place; only called when no changed property asks for a replacement.
+    /// What a create that was cut off by the end of the process left behind, if
+    /// anything: known by its name and the tags `aws:cloudformation:stack-id` and
+    /// `:logical-id`. Asked before a create is repeated.
+    ///
+    /// # Errors
+    /// The service's own error.
+    async fn adopt(
+        &self,
+        _context: &Context<'_>,
+        _properties: &Map<String, Value>,
+    ) -> Result<Option<Created>, ServiceError> {
+        Ok(None)
+    }
+
+    /// Updates in place; only called when no changed property asks for a
+    /// replacement, also when only the stack's tags changed. May be repeated
+    /// after a crash: brings the resource to `after` whatever it is now.
+    /// Answers the attributes anew; the physical id stays.
     ///
     /// # Errors
     /// The service's own error.
