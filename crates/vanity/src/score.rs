@@ -1,0 +1,131 @@
+//! What makes one answer better than another: the rules, in their order.
+
+/// How an answer fills the local number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fill {
+    /// One word fills the local or the whole national number.
+    OneWord,
+    /// Two or three common words fill it.
+    CommonWords,
+    /// Digits or rarer words remain.
+    Part,
+}
+
+/// Where the longest word stands. The end is heard last and kept longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Position {
+    /// At the end of the number.
+    End,
+    /// At the start of the local or of the national number.
+    Start,
+    /// Between digits or other words.
+    Middle,
+}
+
+/// The score of an answer. The fields are the rules in their order: the first that differs
+/// decides, and less is better in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Score {
+    pub(crate) fill: Fill,
+    /// Digits of the national number that the longest word leaves uncovered.
+    pub(crate) beyond_longest: u8,
+    /// Digits of the national number that stay digits.
+    pub(crate) leftover: u8,
+    /// Stretches of such digits, the area code counted by itself.
+    pub(crate) stretches: u8,
+    pub(crate) position: Position,
+    /// The tier of the rarest word.
+    pub(crate) rarest: u8,
+    /// How hard the words are to say and to spell, summed; each word counts one more.
+    pub(crate) difficulty: u16,
+}
+
+/// One rule and how an answer stands on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The rule, in words.
+    pub rule: &'static str,
+    /// The value that is compared; less is better.
+    pub value: u16,
+    /// The value in words.
+    pub meaning: String,
+}
+
+impl Score {
+    /// The rules in their order with the value of each.
+    pub(crate) fn explain(&self, national_length: usize) -> Vec<Reason> {
+        let longest = national_length.saturating_sub(usize::from(self.beyond_longest));
+        let reason = |rule, value, meaning: String| Reason {
+            rule,
+            value,
+            meaning,
+        };
+        vec![
+            reason(
+                "fills the number",
+                self.fill as u16,
+                match self.fill {
+                    Fill::OneWord => "one word fills it",
+                    Fill::CommonWords => "two or three common words fill it",
+                    Fill::Part => "words fill a part of it",
+                }
+                .to_owned(),
+            ),
+            reason(
+                "longest word",
+                u16::from(self.beyond_longest),
+                format!("{longest} letters"),
+            ),
+            reason(
+                "digits left over",
+                u16::from(self.leftover),
+                match self.leftover {
+                    1 => "1 digit".to_owned(),
+                    count => format!("{count} digits"),
+                },
+            ),
+            reason(
+                "digits together",
+                u16::from(self.stretches),
+                match self.stretches {
+                    0 => "no digits".to_owned(),
+                    1 => "in one stretch".to_owned(),
+                    count => format!("in {count} stretches"),
+                },
+            ),
+            reason(
+                "place of the longest word",
+                self.position as u16,
+                match self.position {
+                    Position::End => "at the end",
+                    Position::Start => "at the start",
+                    Position::Middle => "in the middle",
+                }
+                .to_owned(),
+            ),
+            reason(
+                "rarest word",
+                u16::from(self.rarest),
+                match self.rarest {
+                    0 => "among the most common",
+                    1 => "very common",
+                    2 => "common",
+                    3 => "known to most",
+                    _ => "less common",
+                }
+                .to_owned(),
+            ),
+            reason(
+                "easy to say and to spell",
+                self.difficulty,
+                match self.difficulty {
+                    0..=2 => "very easy",
+                    3..=5 => "easy",
+                    6..=9 => "takes a moment",
+                    _ => "takes care",
+                }
+                .to_owned(),
+            ),
+        ]
+    }
+}

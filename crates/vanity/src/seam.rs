@@ -1,0 +1,122 @@
+//! What must not be read across a seam: of two words, or of a word and the digits beside it.
+//!
+//! Words themselves are clean (the block list was applied when the list was built). Two clean
+//! words side by side may still spell something else, and so may a word after a digit that looks
+//! like a letter (`5` as S) or sounds like a word (`4` as "for").
+
+static NODES: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/seams.bin"))
+    .as_chunks()
+    .0;
+
+/// Letters that a digit is read as.
+fn looks_like(digit: u8) -> &'static [u8] {
+    match digit {
+        b'0' => b"O",
+        b'1' => b"IL",
+        b'2' => b"Z",
+        b'3' => b"E",
+        b'4' => b"A",
+        b'5' => b"S",
+        b'6' => b"G",
+        b'7' => b"T",
+        b'8' => b"B",
+        _ => b"",
+    }
+}
+
+/// Whether something refused stands across a seam of `text`.
+///
+/// `text` is the whole number as upper-case letters and ASCII digits, country code first.
+/// `seams[i]` says that a seam lies between `text[i - 1]` and `text[i]`; a sequence counts only
+/// when it crosses one, and when at least two of its symbols are letters: the digits alone are the
+/// caller's own.
+pub(crate) fn refused(text: &[u8], seams: u32) -> bool {
+    (0..text.len()).any(|start| walk(0, text, start, start, seams, 0))
+}
+
+fn walk(node: usize, text: &[u8], start: usize, at: usize, seams: u32, letters: u32) -> bool {
+    let Some(packed) = NODES.get(node).map(|node| u64::from_le_bytes(*node)) else {
+        return false;
+    };
+    if packed & 1 << 36 != 0 {
+        // Seams strictly inside start..at.
+        let inside = ((1u32 << at) - 1) & !((1u32 << (start + 1)) - 1);
+        return letters >= 2 && seams & inside != 0;
+    }
+    let Some(&symbol) = text.get(at) else {
+        return false;
+    };
+    let step = |symbol: u8, letters: u32| {
+        let place = if symbol.is_ascii_digit() {
+            symbol - b'0'
+        } else {
+            symbol - b'A' + 10
+        };
+        let bit = 1u64 << place;
+        if packed & bit == 0 {
+            return false;
+        }
+        let before = (packed & (bit - 1)).count_ones() as usize;
+        walk(
+            (packed >> 40) as usize + before,
+            text,
+            start,
+            at + 1,
+            seams,
+            letters,
+        )
+    };
+    if symbol.is_ascii_digit() {
+        step(symbol, letters)
+            || looks_like(symbol)
+                .iter()
+                .any(|letter| step(*letter, letters))
+    } else {
+        step(symbol, letters + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `|` marks the seams.
+    fn refuses(marked: &str) -> bool {
+        let mut text = Vec::new();
+        let mut seams = 0;
+        for byte in marked.bytes() {
+            if byte == b'|' {
+                seams |= 1 << text.len();
+            } else {
+                text.push(byte);
+            }
+        }
+        refused(&text, seams)
+    }
+
+    #[test]
+    fn two_clean_words_may_not_make_a_dirty_one() {
+        assert!(refuses("1800|GAS|SALE"));
+        assert!(refuses("1800|PUS|HIT"));
+        assert!(refuses("1800|HERO|IN"));
+        assert!(!refuses("1800|GET|HELP"));
+    }
+
+    #[test]
+    fn a_digit_may_not_complete_one() {
+        assert!(refuses("180|05|HIT"));
+        assert!(refuses("180|04|SKIN"));
+        assert!(refuses("1800|SHOP|0T|2"));
+    }
+
+    #[test]
+    fn inside_one_word_the_word_list_decides() {
+        assert!(!refuses("1800|CLASSES"));
+        assert!(!refuses("1800|GRAPES|5"));
+    }
+
+    #[test]
+    fn digits_alone_are_the_callers_own() {
+        assert!(!refuses("1|455|455|5555"));
+    }
+}
