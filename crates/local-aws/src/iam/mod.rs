@@ -1,19 +1,28 @@
-//! Iam.
+//! IAM: roles, their policies, and whether they allow what a session asks for.
+//!
+//! [`roles`] and [`policies`] change plain values, [`policy`] reads and
+//! evaluates policy documents, [`authorize()`] is what the gateway asks.
+
+pub mod authorize;
+pub mod managed;
+mod names;
+mod policies;
+pub mod policy;
+pub mod roles;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-/// What the service keeps.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+pub use authorize::{assumable_by, authorize, trusts};
+pub use roles::{NewRole, Role, State};
+
+const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// The service.
 pub struct Iam;
@@ -21,8 +30,8 @@ pub struct Iam;
 #[async_trait]
 impl Service for Iam {
     fn protocol(&self) -> Protocol {
-        Protocol::RestJson {
-            message_member: "message",
+        Protocol::Query {
+            namespace: NAMESPACE,
         }
     }
 
@@ -54,17 +63,4 @@ impl Service for Iam {
             route.operation
         )))
     }
-}
-
-/// Whether a role's session may do something, by the role's policies.
-///
-/// # Errors
-/// `AccessDeniedException` (400/403) in AWS's words.
-pub fn authorize(
-    _world: &World,
-    _role_name: &str,
-    _session_name: &str,
-    _permission: &Permission,
-) -> ServiceResult<()> {
-    Err(ServiceError::not_implemented("permissions of roles"))
 }
