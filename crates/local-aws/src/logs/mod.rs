@@ -1,19 +1,20 @@
-//! Logs.
+//! CloudWatch Logs: groups, streams and their lines.
+
+mod append;
+pub mod groups;
+mod lines;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-/// What the service keeps.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+pub use append::{append, append_for_role};
+pub use groups::State;
 
 /// The service.
 pub struct Logs;
