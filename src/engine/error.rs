@@ -1,0 +1,127 @@
+//! What can go wrong, in the engine's terms.
+
+use super::plan::ResourceId;
+
+/// What a service answered when it refused, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{service} {operation}: {code}: {message}")]
+pub struct ServiceFailure {
+    /// E.g. `Lambda`.
+    pub service: &'static str,
+    /// E.g. `CreateFunction`.
+    pub operation: &'static str,
+    /// What kind of refusal it is, for what the engine does next.
+    pub kind: FailureKind,
+    /// The error's code, or what happened instead of an answer (`timeout`, `no connection`).
+    pub code: String,
+    /// The service's own words.
+    pub message: String,
+    /// Each problem of a flow's content (`problems[]`), empty for other errors.
+    pub problems: Vec<String>,
+    /// The request's id, to quote to AWS support.
+    pub request_id: Option<String>,
+}
+
+/// What kind of refusal an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// There is no such thing.
+    NotFound,
+    /// It exists already, or is being changed by another.
+    Conflict,
+    /// Not allowed to.
+    AccessDenied,
+    /// No credentials, or none that AWS accepts.
+    Credentials,
+    /// The request's content is wrong (flow content, template, parameter).
+    Invalid,
+    /// Too many requests, and retries did not help.
+    Throttled,
+    /// A quota of the account or instance is reached.
+    Quota,
+    /// No answer: no connection, timeout.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+/// An error of the engine.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// A service refused.
+    #[error("{resource}: {doing} failed")]
+    Service {
+        /// On which resource.
+        resource: ResourceId,
+        /// What was being done.
+        doing: &'static str,
+        /// What the service answered.
+        #[source]
+        failure: Box<ServiceFailure>,
+    },
+    /// A service refused something that belongs to no single resource.
+    #[error("{doing} failed")]
+    Request {
+        /// What was being done.
+        doing: &'static str,
+        /// What the service answered.
+        #[source]
+        failure: Box<ServiceFailure>,
+    },
+    /// A resource is not in a state that can be worked with.
+    #[error("{resource}: {reason}")]
+    State {
+        /// Which.
+        resource: ResourceId,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A name is taken by something that is not ours.
+    #[error("{resource}: the name is taken: {reason}")]
+    Taken {
+        /// Which.
+        resource: ResourceId,
+        /// By what, and what to do.
+        reason: String,
+    },
+    /// A ref has no value.
+    #[error("{resource}: {reference} has no value{hint}")]
+    Unresolved {
+        /// In which resource.
+        resource: ResourceId,
+        /// The ref.
+        reference: String,
+        /// The nearest right name.
+        hint: String,
+    },
+    /// The published version failed its probe; the alias was not moved.
+    #[error("{resource}: the new version {version} failed its probe; {consequence}")]
+    Probe {
+        /// The function.
+        resource: ResourceId,
+        /// The version that was probed.
+        version: String,
+        /// What is live now.
+        consequence: String,
+        /// What the function answered or logged.
+        answer: String,
+    },
+    /// The plan is older than what is there.
+    #[error("the plan is superseded: {reason}")]
+    Superseded {
+        /// What has moved.
+        reason: String,
+    },
+    /// Irreversible without being asked for.
+    #[error("refused: {reason}")]
+    Refused {
+        /// What, and the flag that asks for it.
+        reason: String,
+    },
+    /// Somebody edited a flow since it was published.
+    #[error("{resource}: changed on the instance since it was deployed")]
+    Drift {
+        /// The flow.
+        resource: ResourceId,
+    },
+}

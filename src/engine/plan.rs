@@ -1,0 +1,183 @@
+//! The plan: what would change, as a value. `plan`, the prompt and `up` show
+//! the same value, and `apply` does what it says and nothing else.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::ports::StackChange;
+
+/// Kinds of resources, in the order a person reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// The Connect instance.
+    Instance,
+    /// A CloudFormation stack.
+    Stack,
+    /// A Lambda function.
+    Function,
+    /// Permission and association that let the instance invoke a function.
+    Access,
+    /// A flow.
+    Flow,
+    /// A phone number's binding.
+    PhoneNumber,
+}
+
+impl ResourceKind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Instance => "instance",
+            Self::Stack => "stack",
+            Self::Function => "function",
+            Self::Access => "access",
+            Self::Flow => "flow",
+            Self::PhoneNumber => "number",
+        }
+    }
+}
+
+/// A resource by its kind and its name in the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ResourceId {
+    /// The kind.
+    pub kind: ResourceKind,
+    /// The name in the manifest.
+    pub name: String,
+}
+
+impl ResourceId {
+    /// A resource.
+    pub fn new(kind: ResourceKind, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+        }
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.word(), self.name)
+    }
+}
+
+/// What is done to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Nothing.
+    Keep,
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted, or unbound.
+    Delete,
+}
+
+/// What would be lost for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Irreversible {
+    /// A resource that holds data would be replaced or deleted.
+    DataLoss {
+        /// Logical id and type.
+        what: String,
+    },
+    /// Somebody's edit of a flow would be overwritten.
+    Overwrite {
+        /// The flow's name.
+        flow: String,
+    },
+    /// A phone number would be given back.
+    ReleaseNumber {
+        /// The number.
+        number: String,
+    },
+}
+
+/// One resource's part of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Which resource.
+    pub resource: ResourceId,
+    /// Its name on AWS.
+    pub physical: String,
+    /// What is done to it.
+    pub action: Action,
+    /// What it will be, in a few words, or what changes: for people.
+    pub details: Vec<String>,
+    /// What happens inside a stack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack_changes: Vec<StackChange>,
+    /// What is lost for good if it is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub irreversible: Vec<Irreversible>,
+    /// Digest of what is wanted.
+    pub desired: String,
+    /// Digest of what was seen when the plan was made; empty: it was not there.
+    pub observed: String,
+}
+
+/// The plan of one solution in one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of this format.
+    pub format: u32,
+    /// The solution.
+    pub solution: String,
+    /// The environment.
+    pub environment: String,
+    /// `local` or `aws`.
+    pub target: String,
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The instance's ARN.
+    pub instance: String,
+    /// Every resource, also those that stay as they are.
+    pub changes: Vec<Change>,
+}
+
+/// Version of the plan's format.
+pub const FORMAT: u32 = 1;
+
+impl Plan {
+    /// The changes that do something.
+    pub fn pending(&self) -> impl Iterator<Item = &Change> {
+        self.changes
+            .iter()
+            .filter(|change| change.action != Action::Keep)
+    }
+
+    /// Whether nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.pending().next().is_none()
+    }
+
+    /// A resource's change.
+    pub fn change(&self, resource: &ResourceId) -> Option<&Change> {
+        self.changes
+            .iter()
+            .find(|change| change.resource == *resource)
+    }
+
+    /// The digest that names the plan: 64 hexadecimal digits.
+    pub fn digest(&self) -> String {
+        // Serializing plain data with string keys cannot fail.
+        digest(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
