@@ -24,6 +24,7 @@ mod vanity_number;
 pub use keypad::digit_of;
 pub use number::{NumberError, PhoneNumber};
 pub use score::Reason;
+pub use spoken::{dials, spoken};
 pub use vanity_number::{Part, VanityNumber};
 
 include!(concat!(env!("OUT_DIR"), "/version.rs"));

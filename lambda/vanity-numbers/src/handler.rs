@@ -1,0 +1,171 @@
+//! The function: an event in, an answer and a log line out.
+
+use serde_json::{Value, json};
+use vanity::{NumberError, PhoneNumber, WORD_LIST_VERSION};
+
+use crate::answer::{self, Told};
+use crate::event::{self, HttpRequest, Request};
+use crate::log::LogLine;
+use crate::lookup::{Asker, Patience, in_time, lookup};
+use crate::page;
+use crate::table::{Caller, Table};
+
+/// What the function is given to work with.
+pub struct Context<'function> {
+    /// `None` when the function was not told its table.
+    pub table: Option<&'function dyn Table>,
+    /// How long the table may take.
+    pub patience: Patience,
+    /// Milliseconds since 1970.
+    pub now: u64,
+}
+
+/// The deployer's probe failed: this version must not go live.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ProbeFailed(String);
+
+/// Answers an event. Only a failed probe is an error: a caller is always answered.
+///
+/// # Errors
+///
+/// [`ProbeFailed`] when the event is the deployer's probe and this function could not do its work.
+pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, ProbeFailed>, LogLine) {
+    match event::read(event) {
+        Request::Connect { number, chosen } => {
+            let asker = Asker::Caller {
+                now: context.now,
+                chosen: chosen.as_deref(),
+            };
+            // Connect gives no address for a caller who withholds it.
+            let number = number.ok_or(NumberError::Withheld);
+            let told = tell(
+                context,
+                number.and_then(|number| PhoneNumber::parse(&number)),
+                asker,
+            )
+            .await;
+            let line = LogLine::told("connect", &told);
+            (Ok(Value::from(answer::flat_map(&told))), line)
+        }
+        Request::Http(request) => {
+            let (answer, line) = handle_http(&request, context).await;
+            (Ok(answer), line)
+        }
+        Request::Probe => {
+            let result = probe(context).await;
+            let line = LogLine::probe(result.as_ref().err().map(ToString::to_string));
+            (result, line)
+        }
+        Request::Unknown => {
+            let answer = json!({
+                "Count": "0",
+                "Reason": "unknown_event",
+                "Message": "This is neither an event of Amazon Connect nor of API Gateway.",
+            });
+            (Ok(answer), LogLine::unknown())
+        }
+    }
+}
+
+async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, LogLine) {
+    let answered = |answer: Value| {
+        let line = LogLine::http(answer["statusCode"].as_u64().unwrap_or_default());
+        (answer, line)
+    };
+    match (request.method.as_str(), request.path.as_str()) {
+        ("OPTIONS", _) => answered(answer::http_response(204, "text/plain", "")),
+        ("GET" | "HEAD", "/vanitynumbers") => {
+            let number = request.phone_number.as_deref().ok_or(NumberError::Missing);
+            let told = tell(context, number.and_then(PhoneNumber::parse), Asker::Web).await;
+            let line = LogLine::told("http", &told);
+            (answer::http(&told), line)
+        }
+        ("GET" | "HEAD", "/") => {
+            let callers = last_callers(context).await;
+            answered(answer::http_response(
+                200,
+                "text/html; charset=utf-8",
+                &page::render(callers.as_deref()),
+            ))
+        }
+        (_, "/" | "/vanitynumbers") => {
+            answered(answer::http_error(405, "method_not_allowed", "Use GET."))
+        }
+        _ => answered(answer::http_error(
+            404,
+            "not_found",
+            "There is nothing here. Ask for /vanitynumbers?phonenumber=+18007246837.",
+        )),
+    }
+}
+
+async fn tell(
+    context: &Context<'_>,
+    number: Result<PhoneNumber, NumberError>,
+    asker: Asker<'_>,
+) -> Told {
+    match number {
+        Ok(number) => {
+            let table = context.table.unwrap_or(&NoTable);
+            let found = lookup(table, context.patience, &number, asker).await;
+            Told::Found(number, found)
+        }
+        Err(error) => Told::NoNumber(error),
+    }
+}
+
+async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
+    let table = context.table?;
+    in_time(context.patience.read, table.last_callers(5))
+        .await
+        .ok()
+}
+
+/// Checks that this version can do its work, without touching anybody's data: words can be made,
+/// and the table answers a read of a key that is never written.
+async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
+    let number =
+        PhoneNumber::parse("+18007246837").map_err(|error| ProbeFailed(error.to_string()))?;
+    if vanity::best(&number, 1).is_empty() {
+        return Err(ProbeFailed(
+            "no words can be made: the word list is empty".to_owned(),
+        ));
+    }
+    let table = context
+        .table
+        .ok_or_else(|| ProbeFailed("the environment variable TABLE_NAME is not set".to_owned()))?;
+    in_time(context.patience.read, table.get(event::PROBE_NAME))
+        .await
+        .map_err(|error| ProbeFailed(format!("the table cannot be read: {error}")))?;
+    Ok(json!({ "ok": "true", "wordListVersion": WORD_LIST_VERSION }))
+}
+
+/// Stands in for a table that the function was not told of.
+struct NoTable;
+
+impl Table for NoTable {
+    fn get<'call>(
+        &'call self,
+        _: &'call str,
+    ) -> crate::table::Answer<'call, Option<crate::table::Stored>> {
+        Box::pin(async { Err(not_set()) })
+    }
+
+    fn put<'call>(
+        &'call self,
+        _: &'call str,
+        _: &'call crate::table::Stored,
+        _: Option<&'call crate::table::Stored>,
+    ) -> crate::table::Answer<'call, ()> {
+        Box::pin(async { Err(not_set()) })
+    }
+
+    fn last_callers(&self, _: usize) -> crate::table::Answer<'_, Vec<Caller>> {
+        Box::pin(async { Err(not_set()) })
+    }
+}
+
+fn not_set() -> crate::table::TableError {
+    crate::table::TableError::Unreachable("TABLE_NAME is not set".to_owned())
+}
