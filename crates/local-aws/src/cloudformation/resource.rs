@@ -207,7 +207,10 @@ pub trait ResourceType: Send + Sync {
 
 /// Every resource type that is implemented, by name.
 pub fn registry() -> &'static [&'static dyn ResourceType] {
-    &[]
+    &[
+        &crate::iam::cloudformation::Policy,
+        &crate::iam::cloudformation::Role,
+    ]
 }
 
 /// The resource type of that name.

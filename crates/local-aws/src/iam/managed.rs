@@ -16,6 +16,14 @@ impl ManagedPolicy {
     pub fn name(&self) -> &'static str {
         self.arn.rsplit('/').next().unwrap_or(self.arn)
     }
+
+    /// `/` or `/service-role/`.
+    pub fn path(&self) -> &'static str {
+        let resource = self.arn.rsplit(':').next().unwrap_or_default();
+        let from = resource.find('/').unwrap_or_default();
+        let to = resource.rfind('/').map_or(from, |at| at + 1);
+        &resource[from..to]
+    }
 }
 
 const POLICIES: &[ManagedPolicy] = &[
@@ -91,6 +99,7 @@ mod tests {
         for policy in POLICIES {
             parse(policy.document, Kind::Identity).unwrap();
             assert!(policy.arn.starts_with("arn:aws:iam::aws:policy/"));
+            assert!(matches!(policy.path(), "/" | "/service-role/"));
         }
     }
 

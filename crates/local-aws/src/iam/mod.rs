@@ -4,8 +4,10 @@
 //! evaluates policy documents, [`authorize()`] is what the gateway asks.
 
 pub mod authorize;
+pub mod cloudformation;
 pub mod managed;
 mod names;
+mod operations;
 mod policies;
 pub mod policy;
 pub mod roles;
@@ -15,9 +17,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::query::Query;
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::world::{ACCOUNT, World};
 
 pub use authorize::{assumable_by, authorize, trusts};
 pub use roles::{NewRole, Role, State};
@@ -35,32 +38,48 @@ impl Service for Iam {
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("iam"))
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let query = Query::parse(request)?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == query.action)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("iam:{}", query.action)))
     }
 
     fn permissions(
         &self,
-        _world: &World,
+        world: &World,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Vec<Permission>> {
-        Err(ServiceError::not_implemented(format!(
-            "iam:{} for a role",
-            route.operation
-        )))
+        let query = Query::parse(request)?;
+        let name = query.text("RoleName").unwrap_or_default();
+        let existing = world.read(|state| state.iam.role(name).map(Role::arn).ok());
+        let resource = existing.unwrap_or_else(|| {
+            let path = query.text("Path").unwrap_or("/");
+            format!("arn:aws:iam::{ACCOUNT}:role{path}{name}")
+        });
+        Ok(vec![Permission {
+            action: format!("iam:{}", route.operation),
+            resource,
+        }])
     }
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
-        _call: &Call,
+        world: &Arc<World>,
+        call: &Call,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Response> {
-        Err(ServiceError::not_implemented(format!(
-            "iam:{}",
-            route.operation
-        )))
+        let query = Query::parse(request)?;
+        let result = operations::run(world, call, route.operation, &query)?;
+        Ok(Response::query(
+            route.operation,
+            NAMESPACE,
+            result.as_ref(),
+            &call.request_id,
+        ))
     }
 }

@@ -264,3 +264,7 @@ fn check_trust_policy(document: &str) -> ServiceResult<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "roles_tests.rs"]
+mod tests;
