@@ -210,6 +210,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
     &[
         &crate::iam::cloudformation::Policy,
         &crate::iam::cloudformation::Role,
+        &crate::logs::cloudformation::LogGroup,
     ]
 }
 

@@ -1,12 +1,16 @@
 //! CloudWatch Logs: groups, streams and their lines.
 
 mod append;
+pub mod cloudformation;
+mod filter;
 pub mod groups;
 mod lines;
+mod operations;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
@@ -16,43 +20,62 @@ use crate::world::World;
 pub use append::{append, append_for_role};
 pub use groups::State;
 
+/// The ARN of a group as `arn` and `Fn::GetAtt` give it, with `:*` at its end.
+pub fn group_arn(world: &World, name: &str) -> String {
+    world.arn("logs", format_args!("log-group:{name}:*"))
+}
+
 /// The service.
 pub struct Logs;
 
 #[async_trait]
 impl Service for Logs {
     fn protocol(&self) -> Protocol {
-        Protocol::RestJson {
-            message_member: "message",
+        Protocol::Json {
+            content_type: "application/x-amz-json-1.1",
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("logs"))
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let operation = request
+            .header("x-amz-target")
+            .and_then(|target| target.strip_prefix("Logs_20140328."))
+            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == operation)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("logs:{operation}")))
     }
 
     fn permissions(
         &self,
-        _world: &World,
+        world: &World,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Vec<Permission>> {
-        Err(ServiceError::not_implemented(format!(
-            "logs:{} for a role",
-            route.operation
-        )))
+        let body: Value = request.json()?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let resource = match text("resourceArn") {
+            "" => append::stream_arn(world, text("logGroupName"), text("logStreamName")),
+            arn => arn.to_owned(),
+        };
+        Ok(vec![Permission {
+            action: format!("logs:{}", route.operation),
+            resource,
+        }])
     }
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
-        _call: &Call,
+        world: &Arc<World>,
+        call: &Call,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Response> {
-        Err(ServiceError::not_implemented(format!(
-            "logs:{}",
-            route.operation
-        )))
+        match operations::run(world, call, route.operation, request)? {
+            Some(value) => Response::json(&value),
+            None => Ok(Response::empty(200)),
+        }
     }
 }
