@@ -7,8 +7,14 @@
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`text`]: refs in text. [`error`]: what can go wrong.
 
+pub mod desired;
+pub mod diff;
 pub mod error;
+pub mod events;
+pub mod graph;
 pub mod nearest;
+pub mod observe;
 pub mod plan;
 pub mod ports;
 pub mod text;
+pub mod values;

@@ -1,0 +1,136 @@
+//! What is wanted, with refs still in it.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::text::Text;
+
+/// One solution in one environment.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// The solution's name.
+    pub solution: String,
+    /// The environment's name.
+    pub environment: String,
+    /// Parameters, `${param.NAME}`.
+    pub parameters: BTreeMap<String, String>,
+    /// Stacks by their name in the manifest.
+    pub stacks: IndexMap<String, Stack>,
+    /// Functions by their name in the manifest.
+    pub functions: IndexMap<String, Function>,
+    /// Flows by their name in the manifest.
+    pub flows: IndexMap<String, Flow>,
+    /// Phone numbers by their name in the manifest.
+    pub phone_numbers: IndexMap<String, PhoneNumber>,
+}
+
+/// A CloudFormation stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Its name on AWS.
+    pub physical: String,
+    /// The template's text.
+    pub template: String,
+    /// The resources of the template, logical id and type, to show what a new stack makes.
+    pub resources: Vec<(String, String)>,
+    /// Parameters that the template declares: name and default.
+    pub declared: BTreeMap<String, Option<String>>,
+    /// Values given.
+    pub parameters: BTreeMap<String, Text>,
+}
+
+/// A Lambda function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name on AWS.
+    pub physical: String,
+    /// ARN of its role.
+    pub role: Text,
+    /// MB.
+    pub memory: u32,
+    /// Seconds.
+    pub timeout: u32,
+    /// Variables.
+    pub environment: BTreeMap<String, Text>,
+    /// E.g. `provided.al2023`.
+    pub runtime: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// For people.
+    pub description: String,
+    /// Whether the instance may invoke it.
+    pub connect: bool,
+    /// The event a new version must answer before it goes live.
+    pub probe: Option<Vec<u8>>,
+    /// Its code; set once the artifact is built.
+    pub code: Code,
+}
+
+/// A function's zip.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    /// The zip's bytes.
+    pub zip: std::sync::Arc<Vec<u8>>,
+    /// Base64 of their SHA-256, as Lambda tells it.
+    pub sha256: String,
+}
+
+/// A flow.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Its name on the instance.
+    pub physical: String,
+    /// API value, e.g. `CONTACT_FLOW`.
+    pub flow_type: String,
+    /// For people.
+    pub description: String,
+    /// The file's text, refs and all.
+    pub content: Text,
+}
+
+/// A phone number and the flow that answers it.
+#[derive(Debug, Clone)]
+pub struct PhoneNumber {
+    /// The flow, by its name in the manifest.
+    pub flow: String,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// `TOLL_FREE`, `DID`, …
+    pub number_type: String,
+    /// One certain number in E.164.
+    pub number: Option<String>,
+}
+
+impl Desired {
+    /// Tags of everything that is deployed.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        ownership(&self.solution, &self.environment)
+    }
+}
+
+/// The tag that names the solution.
+pub const TAG_SOLUTION: &str = "vanity-deploy:solution";
+/// The tag that names the environment.
+pub const TAG_ENVIRONMENT: &str = "vanity-deploy:environment";
+/// The tag with the resource's name in the manifest.
+pub const TAG_NAME: &str = "vanity-deploy:name";
+/// The tag with the digest of what a flow was meant to be.
+pub const TAG_DESIRED: &str = "vanity-deploy:desired";
+/// The tag with the service's own digest of a flow after our last write.
+pub const TAG_PUBLISHED: &str = "vanity-deploy:published";
+
+/// The tags that say whose a resource is.
+pub fn ownership(solution: &str, environment: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (TAG_SOLUTION.to_owned(), solution.to_owned()),
+        (TAG_ENVIRONMENT.to_owned(), environment.to_owned()),
+    ])
+}
+
+/// Whether tags say that a resource is of this solution and environment.
+pub fn owns(tags: &BTreeMap<String, String>, solution: &str, environment: &str) -> bool {
+    ownership(solution, environment)
+        .iter()
+        .all(|(key, value)| tags.get(key) == Some(value))
+}

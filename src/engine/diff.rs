@@ -1,0 +1,75 @@
+//! What is wanted against what is there: the plan. Pure.
+
+mod access;
+mod flows;
+mod functions;
+mod phone_numbers;
+mod stacks;
+
+use super::desired::Desired;
+use super::error::EngineError;
+use super::observe::Observed;
+use super::plan::{Change, FORMAT, Plan};
+use super::values::Values;
+
+pub use flows::{desired_digest, may_be_edited};
+pub use phone_numbers::choose;
+
+/// What the person who deploys allows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Allowances {
+    /// Numbers may be claimed when none is free.
+    pub claim_numbers: bool,
+}
+
+/// The plan that makes what is there what is wanted.
+///
+/// # Errors
+/// A name that is taken, a ref that names nothing, a state that cannot be worked with.
+pub fn diff(
+    desired: &Desired,
+    observed: &Observed,
+    target: &str,
+    allowances: Allowances,
+) -> Result<Plan, EngineError> {
+    let values = Values::new(desired, observed);
+    let mut changes: Vec<Change> = Vec::new();
+    for (name, stack) in &desired.stacks {
+        changes.push(stacks::diff(desired, observed, &values, name, stack)?);
+    }
+    for (name, function) in &desired.functions {
+        changes.push(functions::diff(desired, observed, &values, name, function)?);
+        if function.connect {
+            changes.push(access::diff(observed, name, function));
+        }
+    }
+    for (name, flow) in &desired.flows {
+        changes.push(flows::diff(desired, observed, &values, name, flow)?);
+    }
+    changes.extend(flows::orphans(desired, observed));
+    for (name, number) in &desired.phone_numbers {
+        changes.push(phone_numbers::diff(
+            desired, observed, &values, name, number, allowances,
+        ));
+    }
+    Ok(Plan {
+        format: FORMAT,
+        solution: desired.solution.clone(),
+        environment: desired.environment.clone(),
+        target: target.to_owned(),
+        account: observed.identity.account.clone(),
+        region: observed.identity.region.clone(),
+        instance: observed.instance.arn.clone(),
+        changes,
+    })
+}
+
+/// Digest of several parts, each with its length, so that no two lists of parts are alike.
+pub(super) fn digest_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut joined = String::new();
+    for part in parts {
+        joined.push_str(&format!("{}:", part.len()));
+        joined.push_str(part);
+    }
+    super::plan::digest(joined.as_bytes())
+}

@@ -1,0 +1,53 @@
+//! Whether the instance may invoke a function: permission and association.
+
+use super::digest_parts;
+use crate::engine::desired::Function;
+use crate::engine::observe::Observed;
+use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
+use crate::engine::ports::{Instance, PolicyStatement};
+use crate::engine::values::LIVE;
+
+pub(super) fn diff(observed: &Observed, name: &str, function: &Function) -> Change {
+    let there = observed.functions.get(name);
+    let wanted = statement(&observed.instance, &observed.identity.account);
+    let permitted = there.is_some_and(|function| {
+        function.policy.get(&statement_id(&observed.instance)) == Some(&wanted)
+    });
+    let associated = there.is_some_and(|function| {
+        let alias = format!("{}:{LIVE}", function.arn);
+        observed.associated.contains(&alias)
+    });
+    let (action, details) = match (permitted, associated) {
+        (true, true) => (Action::Keep, Vec::new()),
+        (false, false) => (
+            Action::Create,
+            vec!["the instance may invoke it".to_owned()],
+        ),
+        (true, false) => (Action::Update, vec!["association is missing".to_owned()]),
+        (false, true) => (Action::Update, vec!["permission is missing".to_owned()]),
+    };
+    Change {
+        resource: ResourceId::new(ResourceKind::Access, name),
+        physical: format!("{}:{LIVE}", function.physical),
+        action,
+        details,
+        stack_changes: Vec::new(),
+        irreversible: Vec::new(),
+        desired: digest_parts([observed.instance.arn.as_str()]),
+        observed: format!("{permitted},{associated}"),
+    }
+}
+
+/// The statement that lets the instance, and only it, invoke the alias.
+pub(in crate::engine) fn statement(instance: &Instance, account: &str) -> PolicyStatement {
+    PolicyStatement {
+        principal: "connect.amazonaws.com".to_owned(),
+        source_arn: Some(instance.arn.clone()),
+        source_account: Some(account.to_owned()),
+    }
+}
+
+/// The same for every run, so that a repeated call is the same call.
+pub(in crate::engine) fn statement_id(instance: &Instance) -> String {
+    format!("vanity-deploy-connect-{}", instance.id)
+}

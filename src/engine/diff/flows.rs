@@ -1,0 +1,192 @@
+//! Flows: by the digests in their tags; by their content when somebody may have edited them.
+
+use super::digest_parts;
+use crate::engine::desired::{Desired, Flow, TAG_DESIRED, TAG_PUBLISHED};
+use crate::engine::error::EngineError;
+use crate::engine::observe::Observed;
+use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
+use crate::engine::ports::ObservedFlow;
+use crate::engine::text::Text;
+use crate::engine::values::{Values, compact};
+
+pub(super) fn diff(
+    desired: &Desired,
+    observed: &Observed,
+    values: &Values,
+    name: &str,
+    flow: &Flow,
+) -> Result<Change, EngineError> {
+    let resource = ResourceId::new(ResourceKind::Flow, name);
+    check_lookups(values, &resource, &flow.content)?;
+    let content = flow
+        .content
+        .resolve_in_json(|reference| values.get(reference))
+        .ok()
+        .and_then(|json| compact(&json).ok());
+    let digest = match &content {
+        Some(content) => desired_digest(flow, content),
+        None => desired_digest(flow, &flow.content.to_string()),
+    };
+    let mut change = Change {
+        resource: resource.clone(),
+        physical: flow.physical.clone(),
+        action: Action::Create,
+        details: Vec::new(),
+        stack_changes: Vec::new(),
+        irreversible: Vec::new(),
+        desired: digest.clone(),
+        observed: String::new(),
+    };
+    let Some(there) = observed.flows.get(name) else {
+        check_name(desired, observed, &resource, name)?;
+        return Ok(change);
+    };
+    change.observed = digest_parts([
+        there.arn.as_str(),
+        &there.name,
+        there.content_sha256.as_deref().unwrap_or_default(),
+    ]);
+    if there.flow_type != flow.flow_type {
+        return Err(EngineError::State {
+            resource,
+            reason: format!(
+                "its type cannot change from {} to {}; give the flow another name in the manifest",
+                there.flow_type, flow.flow_type
+            ),
+        });
+    }
+    let same = content.as_deref().is_some_and(|wanted| {
+        observed
+            .contents
+            .get(&there.id)
+            .is_some_and(|live| same_content(live, wanted))
+    });
+    let edited = is_edited(there) && !same;
+    if edited {
+        change.irreversible.push(Irreversible::Overwrite {
+            flow: there.name.clone(),
+        });
+        change
+            .details
+            .push("edited on the instance since it was deployed".to_owned());
+    }
+    if content.is_none() {
+        change.details.push("content known after apply".to_owned());
+    } else if there.tags.get(TAG_DESIRED) != Some(&digest) {
+        change.details.extend(differences(there, flow, same));
+    } else if may_be_edited(there) && same {
+        change.details.push("tags".to_owned());
+    }
+    if there.state == "ARCHIVED" {
+        change.details.push("archived → active".to_owned());
+    }
+    change.action = if change.details.is_empty() {
+        Action::Keep
+    } else {
+        Action::Update
+    };
+    Ok(change)
+}
+
+fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
+    let mut details = Vec::new();
+    if there.name != flow.physical {
+        details.push(format!("name: {} → {}", there.name, flow.physical));
+    }
+    if there.description != flow.description {
+        details.push("description".to_owned());
+    }
+    if same {
+        details.push("tags".to_owned());
+    } else {
+        details.push("content".to_owned());
+    }
+    details
+}
+
+/// Flows of ours that the manifest no longer has.
+pub(super) fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
+    observed
+        .flows
+        .iter()
+        .filter(|(name, _)| !desired.flows.contains_key(*name))
+        .map(|(name, flow)| Change {
+            resource: ResourceId::new(ResourceKind::Flow, name),
+            physical: flow.name.clone(),
+            action: Action::Delete,
+            details: vec!["no longer in the manifest".to_owned()],
+            stack_changes: Vec::new(),
+            irreversible: Vec::new(),
+            desired: String::new(),
+            observed: digest_parts([flow.arn.as_str()]),
+        })
+        .collect()
+}
+
+/// The digest kept on the flow: what it was meant to be, name and description too.
+pub fn desired_digest(flow: &Flow, content: &str) -> String {
+    digest_parts([
+        flow.flow_type.as_str(),
+        &flow.physical,
+        &flow.description,
+        content,
+    ])
+}
+
+/// Whether its content must be read to know: the service's digest is not what
+/// it was after our last write, or our last write was never noted.
+pub fn may_be_edited(flow: &ObservedFlow) -> bool {
+    flow.tags.get(TAG_PUBLISHED) != flow.content_sha256.as_ref()
+}
+
+/// Whether somebody else wrote after our last noted write.
+fn is_edited(flow: &ObservedFlow) -> bool {
+    flow.tags.contains_key(TAG_PUBLISHED) && may_be_edited(flow)
+}
+
+fn same_content(live: &str, wanted: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    // Equal as values: the order of keys means nothing.
+    parse(live).is_some_and(|live| Some(live) == parse(wanted))
+}
+
+fn check_name(
+    desired: &Desired,
+    observed: &Observed,
+    resource: &ResourceId,
+    name: &str,
+) -> Result<(), EngineError> {
+    let Some(other) = observed.taken.get(name) else {
+        return Ok(());
+    };
+    let owner = match (
+        other.tags.get(crate::engine::desired::TAG_SOLUTION),
+        other.tags.get(crate::engine::desired::TAG_ENVIRONMENT),
+    ) {
+        (Some(solution), Some(environment))
+            if (solution, environment) != (&desired.solution, &desired.environment) =>
+        {
+            format!("it belongs to the solution {solution} (environment {environment})")
+        }
+        _ => "it was not made by vanity-deploy".to_owned(),
+    };
+    Err(EngineError::Taken {
+        resource: resource.clone(),
+        reason: format!(
+            "the instance has a flow \"{}\" ({}) and {owner}; it is not overwritten: \
+             rename it, delete it, or give this flow another name",
+            other.name, other.id
+        ),
+    })
+}
+
+/// A ref to something of the instance can only be wrong now, not later.
+fn check_lookups(values: &Values, resource: &ResourceId, text: &Text) -> Result<(), EngineError> {
+    use crate::engine::text::Reference;
+    for (reference, _) in text.references() {
+        if matches!(reference, Reference::Lookup(..)) && values.get(reference).is_none() {
+            return Err(values.unresolved(resource, reference));
+        }
+    }
+    Ok(())
+}

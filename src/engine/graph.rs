@@ -1,0 +1,261 @@
+//! Which resource needs which: the order of work.
+//!
+//! A flow is two things: that it exists (its ARN can be named) and its content.
+//! A ref to a flow needs only that it exists, so flows may refer to each other
+//! in circles: a flow in a circle is made as a stub first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+
+use super::desired::Desired;
+use super::plan::{ResourceId, ResourceKind};
+use super::text::{Reference, Text};
+
+/// The dependencies among the resources of a solution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    /// What must be there, whole, before a resource's work begins.
+    pub needs: BTreeMap<ResourceId, BTreeSet<ResourceId>>,
+    /// Flows that must be stubs first, because the way to their content leads
+    /// through their own ARN.
+    pub stubs: BTreeSet<String>,
+}
+
+/// A circle that no order of work can serve.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("these need each other and none can come first: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+pub struct Circle(pub Vec<ResourceId>);
+
+/// The graph of what is wanted. All refs must name something that is there.
+///
+/// # Errors
+/// [`Circle`] when stacks, functions and their refs need each other.
+pub fn graph(desired: &Desired) -> Result<Graph, Circle> {
+    let direct = direct_needs(desired);
+    let stubs = flows_in_circles(&direct);
+    // A stub exists from the start: what refers to it waits for nothing.
+    let needs: BTreeMap<ResourceId, BTreeSet<ResourceId>> = direct
+        .into_iter()
+        .map(|(resource, needs)| {
+            let needs = needs
+                .into_iter()
+                .filter(|need| {
+                    need.kind != ResourceKind::Flow
+                        || !stubs.contains(&need.name)
+                        || resource.kind == ResourceKind::PhoneNumber
+                })
+                .collect();
+            (resource, needs)
+        })
+        .collect();
+    if let Some(circle) = circles(&needs).into_iter().next() {
+        return Err(Circle(circle));
+    }
+    Ok(Graph { needs, stubs })
+}
+
+fn direct_needs(desired: &Desired) -> BTreeMap<ResourceId, BTreeSet<ResourceId>> {
+    let mut needs = BTreeMap::new();
+    for (name, stack) in &desired.stacks {
+        needs.insert(
+            ResourceId::new(ResourceKind::Stack, name),
+            named_by(desired, stack.parameters.values()),
+        );
+    }
+    for (name, function) in &desired.functions {
+        let texts = function.environment.values().chain([&function.role]);
+        let function_id = ResourceId::new(ResourceKind::Function, name);
+        let mut of_function = named_by(desired, texts);
+        // A function's own access comes after it, whatever its environment says of it.
+        of_function.remove(&ResourceId::new(ResourceKind::Access, name));
+        needs.insert(function_id.clone(), of_function);
+        if function.connect {
+            needs.insert(
+                ResourceId::new(ResourceKind::Access, name),
+                BTreeSet::from([function_id]),
+            );
+        }
+    }
+    for (name, flow) in &desired.flows {
+        needs.insert(
+            ResourceId::new(ResourceKind::Flow, name),
+            named_by(desired, [&flow.content]),
+        );
+    }
+    for (name, number) in &desired.phone_numbers {
+        needs.insert(
+            ResourceId::new(ResourceKind::PhoneNumber, name),
+            BTreeSet::from([ResourceId::new(ResourceKind::Flow, &number.flow)]),
+        );
+    }
+    needs
+}
+
+fn named_by<'a>(
+    desired: &Desired,
+    texts: impl IntoIterator<Item = &'a Text>,
+) -> BTreeSet<ResourceId> {
+    texts
+        .into_iter()
+        .flat_map(Text::references)
+        .filter_map(|(reference, _)| match reference {
+            Reference::StackOutput { stack, .. } => {
+                Some(ResourceId::new(ResourceKind::Stack, stack))
+            }
+            // A function that the instance invokes is ready when it may.
+            Reference::Function(name) => match desired.functions.get(name) {
+                Some(function) if function.connect => {
+                    Some(ResourceId::new(ResourceKind::Access, name))
+                }
+                _ => Some(ResourceId::new(ResourceKind::Function, name)),
+            },
+            Reference::Flow(name) => Some(ResourceId::new(ResourceKind::Flow, name)),
+            Reference::Phone(name) => Some(ResourceId::new(ResourceKind::PhoneNumber, name)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Strongly connected components of more than one resource, and self-references.
+fn circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> Vec<Vec<ResourceId>> {
+    let mut graph = DiGraph::<&ResourceId, ()>::new();
+    let index: BTreeMap<&ResourceId, _> = needs.keys().map(|id| (id, graph.add_node(id))).collect();
+    for (resource, of_it) in needs {
+        for to in of_it.iter().filter_map(|need| index.get(need)) {
+            graph.add_edge(index[resource], *to, ());
+        }
+    }
+    tarjan_scc(&graph)
+        .into_iter()
+        .filter(|component| component.len() > 1 || graph.contains_edge(component[0], component[0]))
+        .map(|component| {
+            let mut circle: Vec<ResourceId> =
+                component.into_iter().map(|at| graph[at].clone()).collect();
+            circle.sort();
+            circle
+        })
+        .collect()
+}
+
+fn flows_in_circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> BTreeSet<String> {
+    circles(needs)
+        .into_iter()
+        .flatten()
+        .filter(|id| id.kind == ResourceKind::Flow)
+        .map(|id| id.name)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::desired::{Flow, Function, PhoneNumber, Stack};
+
+    fn text(source: &str) -> Text {
+        Text::parse(source).unwrap()
+    }
+
+    fn flow(content: &str) -> Flow {
+        Flow {
+            physical: String::new(),
+            flow_type: "CONTACT_FLOW".to_owned(),
+            description: String::new(),
+            content: text(content),
+        }
+    }
+
+    fn function(role: &str, environment: &str) -> Function {
+        Function {
+            physical: String::new(),
+            role: text(role),
+            memory: 128,
+            timeout: 3,
+            environment: BTreeMap::from([("A".to_owned(), text(environment))]),
+            runtime: String::new(),
+            architecture: String::new(),
+            description: String::new(),
+            connect: true,
+            probe: None,
+            code: crate::engine::desired::Code::default(),
+        }
+    }
+
+    fn stack(parameter: &str) -> Stack {
+        Stack {
+            physical: String::new(),
+            template: String::new(),
+            resources: Vec::new(),
+            declared: BTreeMap::new(),
+            parameters: BTreeMap::from([("P".to_owned(), text(parameter))]),
+        }
+    }
+
+    fn id(kind: ResourceKind, name: &str) -> ResourceId {
+        ResourceId::new(kind, name)
+    }
+
+    #[test]
+    fn flows_in_a_circle_become_stubs_and_their_content_waits_for_the_function() {
+        let mut desired = Desired::default();
+        desired.stacks.insert("s".into(), stack("x"));
+        desired
+            .functions
+            .insert("f".into(), function("${stack.s.Role}", "x"));
+        desired.flows.insert("a".into(), flow("${flow.b}"));
+        desired
+            .flows
+            .insert("b".into(), flow("${flow.a} ${function.f}"));
+        desired.flows.insert("c".into(), flow("${flow.a}"));
+        desired.phone_numbers.insert(
+            "n".into(),
+            PhoneNumber {
+                flow: "a".into(),
+                country: "US".into(),
+                number_type: "DID".into(),
+                number: None,
+            },
+        );
+        let graph = graph(&desired).unwrap();
+        assert_eq!(
+            graph.stubs,
+            BTreeSet::from(["a".to_owned(), "b".to_owned()])
+        );
+        assert_eq!(
+            graph.needs[&id(ResourceKind::Flow, "b")],
+            BTreeSet::from([id(ResourceKind::Access, "f")])
+        );
+        assert!(graph.needs[&id(ResourceKind::Flow, "c")].is_empty());
+        assert_eq!(
+            graph.needs[&id(ResourceKind::PhoneNumber, "n")],
+            BTreeSet::from([id(ResourceKind::Flow, "a")])
+        );
+    }
+
+    #[test]
+    fn a_function_that_names_a_flow_that_invokes_it_is_served_by_a_stub() {
+        let mut desired = Desired::default();
+        desired
+            .functions
+            .insert("f".into(), function("role", "${flow.a}"));
+        desired.flows.insert("a".into(), flow("${function.f}"));
+        let graph = graph(&desired).unwrap();
+        assert_eq!(graph.stubs, BTreeSet::from(["a".to_owned()]));
+        assert!(graph.needs[&id(ResourceKind::Function, "f")].is_empty());
+    }
+
+    #[test]
+    fn a_stack_and_a_function_that_need_each_other_are_an_impossible_circle() {
+        let mut desired = Desired::default();
+        desired.stacks.insert("s".into(), stack("${function.f}"));
+        desired
+            .functions
+            .insert("f".into(), function("${stack.s.Role}", "x"));
+        let circle = graph(&desired).unwrap_err();
+        assert_eq!(
+            circle.to_string(),
+            "these need each other and none can come first: stack s, function f, access f"
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! What is there, read through the ports, as much at once as possible.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::{try_join, try_join_all, try_join4};
+
+use super::desired::{Desired, TAG_NAME};
+use super::error::{EngineError, ServiceFailure};
+use super::plan::{ResourceId, ResourceKind};
+use super::ports::{
+    Identity, Instance, ObservedFlow, ObservedFunction, ObservedStack, PhoneNumber, PortResult,
+    Ports,
+};
+use super::text::{LookupKind, Reference, Text};
+
+/// What is there of a solution.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Who deploys.
+    pub identity: Identity,
+    /// The instance.
+    pub instance: Instance,
+    /// Stacks that exist, by their name in the manifest.
+    pub stacks: BTreeMap<String, ObservedStack>,
+    /// Functions that exist, by their name in the manifest.
+    pub functions: BTreeMap<String, ObservedFunction>,
+    /// Flows of this solution and environment, by their name in the manifest.
+    pub flows: BTreeMap<String, ObservedFlow>,
+    /// Flows of others that have a name that is wanted, by the name in the manifest.
+    pub taken: BTreeMap<String, ObservedFlow>,
+    /// Published contents of the flows that may have been edited, by flow id.
+    pub contents: BTreeMap<String, String>,
+    /// ARNs of the functions associated with the instance.
+    pub associated: Vec<String>,
+    /// The instance's phone numbers; empty when none is wanted.
+    pub phone_numbers: Vec<PhoneNumber>,
+    /// Names and ARNs of what is looked up, by kind.
+    pub lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+}
+
+fn on(
+    kind: ResourceKind,
+    name: &str,
+    doing: &'static str,
+) -> impl FnOnce(ServiceFailure) -> EngineError {
+    let resource = ResourceId::new(kind, name);
+    move |failure| EngineError::Service {
+        resource,
+        doing,
+        failure: Box::new(failure),
+    }
+}
+
+fn request(doing: &'static str) -> impl FnOnce(ServiceFailure) -> EngineError {
+    move |failure| EngineError::Request {
+        doing,
+        failure: Box::new(failure),
+    }
+}
+
+/// Reads everything that the plan of `desired` needs to know.
+///
+/// # Errors
+/// The first refusal of a service.
+pub async fn observe(
+    ports: &Ports,
+    identity: &Identity,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<Observed, EngineError> {
+    let stacks = try_join_all(desired.stacks.iter().map(|(name, stack)| async move {
+        let observed = ports.stacks.describe(&stack.physical).await;
+        observed
+            .map(|stack| stack.map(|stack| (name.clone(), stack)))
+            .map_err(on(ResourceKind::Stack, name, "reading the stack"))
+    }));
+    let functions = try_join_all(desired.functions.iter().map(|(name, function)| async move {
+        let observed = ports.functions.describe(&function.physical).await;
+        observed
+            .map(|function| function.map(|function| (name.clone(), function)))
+            .map_err(on(ResourceKind::Function, name, "reading the function"))
+    }));
+    let connect = try_join(
+        associated(ports, instance, desired),
+        phone_numbers(ports, instance, desired),
+    );
+    let (stacks, functions, (flows, taken, contents), ((associated, phone_numbers), lookups)) =
+        try_join4(
+            stacks,
+            functions,
+            flows(ports, instance, desired),
+            try_join(connect, lookups(ports, instance, desired)),
+        )
+        .await?;
+    Ok(Observed {
+        identity: identity.clone(),
+        instance: instance.clone(),
+        stacks: stacks.into_iter().flatten().collect(),
+        functions: functions.into_iter().flatten().collect(),
+        flows,
+        taken,
+        contents,
+        associated,
+        phone_numbers,
+        lookups,
+    })
+}
+
+async fn associated(
+    ports: &Ports,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<Vec<String>, EngineError> {
+    if !desired.functions.values().any(|function| function.connect) {
+        return Ok(Vec::new());
+    }
+    ports
+        .resources
+        .associated_functions(&instance.id)
+        .await
+        .map_err(request("reading the functions of the instance"))
+}
+
+async fn phone_numbers(
+    ports: &Ports,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<Vec<PhoneNumber>, EngineError> {
+    if desired.phone_numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    ports
+        .resources
+        .phone_numbers(&instance.arn)
+        .await
+        .map_err(request("reading the phone numbers of the instance"))
+}
+
+type ObservedFlows = (
+    BTreeMap<String, ObservedFlow>,
+    BTreeMap<String, ObservedFlow>,
+    BTreeMap<String, String>,
+);
+
+async fn flows(
+    ports: &Ports,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<ObservedFlows, EngineError> {
+    let tagged = ports
+        .flows
+        .tagged(&instance.id, &desired.tags())
+        .await
+        .map_err(request("reading the flows of the instance"))?;
+    let ours: BTreeMap<String, ObservedFlow> = tagged
+        .into_iter()
+        .map(|flow| (manifest_name(desired, &flow), flow))
+        .collect();
+    let absent = desired
+        .flows
+        .iter()
+        .filter(|(name, _)| !ours.contains_key(*name));
+    let taken = try_join_all(absent.map(|(name, flow)| async move {
+        let other = ports.flows.named(&instance.id, &flow.physical).await;
+        other
+            .map(|other| other.map(|other| (name.clone(), other)))
+            .map_err(on(ResourceKind::Flow, name, "looking for the flow's name"))
+    }))
+    .await?;
+    let edited = ours
+        .iter()
+        .filter(|(_, flow)| super::diff::may_be_edited(flow));
+    let contents = try_join_all(edited.map(|(name, flow)| async move {
+        let content: PortResult<String> = ports.flows.content(&instance.id, &flow.id).await;
+        content
+            .map(|content| (flow.id.clone(), content))
+            .map_err(on(ResourceKind::Flow, name, "reading the flow's content"))
+    }))
+    .await?;
+    Ok((
+        ours,
+        taken.into_iter().flatten().collect(),
+        contents.into_iter().collect(),
+    ))
+}
+
+/// The name that a flow of ours has in the manifest: by its tag, else by its display name.
+fn manifest_name(desired: &Desired, flow: &ObservedFlow) -> String {
+    flow.tags.get(TAG_NAME).cloned().unwrap_or_else(|| {
+        desired
+            .flows
+            .iter()
+            .find(|(_, wanted)| wanted.physical == flow.name)
+            .map_or_else(|| flow.name.clone(), |(name, _)| name.clone())
+    })
+}
+
+async fn lookups(
+    ports: &Ports,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<BTreeMap<LookupKind, BTreeMap<String, String>>, EngineError> {
+    let kinds: BTreeSet<LookupKind> = texts(desired)
+        .flat_map(Text::references)
+        .filter_map(|(reference, _)| match reference {
+            Reference::Lookup(kind, _) => Some(*kind),
+            _ => None,
+        })
+        .collect();
+    let found = try_join_all(kinds.into_iter().map(|kind| async move {
+        let names = ports.resources.lookup(&instance.id, kind).await;
+        names
+            .map(|names| (kind, names))
+            .map_err(request(match kind {
+                LookupKind::Module => "reading the modules of the instance",
+                LookupKind::Queue => "reading the queues of the instance",
+                LookupKind::Hours => "reading the hours of operation of the instance",
+                LookupKind::Prompt => "reading the prompts of the instance",
+            }))
+    }))
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Every text of a solution that may hold refs.
+fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
+    let stacks = desired
+        .stacks
+        .values()
+        .flat_map(|stack| stack.parameters.values());
+    let functions = desired
+        .functions
+        .values()
+        .flat_map(|function| function.environment.values().chain([&function.role]));
+    let flows = desired.flows.values().map(|flow| &flow.content);
+    stacks.chain(functions).chain(flows)
+}

@@ -1,0 +1,135 @@
+//! What refs stand for, as far as it is known.
+
+use std::collections::BTreeMap;
+
+use super::desired::Desired;
+use super::error::EngineError;
+use super::nearest::hint;
+use super::observe::Observed;
+use super::plan::ResourceId;
+use super::text::{LookupKind, Reference, Text};
+
+/// The alias that callers invoke.
+pub const LIVE: &str = "live";
+
+/// Known values; grows while a plan is applied.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    fixed: BTreeMap<Reference, String>,
+    outputs: BTreeMap<String, BTreeMap<String, String>>,
+    lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+}
+
+impl Values {
+    /// What is known from what is there.
+    pub fn new(desired: &Desired, observed: &Observed) -> Self {
+        let mut values = Self {
+            lookups: observed.lookups.clone(),
+            ..Self::default()
+        };
+        values.set(Reference::InstanceArn, &observed.instance.arn);
+        values.set(Reference::InstanceId, &observed.instance.id);
+        values.set(Reference::Region, &observed.identity.region);
+        values.set(Reference::Account, &observed.identity.account);
+        for (name, value) in &desired.parameters {
+            values.set(Reference::Parameter(name.clone()), value);
+        }
+        for (name, stack) in &observed.stacks {
+            values.set_outputs(name, stack.outputs.clone());
+        }
+        for (name, function) in &observed.functions {
+            if function.live_version.is_some() {
+                values.set_function(name, &function.arn);
+            }
+        }
+        for (name, flow) in &observed.flows {
+            values.set(Reference::Flow(name.clone()), &flow.arn);
+        }
+        values
+    }
+
+    /// Sets a value.
+    pub fn set(&mut self, reference: Reference, value: impl Into<String>) {
+        self.fixed.insert(reference, value.into());
+    }
+
+    /// Sets a function's alias by the function's ARN.
+    pub fn set_function(&mut self, name: &str, arn: &str) {
+        self.set(
+            Reference::Function(name.to_owned()),
+            format!("{arn}:{LIVE}"),
+        );
+    }
+
+    /// Sets all outputs of a stack.
+    pub fn set_outputs(&mut self, stack: &str, outputs: BTreeMap<String, String>) {
+        self.outputs.insert(stack.to_owned(), outputs);
+    }
+
+    /// A value, if it is known.
+    pub fn get(&self, reference: &Reference) -> Option<String> {
+        match reference {
+            Reference::StackOutput { stack, output } => {
+                self.outputs.get(stack)?.get(output).cloned()
+            }
+            Reference::Lookup(kind, name) => self.lookups.get(kind)?.get(name).cloned(),
+            other => self.fixed.get(other).cloned(),
+        }
+    }
+
+    /// A text with its values, if all are known.
+    pub fn known(&self, text: &Text) -> Option<String> {
+        text.resolve(|reference| self.get(reference)).ok()
+    }
+
+    /// A text with its values.
+    ///
+    /// # Errors
+    /// [`EngineError::Unresolved`] with the nearest name there is.
+    pub fn resolve(&self, resource: &ResourceId, text: &Text) -> Result<String, EngineError> {
+        text.resolve(|reference| self.get(reference))
+            .map_err(|reference| self.unresolved(resource, reference))
+    }
+
+    /// A JSON document with its values, compact.
+    ///
+    /// # Errors
+    /// [`EngineError::Unresolved`] with the nearest name there is.
+    pub fn resolve_json(&self, resource: &ResourceId, text: &Text) -> Result<String, EngineError> {
+        let json = text
+            .resolve_in_json(|reference| self.get(reference))
+            .map_err(|reference| self.unresolved(resource, reference))?;
+        compact(&json).map_err(|error| EngineError::State {
+            resource: resource.clone(),
+            reason: format!("its content is not JSON: {error}"),
+        })
+    }
+
+    /// The error for a ref without a value.
+    pub fn unresolved(&self, resource: &ResourceId, reference: &Reference) -> EngineError {
+        let hint = match reference {
+            Reference::StackOutput { stack, output } => self
+                .outputs
+                .get(stack)
+                .map(|outputs| hint(output, outputs.keys().map(String::as_str))),
+            Reference::Lookup(kind, name) => self
+                .lookups
+                .get(kind)
+                .map(|names| hint(name, names.keys().map(String::as_str))),
+            _ => None,
+        };
+        EngineError::Unresolved {
+            resource: resource.clone(),
+            reference: reference.to_string(),
+            hint: hint.unwrap_or_default(),
+        }
+    }
+}
+
+/// JSON without the white space between its parts; the order of keys stays.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn compact(json: &str) -> Result<String, serde_json::Error> {
+    serde_json::from_str::<serde_json::Value>(json).map(|value| value.to_string())
+}
