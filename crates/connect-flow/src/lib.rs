@@ -10,6 +10,7 @@
 //! | [`actions`] | the table of all action types: one entry each |
 //! | [`mod@validate`] | what Amazon Connect says when content is published |
 //! | [`mod@stub`] | the smallest valid content of each flow type |
+//! | [`simulate`] | a call as a state machine: effects out, answers in |
 //!
 //! ```
 //! use connect_flow::{Document, FlowType, Route, validate};
@@ -36,6 +37,7 @@ pub mod document;
 pub mod flow_type;
 pub mod locate;
 pub mod path;
+pub mod simulate;
 pub mod stub;
 pub mod validate;
 
