@@ -1,0 +1,674 @@
+//! Calls to the flows in `flows/vanity-numbers`, placed without any AWS.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use connect_flow::simulate::{
+    Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, GatherMode, Machine,
+};
+use connect_flow::{Document, Flow, FlowType, validate};
+use std::collections::VecDeque;
+
+const INBOUND: &str = include_str!("../../../flows/vanity-numbers/inbound.json");
+const READ: &str = include_str!("../../../flows/vanity-numbers/read.json");
+
+const FLOW_ARN: &str = "arn:aws:connect:us-east-1:111122223333:instance/0f0e0d0c-0b0a-0908-0706-050403020100/contact-flow/";
+const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:111122223333:function:vanity-numbers:live";
+
+/// The flow as it is deployed: ARNs in the place of references.
+fn deployed(text: &str) -> String {
+    let document = Document::parse(text).unwrap();
+    document
+        .replace_strings(|string| {
+            let new = string
+                .value
+                .replace("${flow.inbound}", &format!("{FLOW_ARN}inbound"))
+                .replace("${flow.read}", &format!("{FLOW_ARN}read"))
+                .replace("${function.vanity-numbers}", FUNCTION_ARN);
+            assert!(!new.contains("${"), "a reference nobody knows: {new}");
+            Ok::<_, ()>((new != string.value).then_some(new))
+        })
+        .unwrap()
+}
+
+fn content(flow: &str) -> Option<FlowContent> {
+    let (name, text) = match flow.strip_prefix(FLOW_ARN)? {
+        "inbound" => ("inbound", INBOUND),
+        "read" => ("read", READ),
+        _ => return None,
+    };
+    let content = FlowContent::new(flow, Flow::parse(&deployed(text)).unwrap());
+    Some(content.named(name))
+}
+
+/// What the function answers when it finds so many numbers.
+fn numbers(count: usize) -> String {
+    let words = ["PAINTER", "SAINT-ER", "RAIN-TER", "PAINT", "RAIN"];
+    let mut answer = serde_json::Map::new();
+    answer.insert("Count".to_owned(), count.to_string().into());
+    answer.insert("PhoneNumber".to_owned(), "+18007246837".into());
+    for (place, word) in (1..).zip(words.iter().take(count)) {
+        let spoken = format!(
+            "<speak>1-800-{word}.<break time=\"300ms\"/>\
+             <say-as interpret-as=\"spell-out\">{word}</say-as></speak>"
+        );
+        answer.insert(
+            format!("VanityNumber{place}"),
+            format!("+1-800-{word}").into(),
+        );
+        answer.insert(format!("SpokenNumber{place}"), spoken.into());
+    }
+    serde_json::Value::Object(answer).to_string()
+}
+
+/// A caller who presses keys until they run out, and then nothing.
+struct Caller {
+    from: Option<&'static str>,
+    keys: VecDeque<&'static str>,
+    function: FunctionAnswer,
+    read_flow_exists: bool,
+}
+
+struct Played {
+    transcript: String,
+    invocations: Vec<serde_json::Value>,
+    machine: Machine,
+}
+
+impl Caller {
+    fn new(keys: &[&'static str], found: usize) -> Self {
+        Self {
+            from: Some("+18007246837"),
+            keys: keys.iter().copied().collect(),
+            function: FunctionAnswer::Returned {
+                payload: numbers(found),
+            },
+            read_flow_exists: true,
+        }
+    }
+
+    fn call(mut self) -> Played {
+        let contact = Contact::inbound_call("0f0e0d0c-0b0a-0908-0706-050403020100", self.from);
+        let entry = content(&format!("{FLOW_ARN}inbound")).unwrap();
+        let mut machine = Machine::new(contact, entry);
+        let mut lines = Vec::new();
+        let mut invocations = Vec::new();
+        let mut answer = Answer::Go;
+        loop {
+            let effect = machine.advance(answer).unwrap();
+            answer = match effect {
+                Effect::Speak(speech) => {
+                    lines.push(speech.plain);
+                    Answer::Go
+                }
+                Effect::Gather(gather) => {
+                    let store = matches!(gather.mode, GatherMode::Store { .. });
+                    lines.push(gather.prompt.unwrap().plain);
+                    match self.keys.pop_front() {
+                        Some(keys) => {
+                            let word = if store { "types" } else { "presses" };
+                            lines.push(format!("  {word} {keys}"));
+                            Answer::Keys(keys.to_owned())
+                        }
+                        None => {
+                            lines.push("  is silent".to_owned());
+                            Answer::NoInput
+                        }
+                    }
+                }
+                Effect::InvokeFunction(invocation) => {
+                    assert_eq!(invocation.function_arn, FUNCTION_ARN);
+                    assert_eq!(invocation.time_limit_seconds, 8);
+                    invocations.push(invocation.event);
+                    lines.push("  the function is invoked".to_owned());
+                    Answer::Function(self.function.clone())
+                }
+                Effect::TransferToFlow { flow } => match content(&flow) {
+                    Some(content) if self.read_flow_exists => Answer::Flow(Box::new(content)),
+                    _ => Answer::FlowUnreachable {
+                        reason: "not published".to_owned(),
+                    },
+                },
+                Effect::Event(event) => {
+                    match event {
+                        Event::FlowEntered { name, .. } => lines.push(format!("[{name}]")),
+                        Event::PathUnresolved { path, .. } => {
+                            lines.push(format!("  {path} has no value"));
+                        }
+                        _ => {}
+                    }
+                    Answer::Go
+                }
+                Effect::Ended(end) => {
+                    lines.push(match end {
+                        End::Disconnected => "  hung up".to_owned(),
+                        other => format!("  {other:?}"),
+                    });
+                    break;
+                }
+                other => panic!("these flows do not {other:?}"),
+            };
+        }
+        assert!(self.keys.is_empty(), "keys left: {:?}", self.keys);
+        Played {
+            transcript: lines.join("\n"),
+            invocations,
+            machine,
+        }
+    }
+}
+
+#[test]
+fn the_flows_can_be_published() {
+    for text in [INBOUND, READ] {
+        assert_eq!(validate(&deployed(text), FlowType::ContactFlow), []);
+    }
+    assert_ne!(
+        validate(READ, FlowType::ContactFlow),
+        [],
+        "with references in the place of ARNs they cannot"
+    );
+}
+
+#[test]
+fn every_action_has_its_place_on_the_canvas() {
+    for text in [INBOUND, READ] {
+        let flow = Flow::parse(text).unwrap();
+        let metadata = flow.metadata.unwrap();
+        let places = metadata["ActionMetadata"].as_object().unwrap();
+        assert_eq!(places.len(), flow.actions.len());
+        let place = |identifier: &str| {
+            let position = &places[identifier]["position"];
+            (
+                position["x"].as_f64().unwrap(),
+                position["y"].as_f64().unwrap(),
+            )
+        };
+        for (index, one) in flow.actions.iter().enumerate() {
+            for other in &flow.actions[index + 1..] {
+                let (one, other) = (place(&one.identifier), place(&other.identifier));
+                let apart = (one.0 - other.0).abs() >= 250.0 || (one.1 - other.1).abs() >= 200.0;
+                assert!(apart, "{one:?} and {other:?} overlap");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_action_can_be_reached() {
+    for text in [INBOUND, READ] {
+        let flow = Flow::parse(text).unwrap();
+        let mut reached = vec![flow.start_action.clone()];
+        let mut next = 0;
+        while let Some(identifier) = reached.get(next).cloned() {
+            next += 1;
+            let transitions = &flow.action(&identifier).unwrap().transitions;
+            let targets = transitions
+                .conditions
+                .iter()
+                .map(|branch| &branch.next_action)
+                .chain(transitions.errors.iter().map(|branch| &branch.next_action));
+            for target in targets.chain(&transitions.next_action) {
+                if !reached.contains(target) {
+                    reached.push(target.clone());
+                }
+            }
+        }
+        let lost = flow
+            .actions
+            .iter()
+            .filter(|a| !reached.contains(&a.identifier));
+        assert_eq!(
+            lost.map(|a| &a.identifier).collect::<Vec<_>>(),
+            [] as [&String; 0]
+        );
+    }
+}
+
+#[test]
+fn three_numbers_and_goodbye() {
+    let played = Caller::new(&["1", "2"], 3).call();
+    insta::assert_snapshot!(played.transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+    let details = &played.invocations[0]["Details"];
+    assert_eq!(details["Parameters"]["phoneNumber"], "+18007246837");
+    assert_eq!(
+        details["ContactData"]["CustomerEndpoint"]["Address"],
+        "+18007246837"
+    );
+    let attributes = &played.machine.contact().attributes;
+    assert_eq!(attributes["VanityNumber1"], "+1-800-PAINTER");
+    assert_eq!(attributes["VanityNumber3"], "+1-800-RAIN-TER");
+}
+
+#[test]
+fn back_to_the_main_menu() {
+    let played = Caller::new(&["1", "1", "1", "2"], 3).call();
+    insta::assert_snapshot!(played.transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 1
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn five_numbers_are_read_on_request() {
+    insta::assert_snapshot!(Caller::new(&["1", "3", "2"], 5).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses 3
+    The fourth is:
+    1-800-PAINT. … P A I N T
+    And the fifth is:
+    1-800-RAIN. … R A I N
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn a_fourth_number_alone() {
+    insta::assert_snapshot!(Caller::new(&["1", "7", "3", "2"], 4).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses 7
+    Sorry, that is not a valid choice.
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses 3
+    The fourth is:
+    1-800-PAINT. … P A I N T
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn two_numbers() {
+    let played = Caller::new(&["1", "2"], 2).call();
+    insta::assert_snapshot!(played.transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    I found two vanity numbers for you. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+    assert!(
+        !played
+            .machine
+            .contact()
+            .attributes
+            .contains_key("VanityNumber3")
+    );
+}
+
+#[test]
+fn one_number() {
+    insta::assert_snapshot!(Caller::new(&["1", "2"], 1).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    I found one vanity number for you. It is:
+    1-800-PAINTER. … P A I N T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn no_number() {
+    insta::assert_snapshot!(Caller::new(&["1", "2"], 0).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Sorry, I could not find a vanity number for your telephone number.
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn an_invalid_key_is_told_and_the_menu_asks_again() {
+    insta::assert_snapshot!(Caller::new(&["5", "1", "9", "2"], 1).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 5
+    Sorry, that is not a valid choice.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    I found one vanity number for you. It is:
+    1-800-PAINTER. … P A I N T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 9
+    Sorry, that is not a valid choice.
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn invalid_keys_for_ever_end_the_call() {
+    insta::assert_snapshot!(Caller::new(&["4", "*", "#", "0"], 3).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 4
+    Sorry, that is not a valid choice.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses *
+    Sorry, that is not a valid choice.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses #
+    Sorry, that is not a valid choice.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 0
+    Sorry, that did not work. Please call again. Goodbye.
+      hung up
+    ");
+    insta::assert_snapshot!(Caller::new(&["1", "4", "*", "#", "0"], 5).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses 4
+    Sorry, that is not a valid choice.
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses *
+    Sorry, that is not a valid choice.
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses #
+    Sorry, that is not a valid choice.
+    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+      presses 0
+    Sorry, that did not work. Please call again. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn nobody_presses_anything() {
+    insta::assert_snapshot!(Caller::new(&[], 3).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      is silent
+    Sorry, we did not hear from you. Please call again. Goodbye.
+      hung up
+    ");
+    insta::assert_snapshot!(Caller::new(&["1"], 3).call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      is silent
+    Sorry, we did not hear from you. Please call again. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn a_withheld_number_is_asked_for_once() {
+    for from in [None, Some("anonymous"), Some("")] {
+        let mut caller = Caller::new(&["1", "8007246837#", "1", "1", "2"], 1);
+        caller.from = from;
+        let played = caller.call();
+        assert_eq!(played.invocations.len(), 2);
+        for invocation in &played.invocations {
+            let parameters = &invocation["Details"]["Parameters"];
+            assert_eq!(parameters["phoneNumber"], "+18007246837");
+        }
+        if from.is_none() {
+            insta::assert_snapshot!(played.transcript, @r"
+            [inbound]
+            Thank you for calling the vanity number service.
+            Press 1 to hear the vanity numbers for your telephone number.
+              presses 1
+            Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+              types 8007246837#
+            [read]
+            Let me check which vanity numbers there are for you.
+              the function is invoked
+            I found one vanity number for you. It is:
+            1-800-PAINTER. … P A I N T E R
+            Press 1 to return to the main menu, or press 2 to end this call.
+              presses 1
+            [inbound]
+            Thank you for calling the vanity number service.
+            Press 1 to hear the vanity numbers for your telephone number.
+              presses 1
+            [read]
+            Let me check which vanity numbers there are for you.
+              the function is invoked
+            I found one vanity number for you. It is:
+            1-800-PAINTER. … P A I N T E R
+            Press 1 to return to the main menu, or press 2 to end this call.
+              presses 2
+            Thank you for calling. Goodbye.
+              hung up
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_withheld_number_that_is_none_or_never_comes() {
+    let withheld = |keys: &[&'static str]| {
+        let mut caller = Caller::new(keys, 1);
+        caller.from = None;
+        caller.call().transcript
+    };
+    insta::assert_snapshot!(withheld(&["1", "12#", "12*8007246837#", "2"]), @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 12#
+    Sorry, that is not a valid telephone number.
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 12*8007246837#
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    I found one vanity number for you. It is:
+    1-800-PAINTER. … P A I N T E R
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+    insta::assert_snapshot!(withheld(&["1"]), @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      is silent
+    Sorry, we did not hear from you. Please call again. Goodbye.
+      hung up
+    ");
+    insta::assert_snapshot!(withheld(&["1", "1#", "2#", "3#", "4#"]), @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 1#
+    Sorry, that is not a valid telephone number.
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 2#
+    Sorry, that is not a valid telephone number.
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 3#
+    Sorry, that is not a valid telephone number.
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 4#
+    Sorry, that did not work. Please call again. Goodbye.
+      hung up
+    ");
+}
+
+#[test]
+fn whatever_happens_to_the_function_the_caller_hears_an_apology() {
+    let failures = [
+        FunctionAnswer::Failed {
+            error: "boom".to_owned(),
+        },
+        FunctionAnswer::TimedOut,
+        FunctionAnswer::Unreachable {
+            reason: "not associated".to_owned(),
+        },
+        FunctionAnswer::Returned {
+            payload: r#"{"Count": 3}"#.to_owned(),
+        },
+        FunctionAnswer::Returned {
+            payload: "{}".to_owned(),
+        },
+        FunctionAnswer::Returned {
+            payload: numbers(3).replace("1-800-PAINTER.", "AT&T"),
+        },
+        FunctionAnswer::Returned {
+            payload: format!(r#"{{"Count": "{}"}}"#, "3".repeat(33_000)),
+        },
+    ];
+    for failure in failures {
+        let mut caller = Caller::new(&["1"], 0);
+        caller.function = failure.clone();
+        let transcript = caller.call().transcript;
+        let end = "We are sorry, something went wrong on our side. Please call again later. Goodbye.\n  hung up";
+        assert!(transcript.ends_with(end), "{failure:?}: {transcript}");
+    }
+}
+
+#[test]
+fn a_flow_that_is_missing_is_apologized_for() {
+    let mut caller = Caller::new(&["1"], 3);
+    caller.read_flow_exists = false;
+    insta::assert_snapshot!(caller.call().transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    We are sorry, something went wrong on our side. Please call again later. Goodbye.
+      hung up
+    ");
+}
