@@ -5,7 +5,7 @@ use connect_flow::simulate::{
     Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, GatherMode, Machine,
 };
 use connect_flow::{Document, Flow, FlowType, validate};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 const INBOUND: &str = include_str!("../../../flows/vanity-numbers/inbound.json");
 const READ: &str = include_str!("../../../flows/vanity-numbers/read.json");
@@ -189,37 +189,6 @@ fn every_action_has_its_place_on_the_canvas() {
                 assert!(apart, "{one:?} and {other:?} overlap");
             }
         }
-    }
-}
-
-#[test]
-fn every_action_can_be_reached() {
-    for text in [INBOUND, READ] {
-        let flow = Flow::parse(text).unwrap();
-        let mut reached = vec![flow.start_action.clone()];
-        let mut next = 0;
-        while let Some(identifier) = reached.get(next).cloned() {
-            next += 1;
-            let transitions = &flow.action(&identifier).unwrap().transitions;
-            let targets = transitions
-                .conditions
-                .iter()
-                .map(|branch| &branch.next_action)
-                .chain(transitions.errors.iter().map(|branch| &branch.next_action));
-            for target in targets.chain(&transitions.next_action) {
-                if !reached.contains(target) {
-                    reached.push(target.clone());
-                }
-            }
-        }
-        let lost = flow
-            .actions
-            .iter()
-            .filter(|a| !reached.contains(&a.identifier));
-        assert_eq!(
-            lost.map(|a| &a.identifier).collect::<Vec<_>>(),
-            [] as [&String; 0]
-        );
     }
 }
 
@@ -671,4 +640,88 @@ fn a_flow_that_is_missing_is_apologized_for() {
     We are sorry, something went wrong on our side. Please call again later. Goodbye.
       hung up
     ");
+}
+
+/// What stays the same on all ways.
+struct World {
+    flows: [FlowContent; 2],
+    function: FunctionAnswer,
+}
+
+/// Follows every way through the flows that a caller can take with so many keys.
+fn explore(
+    mut machine: Machine,
+    mut answer: Answer,
+    keys_left: usize,
+    world: &World,
+    entered: &mut BTreeSet<(String, String)>,
+) {
+    loop {
+        answer = match machine.advance(answer).unwrap() {
+            Effect::Ended(end) => {
+                assert_eq!(end, End::Disconnected);
+                return;
+            }
+            Effect::Event(Event::ActionEntered {
+                flow, identifier, ..
+            }) => {
+                entered.insert((flow, identifier));
+                Answer::Go
+            }
+            Effect::Event(_) | Effect::Speak(_) => Answer::Go,
+            Effect::InvokeFunction(_) => Answer::Function(world.function.clone()),
+            Effect::TransferToFlow { flow } => {
+                let reason = "not published".to_owned();
+                let lost = Answer::FlowUnreachable { reason };
+                explore(machine.clone(), lost, 0, world, entered);
+                let mut flows = world.flows.iter();
+                let found = flows.find(|content| content.id == flow).unwrap();
+                Answer::Flow(Box::new(found.clone()))
+            }
+            Effect::Gather(gather) => {
+                let keys: &[&str] = match gather.mode {
+                    _ if keys_left == 0 => &[],
+                    GatherMode::Menu { .. } => &["1", "2", "3", "9"],
+                    GatherMode::Store { .. } => &["8007246837#", "5#"],
+                };
+                for keys in keys {
+                    let answer = Answer::Keys((*keys).to_owned());
+                    explore(machine.clone(), answer, keys_left - 1, world, entered);
+                }
+                Answer::NoInput
+            }
+            other => panic!("these flows do not {other:?}"),
+        };
+    }
+}
+
+#[test]
+fn no_way_through_the_flows_is_a_dead_end_and_no_action_is_useless() {
+    let mut entered = BTreeSet::new();
+    let mut ways = vec![(Some("+18007246837"), FunctionAnswer::TimedOut, 1)];
+    for count in 0..=5 {
+        let payload = numbers(count);
+        // Enough keys to be sent away from each menu.
+        ways.push((
+            Some("+18007246837"),
+            FunctionAnswer::Returned { payload },
+            5,
+        ));
+    }
+    let payload = numbers(1);
+    ways.push((None, FunctionAnswer::Returned { payload }, 5));
+    let flows = ["inbound", "read"].map(|flow| content(&format!("{FLOW_ARN}{flow}")).unwrap());
+    for (from, function, keys) in ways {
+        let contact = Contact::inbound_call("0f0e0d0c-0b0a-0908-0706-050403020100", from);
+        let machine = Machine::new(contact, flows[0].clone());
+        let flows = flows.clone();
+        let world = World { flows, function };
+        explore(machine, Answer::Go, keys, &world, &mut entered);
+    }
+    for content in flows {
+        for action in &content.flow.actions {
+            let place = (content.id.clone(), action.identifier.clone());
+            assert!(entered.contains(&place), "{place:?}");
+        }
+    }
 }

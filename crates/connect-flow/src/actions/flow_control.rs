@@ -4,6 +4,7 @@ use super::spec::{
     ActionSpec, CALLER, ConditionRule, Hosts, NO_MATCHING_ERROR, NUMBER_OPERATORS, Parameter,
     Shape, any, choice, fixed, id, integer, integer_or_path, map, one_or_none,
 };
+use crate::FlowType;
 use crate::path::Path;
 use crate::validate::ActionCheck;
 
@@ -101,7 +102,7 @@ fn comparison_value(action: &mut ActionCheck<'_>) {
     let real = path.is_some_and(|path| {
         let leaf = path.keys().len() > 1;
         // One report has $.Agent refused in inbound flows; in others it is filled.
-        let agent = path.root() == "Agent" && action.is_inbound();
+        let agent = path.root() == "Agent" && action.is_in(FlowType::ContactFlow);
         !agent && (LEAF_ROOTS.contains(&path.root()) || leaf && BRANCH_ROOTS.contains(&path.root()))
     });
     if !real {

@@ -6,6 +6,7 @@ use super::spec::{
     Parameter, Shape, TRUE_FALSE, any, choice, dynamic, exactly_one, fixed, id, integer,
     integer_or_path, map, object, one_or_none, some_of, text,
 };
+use crate::FlowType;
 use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
@@ -215,7 +216,8 @@ const THIRD_PARTY: ActionSpec = ActionSpec::new(
 
 fn third_party_outcomes(action: &mut ActionCheck<'_>) {
     const OUTCOMES: &[&str] = &["CallFailed", "ConnectionTimeLimitExceeded"];
-    if action.text("ContinueFlowExecution") == Some("True") {
+    let goes_on = action.text("ContinueFlowExecution") == Some("True");
+    if goes_on && !action.is_in(FlowType::AgentTransfer) {
         action.needs_errors(OUTCOMES);
     } else {
         action.refuses_errors(OUTCOMES);

@@ -5,6 +5,7 @@ use super::branch::{self, Outcome};
 use super::call::Call;
 use super::{AdvanceError, Answer, Contact, Effect, End, Event, StopReason};
 use crate::document::{Action, Flow};
+use std::sync::Arc;
 
 /// The published content of a flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,18 +14,18 @@ pub struct FlowContent {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Its content.
-    pub flow: Flow,
+    /// Its content, shared: machines are cloned to try what else could happen.
+    pub flow: Arc<Flow>,
 }
 
 impl FlowContent {
     /// A flow whose name is its id.
-    pub fn new(id: impl Into<String>, flow: Flow) -> Self {
+    pub fn new(id: impl Into<String>, flow: impl Into<Arc<Flow>>) -> Self {
         let id = id.into();
         Self {
             name: id.clone(),
             id,
-            flow,
+            flow: flow.into(),
         }
     }
 
@@ -40,7 +41,7 @@ impl FlowContent {
 #[derive(Clone, Debug)]
 pub struct Machine {
     call: Call,
-    flow: Flow,
+    flow: Arc<Flow>,
     /// The action to enter, or the one that waits for its answer.
     at: String,
     /// The effect that the driver was last given.
@@ -64,7 +65,7 @@ impl Machine {
         let mut machine = Self {
             call: Call::new(contact),
             at: String::new(),
-            flow: entry.flow.clone(),
+            flow: Arc::clone(&entry.flow),
             given: None,
             answered: 0,
             asking: false,
@@ -127,7 +128,8 @@ impl Machine {
             let limit = self.step_limit;
             return self.stop(StopReason::EndlessLoop { limit });
         }
-        let Some(action) = self.flow.action(&self.at).cloned() else {
+        let flow = Arc::clone(&self.flow);
+        let Some(action) = flow.action(&self.at) else {
             let identifier = self.at.clone();
             return self.stop(StopReason::NoSuchAction { identifier });
         };
@@ -137,8 +139,8 @@ impl Machine {
             kind: action.kind.clone(),
         });
         self.answered = 0;
-        let turn = behaviours::enter(&mut self.call, &action);
-        self.take(&action, turn);
+        let turn = behaviours::enter(&mut self.call, action);
+        self.take(action, turn);
     }
 
     /// Gives the action at hand the answer it waits for.
@@ -146,12 +148,13 @@ impl Machine {
         if matches!(&answer, Answer::Keys(keys) if !keys.is_empty()) {
             self.steps = 0;
         }
-        let Some(action) = self.flow.action(&self.at).cloned() else {
+        let flow = Arc::clone(&self.flow);
+        let Some(action) = flow.action(&self.at) else {
             return;
         };
         self.answered += 1;
-        let turn = behaviours::resume(&mut self.call, &action, answer, self.answered);
-        self.take(&action, turn);
+        let turn = behaviours::resume(&mut self.call, action, answer, self.answered);
+        self.take(action, turn);
     }
 
     fn take(&mut self, action: &Action, turn: Turn) {

@@ -79,9 +79,9 @@ impl<'a> ActionCheck<'a> {
         integer(self.parameter(name)?)
     }
 
-    /// Whether the flow is an inbound one.
-    pub(crate) fn is_inbound(&self) -> bool {
-        self.host == Host::Flow(FlowType::ContactFlow)
+    /// Whether the action stands in a flow of this type.
+    pub(crate) fn is_in(&self, flow_type: FlowType) -> bool {
+        self.host == Host::Flow(flow_type)
     }
 
     /// What a module declares, from the API request's `Settings`.

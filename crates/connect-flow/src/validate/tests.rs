@@ -237,6 +237,29 @@ fn a_menu_and_a_stored_input_have_rules_of_their_own() {
 }
 
 #[test]
+fn the_outcomes_of_a_third_party_transfer_depend_on_the_flow() {
+    const OUTCOMES: &[&str] = &[
+        "CallFailed",
+        "ConnectionTimeLimitExceeded",
+        "NoMatchingError",
+    ];
+    let problems = |goes_on: &str, error_types: &[&str], flow_type| {
+        let text = flow(json!({"Type": "TransferParticipantToThirdParty",
+            "Parameters": {"ThirdPartyPhoneNumber": "+18005550100", "ContinueFlowExecution": goes_on,
+                "ThirdPartyConnectionTimeLimitSeconds": "30"},
+            "Transitions": {"NextAction": "End", "Errors": errors(error_types)}}));
+        validate(&text, flow_type).len()
+    };
+    let bare = &["NoMatchingError"];
+    assert_eq!(problems("True", OUTCOMES, FlowType::ContactFlow), 0);
+    assert_eq!(problems("True", bare, FlowType::ContactFlow), 2);
+    assert_eq!(problems("False", OUTCOMES, FlowType::ContactFlow), 2);
+    assert_eq!(problems("False", bare, FlowType::ContactFlow), 0);
+    assert_eq!(problems("True", OUTCOMES, FlowType::AgentTransfer), 2);
+    assert_eq!(problems("True", bare, FlowType::AgentTransfer), 0);
+}
+
+#[test]
 fn identifiers() {
     let named = |name: &str| {
         said(json!({"Type": "MessageParticipant", "Parameters": {"Text": "a"}, "Identifier": name}))

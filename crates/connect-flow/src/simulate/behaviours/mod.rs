@@ -70,38 +70,37 @@ impl Behaviour {
     }
 }
 
-const fn find(kind: &str) -> Option<&'static Behaviour> {
-    // A table in the form of a match: names to behaviours, nothing else.
-    Some(match kind.as_bytes() {
-        b"MessageParticipant" => &message::BEHAVIOUR,
-        b"MessageParticipantIteratively" => &iterative::BEHAVIOUR,
-        b"GetParticipantInput" => &input::BEHAVIOUR,
-        b"DisconnectParticipant" => &terminal::DISCONNECT,
-        b"EndFlowExecution" => &terminal::END_FLOW,
-        b"TransferToFlow" => &transfer::BEHAVIOUR,
-        b"Compare" => &compare::BEHAVIOUR,
-        b"Loop" => &loops::BEHAVIOUR,
-        b"Wait" => &wait::BEHAVIOUR,
-        b"DistributeByPercentage" => &distribute::BEHAVIOUR,
-        b"CheckHoursOfOperation" => &hours::BEHAVIOUR,
-        b"UpdateContactAttributes" => &attributes::CONTACT,
-        b"UpdateFlowAttributes" => &attributes::FLOW,
-        b"UpdateContactTextToSpeechVoice" => &voice::BEHAVIOUR,
-        b"UpdateContactTargetQueue" => &queue::TARGET,
-        b"TransferContactToQueue" => &queue::TRANSFER,
-        b"InvokeLambdaFunction" => &lambda::BEHAVIOUR,
-        b"CompleteOutboundCall" => &outbound::BEHAVIOUR,
-        b"UpdateContactData" => &record::CONTACT_DATA,
-        b"TagContact" => &record::TAG,
-        b"UntagContact" => &record::UNTAG,
-        b"UpdateFlowLoggingBehavior"
-        | b"UpdateContactRecordingBehavior"
-        | b"UpdateContactRecordingAndAnalyticsBehavior"
-        | b"UpdateContactMediaStreamingBehavior"
-        | b"UpdateContactRoutingBehavior"
-        | b"UpdateContactRoutingCriteria"
-        | b"UpdateContactEventHooks"
-        | b"UpdatePreviousContactParticipantState" => &record::BEHAVIOUR,
+fn find(kind: &str) -> Option<&'static Behaviour> {
+    Some(match kind {
+        "MessageParticipant" => &message::BEHAVIOUR,
+        "MessageParticipantIteratively" => &iterative::BEHAVIOUR,
+        "GetParticipantInput" => &input::BEHAVIOUR,
+        "DisconnectParticipant" => &terminal::DISCONNECT,
+        "EndFlowExecution" => &terminal::END_FLOW,
+        "TransferToFlow" => &transfer::BEHAVIOUR,
+        "Compare" => &compare::BEHAVIOUR,
+        "Loop" => &loops::BEHAVIOUR,
+        "Wait" => &wait::BEHAVIOUR,
+        "DistributeByPercentage" => &distribute::BEHAVIOUR,
+        "CheckHoursOfOperation" => &hours::BEHAVIOUR,
+        "UpdateContactAttributes" => &attributes::CONTACT,
+        "UpdateFlowAttributes" => &attributes::FLOW,
+        "UpdateContactTextToSpeechVoice" => &voice::BEHAVIOUR,
+        "UpdateContactTargetQueue" => &queue::TARGET,
+        "TransferContactToQueue" => &queue::TRANSFER,
+        "InvokeLambdaFunction" => &lambda::BEHAVIOUR,
+        "CompleteOutboundCall" => &outbound::BEHAVIOUR,
+        "UpdateContactData" => &record::CONTACT_DATA,
+        "TagContact" => &record::TAG,
+        "UntagContact" => &record::UNTAG,
+        "UpdateFlowLoggingBehavior"
+        | "UpdateContactRecordingBehavior"
+        | "UpdateContactRecordingAndAnalyticsBehavior"
+        | "UpdateContactMediaStreamingBehavior"
+        | "UpdateContactRoutingBehavior"
+        | "UpdateContactRoutingCriteria"
+        | "UpdateContactEventHooks"
+        | "UpdatePreviousContactParticipantState" => &record::BEHAVIOUR,
         _ => return None,
     })
 }
