@@ -1,21 +1,121 @@
-//! Connect.
+//! Connect: instances, flows, flow modules, phone numbers, and the functions
+//! that an instance may invoke.
+//!
+//! | file | its job |
+//! |---|---|
+//! | [`routes`] | which operation a path asks for, by the service model's table |
+//! | [`input`] | the members of a request, as strictly as the model |
+//! | [`instances`], [`defaults`], `default_flows` | instances and what they are born with |
+//! | [`flows`], [`modules`], [`content`] | flows and modules, drafts, validation |
+//! | [`search`] | `SearchContactFlows` |
+//! | [`phone_numbers`], `number_inventory`, [`flow_associations`] | numbers and who answers on them |
+//! | [`associations`], `functions`, [`invoke`] | functions: associated, permitted, invoked |
+//! | [`lookups`], [`tags`] | queues, hours, prompts; tags of everything |
+//! | [`page`], [`tokens`], [`arns`], [`values`], `errors`, `permissions` | what they share |
+//!
+//! A fresh state has one instance, alias [`instances::LOCAL_INSTANCE_ALIAS`],
+//! with the fixed id [`instances::LOCAL_INSTANCE_ID`] and two claimed numbers
+//! ([`defaults::LOCAL_NUMBERS`]).
 
+pub mod arns;
+pub mod associations;
+pub mod content;
+mod default_flows;
+pub mod defaults;
+mod errors;
+#[cfg(test)]
+mod fixture;
+pub mod flow_associations;
+pub mod flows;
+mod functions;
+pub mod input;
+pub mod instances;
 pub mod invoke;
+pub mod lookups;
+pub mod modules;
+mod number_inventory;
+pub mod page;
+mod permissions;
+pub mod phone_numbers;
+pub mod routes;
+pub mod search;
+pub mod tags;
+pub mod tokens;
+pub mod values;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
+use input::Input;
+use instances::Instance;
+use phone_numbers::PhoneNumber;
+use tokens::Tokens;
+use values::{ClaimStatus, InstanceStatus};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+#[serde(deny_unknown_fields, default)]
+pub struct State {
+    /// Whether the first instance was made; deleting it does not bring it back.
+    born: bool,
+    /// Instances by id.
+    instances: BTreeMap<String, Instance>,
+    /// Phone numbers by id.
+    phone_numbers: BTreeMap<String, PhoneNumber>,
+    /// When numbers were given back, by E.164 number.
+    released: BTreeMap<String, Timestamp>,
+    /// Client tokens of late requests.
+    tokens: Tokens,
+}
+
+/// One request and the world it is made in.
+pub struct Exchange<'a> {
+    /// The embedded AWS.
+    pub world: &'a Arc<World>,
+    /// Who and when.
+    pub call: &'a Call,
+    /// What for.
+    pub route: &'a Route,
+    /// The request itself.
+    pub request: &'a Request,
+}
+
+impl<'a> Exchange<'a> {
+    /// Its members; others than these are refused.
+    ///
+    /// # Errors
+    /// Those of [`Input::read`].
+    pub fn input(&self, body: &[&str], query: &[&str]) -> ServiceResult<Input<'a>> {
+        Input::read(self.route, self.request, body, query)
+    }
+}
+
+/// Seconds since 1970, as rest-json writes timestamps.
+fn epoch(timestamp: Timestamp) -> Value {
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "milliseconds of this millennium fit"
+    )]
+    let seconds = timestamp.as_millisecond() as f64 / 1000.0;
+    json!(seconds)
+}
+
+/// The object without its members that are null: absent ones, to clients.
+fn present(mut value: Value) -> Value {
+    if let Value::Object(map) = &mut value {
+        map.retain(|_, member| !member.is_null());
+    }
+    value
+}
 
 /// The service.
 pub struct Connect;
@@ -24,39 +124,116 @@ pub struct Connect;
 impl Service for Connect {
     fn protocol(&self) -> Protocol {
         Protocol::RestJson {
-            message_member: "message",
+            message_member: "Message",
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("connect"))
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        routes::find(request)
     }
 
     fn permissions(
         &self,
-        _world: &World,
+        world: &World,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Vec<Permission>> {
-        Err(ServiceError::not_implemented(format!(
-            "connect:{} for a role",
-            route.operation
-        )))
+        permissions::required(world, route, request)
     }
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
-        _call: &Call,
+        world: &Arc<World>,
+        call: &Call,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Response> {
-        Err(ServiceError::not_implemented(format!(
-            "connect:{}",
-            route.operation
-        )))
+        let exchange = Exchange {
+            world,
+            call,
+            route,
+            request,
+        };
+        dispatch(&exchange)
     }
 }
 
-/// Makes the instance that a fresh state is born with, and goes on with claims in progress.
-pub fn resume(_world: &Arc<World>) {}
+fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
+    match exchange.route.operation {
+        "AssociateLambdaFunction" => associations::associate(exchange),
+        "AssociatePhoneNumberContactFlow" => flow_associations::associate(exchange),
+        "BatchGetFlowAssociation" => flow_associations::batch_get(exchange),
+        "ClaimPhoneNumber" => phone_numbers::claim(exchange),
+        "CreateContactFlow" => flows::create(exchange),
+        "CreateContactFlowModule" => modules::create(exchange),
+        "CreateInstance" => instances::create(exchange),
+        "DeleteContactFlow" => flows::delete(exchange),
+        "DeleteContactFlowModule" => modules::delete(exchange),
+        "DeleteInstance" => instances::delete(exchange),
+        "DescribeContactFlow" => flows::describe(exchange),
+        "DescribeContactFlowModule" => modules::describe(exchange),
+        "DescribeInstance" => instances::describe(exchange),
+        "DescribePhoneNumber" => phone_numbers::describe(exchange),
+        "DescribeQueue" => lookups::describe_queue(exchange),
+        "DisassociateLambdaFunction" => associations::disassociate(exchange),
+        "DisassociatePhoneNumberContactFlow" => flow_associations::disassociate(exchange),
+        "ListContactFlowModules" => modules::list(exchange),
+        "ListContactFlows" => flows::list(exchange),
+        "ListFlowAssociations" => flow_associations::list(exchange),
+        "ListHoursOfOperations" => lookups::list_hours(exchange),
+        "ListInstances" => instances::list(exchange),
+        "ListLambdaFunctions" => associations::list(exchange),
+        "ListPhoneNumbers" => phone_numbers::list(exchange),
+        "ListPhoneNumbersV2" => phone_numbers::list_v2(exchange),
+        "ListPrompts" => lookups::list_prompts(exchange),
+        "ListQueues" => lookups::list_queues(exchange),
+        "ListTagsForResource" => tags::list(exchange),
+        "ReleasePhoneNumber" => phone_numbers::release(exchange),
+        "SearchAvailablePhoneNumbers" => phone_numbers::search_available(exchange),
+        "SearchContactFlows" => search::search(exchange),
+        "TagResource" => tags::tag(exchange),
+        "UntagResource" => tags::untag(exchange),
+        "UpdateContactFlowContent" => flows::update_content(exchange),
+        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => flows::update_metadata(exchange),
+        "UpdateContactFlowModuleContent" => modules::update_content(exchange),
+        "UpdateContactFlowModuleMetadata" => modules::update_metadata(exchange),
+        "UpdatePhoneNumber" => phone_numbers::update(exchange),
+        other => Err(ServiceError::not_implemented(format!("connect:{other}"))),
+    }
+}
+
+/// Makes the instance that a fresh state is born with, and goes on with claims
+/// and instances in progress.
+pub fn resume(world: &Arc<World>) {
+    let now = world.clock.now();
+    let region = &world.region;
+    let outcome = world.write(|state| {
+        let connect = &mut state.connect;
+        connect.be_born(region, &world.ids, now);
+        let instances: Vec<String> = connect
+            .instances
+            .values()
+            .filter(|instance| instance.status == InstanceStatus::CreationInProgress)
+            .map(|instance| instance.id.clone())
+            .collect();
+        let numbers: Vec<String> = connect
+            .phone_numbers
+            .values()
+            .filter(|number| number.status == ClaimStatus::InProgress)
+            .map(|number| number.id.clone())
+            .collect();
+        Ok((instances, numbers))
+    });
+    // The ids of what was born are kept from the start.
+    match outcome.and_then(|begun| world.flush().map(|()| begun)) {
+        Ok((instances, numbers)) => {
+            for id in instances {
+                instances::finish_creation(world, id);
+            }
+            for id in numbers {
+                phone_numbers::finish_claim(world, id);
+            }
+        }
+        Err(error) => tracing::error!(%error, "the first instance could not be saved"),
+    }
+}
