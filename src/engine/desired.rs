@@ -32,12 +32,33 @@ pub struct Stack {
     pub physical: String,
     /// The template's text.
     pub template: String,
-    /// The resources of the template, logical id and type, to show what a new stack makes.
-    pub resources: Vec<(String, String)>,
+    /// The resources of the template.
+    pub resources: Vec<TemplateResource>,
     /// Parameters that the template declares: name and default.
     pub declared: BTreeMap<String, Option<String>>,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
+}
+
+/// A resource as a template declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateResource {
+    /// Logical id.
+    pub logical_id: String,
+    /// E.g. `AWS::DynamoDB::Table`.
+    pub resource_type: String,
+    /// `DeletionPolicy`, when it is given as plain text.
+    pub deletion_policy: Option<String>,
+}
+
+impl TemplateResource {
+    /// Whether deleting the stack keeps it.
+    pub fn is_retained(&self) -> bool {
+        matches!(
+            self.deletion_policy.as_deref(),
+            Some("Retain" | "RetainExceptOnCreate")
+        )
+    }
 }
 
 /// A Lambda function.

@@ -12,8 +12,11 @@ use super::observe::Observed;
 use super::plan::{Change, FORMAT, Plan};
 use super::values::Values;
 
-pub use flows::{desired_digest, may_be_edited};
+pub(super) use access::{statement, statement_id};
+pub use flows::{desired_digest as flow_digest, may_be_edited};
+pub(super) use functions::configuration;
 pub use phone_numbers::choose;
+pub(super) use stacks::{desired_digest as stack_digest, never_was as stack_never_was};
 
 /// What the person who deploys allows.
 #[derive(Debug, Clone, Copy, Default)]

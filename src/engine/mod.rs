@@ -7,14 +7,18 @@
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`text`]: refs in text. [`error`]: what can go wrong.
 
+pub mod apply;
 pub mod desired;
+pub mod destroy;
 pub mod diff;
 pub mod error;
 pub mod events;
 pub mod graph;
 pub mod nearest;
 pub mod observe;
+pub mod outputs;
 pub mod plan;
 pub mod ports;
+pub mod prepare;
 pub mod text;
 pub mod values;

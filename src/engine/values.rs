@@ -45,6 +45,13 @@ impl Values {
         for (name, flow) in &observed.flows {
             values.set(Reference::Flow(name.clone()), &flow.arn);
         }
+        for (name, number) in &desired.phone_numbers {
+            let bound = super::diff::choose(desired, observed, name, number)
+                .filter(|number| number.flow_id.is_some());
+            if let Some(bound) = bound {
+                values.set(Reference::Phone(name.clone()), &bound.number);
+            }
+        }
         values
     }
 
@@ -64,6 +71,11 @@ impl Values {
     /// Sets all outputs of a stack.
     pub fn set_outputs(&mut self, stack: &str, outputs: BTreeMap<String, String>) {
         self.outputs.insert(stack.to_owned(), outputs);
+    }
+
+    /// All outputs of a stack, if it is there.
+    pub fn outputs(&self, stack: &str) -> Option<&BTreeMap<String, String>> {
+        self.outputs.get(stack)
     }
 
     /// A value, if it is known.

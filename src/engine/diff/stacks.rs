@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::digest_parts;
-use crate::engine::desired::{Desired, Stack, TAG_DESIRED, owns};
+use crate::engine::desired::{Desired, Stack, TAG_DESIRED, TemplateResource, owns};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -163,10 +163,10 @@ fn additions(stack: &Stack) -> Vec<StackChange> {
     stack
         .resources
         .iter()
-        .map(|(logical_id, resource_type)| StackChange {
+        .map(|resource| StackChange {
             action: "Add".to_owned(),
-            logical_id: logical_id.clone(),
-            resource_type: resource_type.clone(),
+            logical_id: resource.logical_id.clone(),
+            resource_type: resource.resource_type.clone(),
             replacement: None,
             properties: Vec::new(),
         })
@@ -174,10 +174,11 @@ fn additions(stack: &Stack) -> Vec<StackChange> {
 }
 
 /// `1 Table, 2 Role`, in the template's order.
-fn inventory(resources: &[(String, String)]) -> String {
+fn inventory(resources: &[TemplateResource]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
-    for (_, resource_type) in resources {
-        let word = resource_type.rsplit("::").next().unwrap_or(resource_type);
+    for resource in resources {
+        let full = &resource.resource_type;
+        let word = full.rsplit("::").next().unwrap_or(full);
         match counts.iter_mut().find(|(known, _)| *known == word) {
             Some((_, count)) => *count += 1,
             None => counts.push((word, 1)),

@@ -1,0 +1,218 @@
+//! Does what a plan says: resources in the order of the graph, independent ones
+//! side by side. A failure lets what is running end and starts nothing more.
+
+mod access;
+mod flow;
+mod function;
+mod phone_number;
+mod stack;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use futures::future::try_join_all;
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::error::{EngineError, ServiceFailure};
+use super::events::{Event, Notes, Reporter};
+use super::plan::{Action, Change, ResourceId, ResourceKind};
+use super::ports::{ObservedFlow, Ports};
+use super::prepare::{Permits, Prepared, check_permits};
+use super::text::Reference;
+use super::values::Values;
+
+/// What every piece of work knows.
+pub(super) struct Work<'a> {
+    ports: &'a Ports,
+    prepared: &'a Prepared,
+    permits: &'a Permits,
+    reporter: &'a dyn Reporter,
+    values: Mutex<Values>,
+    stubs: Mutex<BTreeMap<String, ObservedFlow>>,
+}
+
+/// Applies a plan; the values of all refs afterwards.
+///
+/// # Errors
+/// The first failure. What was done before stays; a new run goes on from there.
+pub async fn apply(
+    ports: &Ports,
+    prepared: &Prepared,
+    permits: &Permits,
+    reporter: &dyn Reporter,
+) -> Result<Values, EngineError> {
+    for change in prepared.plan.pending() {
+        check_permits(change, permits)?;
+    }
+    let work = Work {
+        ports,
+        prepared,
+        permits,
+        reporter,
+        values: Mutex::new(Values::new(&prepared.desired, &prepared.observed)),
+        stubs: Mutex::new(BTreeMap::new()),
+    };
+    work.stubs().await?;
+    work.resources().await?;
+    work.orphans().await?;
+    Ok(work
+        .values
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
+}
+
+impl Work<'_> {
+    /// Makes the flows that must exist before their content can be written.
+    async fn stubs(&self) -> Result<(), EngineError> {
+        let absent = self
+            .prepared
+            .graph
+            .stubs
+            .iter()
+            .filter(|name| !self.prepared.observed.flows.contains_key(*name));
+        try_join_all(absent.map(|name| self.stub(name))).await?;
+        Ok(())
+    }
+
+    async fn resources(&self) -> Result<(), EngineError> {
+        let needs = &self.prepared.graph.needs;
+        let mut waiting: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = needs
+            .iter()
+            .map(|(resource, needs)| (resource, needs.iter().collect()))
+            .collect();
+        let mut running = FuturesUnordered::new();
+        let mut failure = None;
+        loop {
+            if failure.is_none() {
+                let ready: Vec<&ResourceId> = waiting
+                    .iter()
+                    .filter(|(_, needs)| needs.is_empty())
+                    .map(|(resource, _)| *resource)
+                    .collect();
+                for resource in ready {
+                    waiting.remove(resource);
+                    running.push(async move { (resource, self.resource(resource).await) });
+                }
+            }
+            let Some((resource, outcome)) = running.next().await else {
+                break;
+            };
+            match outcome {
+                Ok(()) => waiting.values_mut().for_each(|needs| {
+                    needs.remove(resource);
+                }),
+                // The first failure is the one to tell; others would only follow from it.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    async fn resource(&self, resource: &ResourceId) -> Result<(), EngineError> {
+        let Some(change) = self.prepared.plan.change(resource) else {
+            return Ok(());
+        };
+        if change.action == Action::Keep {
+            return Ok(());
+        }
+        self.told(change, async {
+            match resource.kind {
+                ResourceKind::Stack => self.stack(change).await,
+                ResourceKind::Function => self.function(change).await,
+                ResourceKind::Access => self.access(change).await,
+                ResourceKind::Flow => self.flow(change).await,
+                ResourceKind::PhoneNumber => self.phone_number(change).await,
+                ResourceKind::Instance => Ok(String::new()),
+            }
+        })
+        .await
+    }
+
+    /// Deletes the flows that the manifest no longer has; last, when nothing refers to them.
+    async fn orphans(&self) -> Result<(), EngineError> {
+        let orphans = self.prepared.plan.pending().filter(|change| {
+            change.resource.kind == ResourceKind::Flow && change.action == Action::Delete
+        });
+        try_join_all(orphans.map(|change| {
+            self.told(change, async {
+                let flow = self.prepared.observed.flows.get(&change.resource.name);
+                let id = flow.map(|flow| flow.id.as_str()).unwrap_or_default();
+                self.ports
+                    .flows
+                    .delete(&self.prepared.observed.instance.id, id)
+                    .await
+                    .map_err(self.failed(change, "deleting the flow"))?;
+                Ok("deleted".to_owned())
+            })
+        }))
+        .await?;
+        Ok(())
+    }
+
+    /// Tells the beginning and the end of a resource's work.
+    async fn told(
+        &self,
+        change: &Change,
+        work: impl Future<Output = Result<String, EngineError>>,
+    ) -> Result<(), EngineError> {
+        self.reporter.event(&Event::Started {
+            resource: change.resource.clone(),
+            action: change.action,
+        });
+        let start = Instant::now();
+        match work.await {
+            Ok(outcome) => {
+                self.reporter.event(&Event::Finished {
+                    resource: change.resource.clone(),
+                    action: change.action,
+                    outcome,
+                    seconds: start.elapsed().as_secs_f64(),
+                });
+                Ok(())
+            }
+            Err(error) => {
+                self.reporter.event(&Event::Failed {
+                    resource: change.resource.clone(),
+                    reason: error.to_string(),
+                });
+                Err(error)
+            }
+        }
+    }
+
+    fn notes<'n>(&'n self, change: &'n Change) -> Notes<'n> {
+        Notes {
+            reporter: self.reporter,
+            resource: &change.resource,
+        }
+    }
+
+    fn failed<'c>(
+        &self,
+        change: &'c Change,
+        doing: &'static str,
+    ) -> impl FnOnce(ServiceFailure) -> EngineError + 'c {
+        move |failure| EngineError::Service {
+            resource: change.resource.clone(),
+            doing,
+            failure: Box::new(failure),
+        }
+    }
+
+    /// The values as they are now.
+    fn values(&self) -> Values {
+        self.values
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn learn(&self, learn: impl FnOnce(&mut Values)) {
+        learn(&mut self.values.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn learn_flow(&self, name: &str, arn: &str) {
+        self.learn(|values| values.set(Reference::Flow(name.to_owned()), arn));
+    }
+}

@@ -1,0 +1,46 @@
+//! Lets the instance invoke a function: the permission on the alias, and the association.
+
+use futures::future::try_join;
+
+use super::Work;
+use crate::engine::diff::{statement, statement_id};
+use crate::engine::error::EngineError;
+use crate::engine::plan::Change;
+use crate::engine::text::Reference;
+use crate::engine::values::LIVE;
+
+impl Work<'_> {
+    pub(super) async fn access(&self, change: &Change) -> Result<String, EngineError> {
+        let name = &change.resource.name;
+        let reference = Reference::Function(name.clone());
+        let values = self.values();
+        let Some(function) = self.prepared.desired.functions.get(name) else {
+            return Ok(String::new());
+        };
+        let alias = values
+            .get(&reference)
+            .ok_or_else(|| values.unresolved(&change.resource, &reference))?;
+        let observed = &self.prepared.observed;
+        let permission = statement(&observed.instance, &observed.identity.account);
+        let id = statement_id(&observed.instance);
+        let permitted = async {
+            self.ports
+                .functions
+                .permit(&function.physical, LIVE, &id, &permission)
+                .await
+                .map_err(self.failed(change, "giving the permission"))
+        };
+        let associated = async {
+            if observed.associated.contains(&alias) {
+                return Ok(());
+            }
+            self.ports
+                .resources
+                .associate_function(&observed.instance.id, &alias)
+                .await
+                .map_err(self.failed(change, "associating the function"))
+        };
+        try_join(permitted, associated).await?;
+        Ok("the instance may invoke it".to_owned())
+    }
+}

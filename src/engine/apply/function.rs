@@ -1,0 +1,134 @@
+//! A function: made or updated, published, probed, and only then live.
+
+use std::collections::BTreeMap;
+
+use super::Work;
+use crate::engine::desired::Function;
+use crate::engine::diff::configuration;
+use crate::engine::error::EngineError;
+use crate::engine::plan::Change;
+use crate::engine::ports::FunctionConfiguration;
+use crate::engine::values::LIVE;
+
+impl Work<'_> {
+    pub(super) async fn function(&self, change: &Change) -> Result<String, EngineError> {
+        let name = &change.resource.name;
+        let Some(function) = self.prepared.desired.functions.get(name) else {
+            return Ok(String::new());
+        };
+        let wanted = self.configuration(change, function)?;
+        self.bring(change, function, &wanted).await?;
+        let physical = &function.physical;
+        let functions = &self.ports.functions;
+        let version = functions
+            .publish(physical, &function.code.sha256)
+            .await
+            .map_err(self.failed(change, "publishing a version"))?;
+        self.probe(change, function, &version).await?;
+        let alias = functions
+            .set_alias(physical, LIVE, &version)
+            .await
+            .map_err(self.failed(change, "moving the alias"))?;
+        let arn = alias
+            .strip_suffix(&format!(":{LIVE}"))
+            .unwrap_or(&alias)
+            .to_owned();
+        self.learn(|values| values.set_function(name, &arn));
+        Ok(format!("version {version} is {LIVE}"))
+    }
+
+    fn configuration(
+        &self,
+        change: &Change,
+        function: &Function,
+    ) -> Result<FunctionConfiguration, EngineError> {
+        let values = self.values();
+        let role = values.resolve(&change.resource, &function.role)?;
+        let environment: BTreeMap<String, String> = function
+            .environment
+            .iter()
+            .map(|(key, text)| {
+                values
+                    .resolve(&change.resource, text)
+                    .map(|value| (key.clone(), value))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(configuration(function, role, environment))
+    }
+
+    /// Makes the function, or brings `$LATEST` to what is wanted. Both code and
+    /// configuration are sent: a run that ended halfway may have left either.
+    async fn bring(
+        &self,
+        change: &Change,
+        function: &Function,
+        wanted: &FunctionConfiguration,
+    ) -> Result<(), EngineError> {
+        let physical = &function.physical;
+        let functions = &self.ports.functions;
+        let zip = &function.code.zip;
+        let notes = self.notes(change);
+        let there = self.prepared.observed.functions.get(&change.resource.name);
+        if there.is_none() {
+            let tags = self.prepared.desired.tags();
+            return functions
+                .create(physical, wanted, zip, &tags, &notes)
+                .await
+                .map_err(self.failed(change, "making the function"));
+        }
+        functions
+            .update_configuration(physical, wanted, &notes)
+            .await
+            .map_err(self.failed(change, "updating the configuration"))?;
+        functions
+            .update_code(physical, &wanted.architecture, zip, &notes)
+            .await
+            .map_err(self.failed(change, "updating the code"))
+    }
+
+    /// Asks the new version before anybody else does.
+    async fn probe(
+        &self,
+        change: &Change,
+        function: &Function,
+        version: &str,
+    ) -> Result<(), EngineError> {
+        let Some(probe) = &function.probe else {
+            return Ok(());
+        };
+        self.reporter
+            .event(&crate::engine::events::Event::Progress {
+                resource: change.resource.clone(),
+                note: format!("probing version {version}"),
+            });
+        let answer = self
+            .ports
+            .functions
+            .invoke(&function.physical, version, probe)
+            .await
+            .map_err(self.failed(change, "probing the new version"))?;
+        if answer.error.is_none() {
+            return Ok(());
+        }
+        let live = self
+            .prepared
+            .observed
+            .functions
+            .get(&change.resource.name)
+            .and_then(|function| function.live_version.as_deref());
+        let mut told = String::from_utf8_lossy(&answer.payload).into_owned();
+        if let Some(log) = answer.log_tail {
+            told.push('\n');
+            told.push_str(log.trim_end());
+        }
+        Err(EngineError::Probe {
+            resource: change.resource.clone(),
+            version: version.to_owned(),
+            consequence: match live {
+                Some(live) => format!("version {live} stays live"),
+                None => "nothing is live".to_owned(),
+            },
+            answer: told,
+        })
+    }
+}

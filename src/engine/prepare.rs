@@ -1,0 +1,249 @@
+//! From what is wanted to a plan that can be shown and applied: reads what is
+//! there, compares, and lets CloudFormation say what a change of a stack would do.
+
+use std::collections::BTreeMap;
+
+use super::desired::{Desired, TAG_DESIRED};
+use super::diff::{self, Allowances};
+use super::error::EngineError;
+use super::graph::{Graph, graph};
+use super::observe::{Observed, observe};
+use super::plan::{Action, Change, Irreversible, Plan, ResourceId, ResourceKind, digest};
+use super::ports::{ChangeSet, Identity, Instance, Ports, Progress, StackChange, StackInput};
+use super::values::Values;
+
+/// A plan with everything its apply needs.
+pub struct Prepared {
+    /// What is wanted.
+    pub desired: Desired,
+    /// What was there.
+    pub observed: Observed,
+    /// The order of work.
+    pub graph: Graph,
+    /// What would change.
+    pub plan: Plan,
+    /// Change sets made to see what an update of a stack does; apply executes
+    /// these and no others.
+    pub change_sets: BTreeMap<String, ChangeSet>,
+}
+
+/// Reads, compares, previews.
+///
+/// # Errors
+/// [`EngineError`]; nothing has been changed then, but for change sets made.
+pub async fn prepare(
+    ports: &Ports,
+    identity: &Identity,
+    instance: &Instance,
+    desired: Desired,
+    target: &str,
+    allowances: Allowances,
+    progress: &dyn Progress,
+) -> Result<Prepared, EngineError> {
+    let graph = graph(&desired).map_err(|circle| EngineError::State {
+        resource: circle.0[0].clone(),
+        reason: circle.to_string(),
+    })?;
+    let mut observed = observe(ports, identity, instance, &desired).await?;
+    settle(ports, &mut observed, progress).await?;
+    let mut plan = diff::diff(&desired, &observed, target, allowances)?;
+    let change_sets = preview(ports, &desired, &observed, &mut plan).await?;
+    Ok(Prepared {
+        desired,
+        observed,
+        graph,
+        plan,
+        change_sets,
+    })
+}
+
+/// Waits for stacks that somebody is changing just now.
+async fn settle(
+    ports: &Ports,
+    observed: &mut Observed,
+    progress: &dyn Progress,
+) -> Result<(), EngineError> {
+    for (name, stack) in observed.stacks.clone() {
+        let busy = stack.status.ends_with("_IN_PROGRESS") && stack.status != "REVIEW_IN_PROGRESS";
+        if !busy {
+            continue;
+        }
+        progress.note(&format!("stack {name} is {}: waiting", stack.status));
+        let settled = ports
+            .stacks
+            .settle(&stack.arn, progress)
+            .await
+            .map_err(|failure| EngineError::Service {
+                resource: ResourceId::new(ResourceKind::Stack, &name),
+                doing: "waiting for the stack",
+                failure: Box::new(failure),
+            })?;
+        match settled {
+            Some(stack) => observed.stacks.insert(name, stack),
+            None => observed.stacks.remove(&name),
+        };
+    }
+    Ok(())
+}
+
+/// Change sets for the stacks that would be updated, as far as their
+/// parameters are known; a change set that says "no changes" takes the change
+/// out of the plan.
+async fn preview(
+    ports: &Ports,
+    desired: &Desired,
+    observed: &Observed,
+    plan: &mut Plan,
+) -> Result<BTreeMap<String, ChangeSet>, EngineError> {
+    let values = Values::new(desired, observed);
+    let mut change_sets = BTreeMap::new();
+    let token = digest(format!("{}{:?}", plan.digest(), observed.stacks).as_bytes());
+    for change in &mut plan.changes {
+        if change.resource.kind != ResourceKind::Stack || change.action != Action::Update {
+            continue;
+        }
+        let name = change.resource.name.clone();
+        let Some(input) = stack_input(desired, observed, &values, &name, &token) else {
+            continue;
+        };
+        let change_set =
+            ports
+                .stacks
+                .change_set(&input)
+                .await
+                .map_err(|failure| EngineError::Service {
+                    resource: change.resource.clone(),
+                    doing: "making a change set",
+                    failure: Box::new(failure),
+                })?;
+        match change_set {
+            None => {
+                change.action = Action::Keep;
+                change.details.clear();
+            }
+            Some(change_set) => {
+                change.stack_changes = change_set.changes.clone();
+                change.irreversible = data_loss(&change_set.changes);
+                change_sets.insert(name, change_set);
+            }
+        }
+    }
+    Ok(change_sets)
+}
+
+/// What a stack is sent, if all its parameters are known.
+pub(super) fn stack_input(
+    desired: &Desired,
+    observed: &Observed,
+    values: &Values,
+    name: &str,
+    token: &str,
+) -> Option<StackInput> {
+    let stack = desired.stacks.get(name)?;
+    let parameters: BTreeMap<String, String> = stack
+        .parameters
+        .iter()
+        .map(|(key, text)| values.known(text).map(|value| (key.clone(), value)))
+        .collect::<Option<_>>()?;
+    let there = observed
+        .stacks
+        .get(name)
+        .filter(|stack| !diff::stack_never_was(&stack.status));
+    let mut tags = desired.tags();
+    tags.insert(
+        TAG_DESIRED.to_owned(),
+        diff::stack_digest(&stack.template, Some(&parameters)),
+    );
+    Some(StackInput {
+        stack: there.map_or_else(|| stack.physical.clone(), |there| there.arn.clone()),
+        create: there.is_none(),
+        template: stack.template.clone(),
+        parameters,
+        tags,
+        token: token.chars().take(32).collect(),
+    })
+}
+
+/// Types that hold what cannot be made again.
+const STATEFUL: &[&str] = &[
+    "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::S3::Bucket",
+];
+
+/// What of a change set would lose data.
+pub(super) fn data_loss(changes: &[StackChange]) -> Vec<Irreversible> {
+    changes
+        .iter()
+        .filter(|change| STATEFUL.contains(&change.resource_type.as_str()))
+        .filter(|change| {
+            let replaced = matches!(change.replacement.as_deref(), Some("True" | "Conditional"));
+            change.action == "Remove" || (change.action == "Modify" && replaced)
+        })
+        .map(|change| Irreversible::DataLoss {
+            what: format!("{} ({})", change.logical_id, change.resource_type),
+        })
+        .collect()
+}
+
+/// Forgets the change sets of a plan that is not applied.
+///
+/// # Errors
+/// The first refusal of CloudFormation.
+pub async fn discard(ports: &Ports, prepared: &Prepared) -> Result<(), EngineError> {
+    for (name, change_set) in &prepared.change_sets {
+        ports
+            .stacks
+            .discard(change_set)
+            .await
+            .map_err(|failure| EngineError::Service {
+                resource: ResourceId::new(ResourceKind::Stack, name),
+                doing: "deleting a change set",
+                failure: Box::new(failure),
+            })?;
+    }
+    Ok(())
+}
+
+/// What may be done that cannot be undone.
+#[derive(Debug, Clone, Default)]
+pub struct Permits {
+    /// Edits made on the instance may be overwritten.
+    pub overwrite_drift: bool,
+    /// Logical ids of resources with data that may be replaced or deleted.
+    pub replace: Vec<String>,
+}
+
+/// Whether everything irreversible in a change was asked for.
+///
+/// # Errors
+/// [`EngineError::Drift`] or [`EngineError::Refused`], with the flag that asks for it.
+pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineError> {
+    for irreversible in &change.irreversible {
+        match irreversible {
+            Irreversible::Overwrite { .. } if !permits.overwrite_drift => {
+                return Err(EngineError::Drift {
+                    resource: change.resource.clone(),
+                });
+            }
+            Irreversible::DataLoss { what } => {
+                let named = permits
+                    .replace
+                    .iter()
+                    .any(|logical_id| what.split(' ').next() == Some(logical_id));
+                if !named {
+                    return Err(EngineError::Refused {
+                        reason: format!(
+                            "{} would replace or delete {what}, and its data with it; \
+                             --replace {} asks for it",
+                            change.resource,
+                            what.split(' ').next().unwrap_or(what)
+                        ),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
