@@ -36,6 +36,8 @@ pub struct Stack {
     pub resources: Vec<TemplateResource>,
     /// Parameters that the template declares: name and default.
     pub declared: BTreeMap<String, Option<String>>,
+    /// The names of the template's outputs.
+    pub outputs: Vec<String>,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
 }
@@ -108,6 +110,10 @@ pub struct Flow {
     pub description: String,
     /// The file's text, refs and all.
     pub content: Text,
+    /// The file, to show where a problem is.
+    pub file: std::path::PathBuf,
+    /// The file's text as it is.
+    pub source: String,
 }
 
 /// A phone number and the flow that answers it.

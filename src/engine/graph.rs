@@ -163,6 +163,8 @@ mod tests {
             flow_type: "CONTACT_FLOW".to_owned(),
             description: String::new(),
             content: text(content),
+            file: std::path::PathBuf::new(),
+            source: String::new(),
         }
     }
 
@@ -188,6 +190,7 @@ mod tests {
             template: String::new(),
             resources: Vec::new(),
             declared: BTreeMap::new(),
+            outputs: Vec::new(),
             parameters: BTreeMap::from([("P".to_owned(), text(parameter))]),
         }
     }

@@ -1,0 +1,193 @@
+//! Reads and checks the manifest.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::model::Document;
+use super::names;
+use super::source::SourceError;
+use crate::engine::nearest::{hint, nearest};
+
+/// The manifest's name when none is given.
+pub const FILE_NAME: &str = "vanity-deploy.yaml";
+
+/// A manifest that was read.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The file.
+    pub path: PathBuf,
+    /// Its folder; all files in it are named from there.
+    pub dir: PathBuf,
+    /// Its text.
+    pub text: String,
+    /// What it says.
+    pub document: Document,
+}
+
+/// Reads a manifest.
+///
+/// # Errors
+/// A file that cannot be read, is no YAML, has unknown keys or names that cannot be.
+pub fn load(path: &Path) -> Result<Manifest, SourceError> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        SourceError::new(path, "", format!("cannot be read: {error}"))
+            .help("name the manifest with --manifest FILE, or run in its folder")
+    })?;
+    let document = parse(path, &text)?;
+    let dir = match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let manifest = Manifest {
+        path: path.to_owned(),
+        dir,
+        text,
+        document,
+    };
+    check(&manifest)?;
+    Ok(manifest)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Document, SourceError> {
+    // Read twice: as a plain value first, which refuses the same key twice.
+    let twice: Result<serde_yaml::Value, _> = serde_yaml::from_str(text);
+    let parsed = twice.and_then(|_| serde_yaml::from_str::<Document>(text));
+    parsed.map_err(|error| {
+        let (message, help) = in_words(&error.to_string());
+        let source = SourceError::new(path, text, message).help(help);
+        match error.location() {
+            Some(location) => source.at_line(location.line(), location.column()),
+            None => source,
+        }
+    })
+}
+
+/// serde's words in ours: the unknown key, and the nearest known one.
+fn in_words(message: &str) -> (String, String) {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(head, _)| head);
+    let Some((path, rest)) = message.split_once("unknown field `") else {
+        return (message.to_owned(), String::new());
+    };
+    let (key, expected) = rest.split_once('`').unwrap_or((rest, ""));
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let place = path.trim_end_matches([':', ' ']);
+    let what = if place.is_empty() {
+        format!("unknown key `{key}`")
+    } else {
+        format!("unknown key `{key}` in {place}")
+    };
+    let help = match nearest(key, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the keys are {}", known.join(", ")),
+    };
+    (what, help)
+}
+
+fn check(manifest: &Manifest) -> Result<(), SourceError> {
+    let document = &manifest.document;
+    let wrong = |message: String| SourceError::new(&manifest.path, &manifest.text, message);
+    if document.version != 1 {
+        return Err(wrong(format!(
+            "version {} is not known; this program reads version 1",
+            document.version
+        ))
+        .at_text("version:"));
+    }
+    if let Some(default) = &document.default
+        && !document.solutions.contains_key(default)
+    {
+        return Err(wrong(format!(
+            "the default solution `{default}` is not there{}",
+            hint(default, document.solutions.keys().map(String::as_str))
+        ))
+        .at_text(default));
+    }
+    let named = |names: Vec<&String>, what: &str| -> Result<(), SourceError> {
+        match names.into_iter().find(|name| !names::is_valid(name)) {
+            Some(name) => Err(wrong(format!("`{name}` cannot be the name of {what}"))
+                .at_text(&format!("{name}:"))
+                .help("a letter, then letters, digits and hyphens, 40 at most")),
+            None => Ok(()),
+        }
+    };
+    named(document.solutions.keys().collect(), "a solution")?;
+    named(document.environments.keys().collect(), "an environment")?;
+    let mut flows: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, solution) in &document.solutions {
+        named(solution.stacks.keys().collect(), "a stack")?;
+        named(solution.functions.keys().collect(), "a function")?;
+        for (what, count) in [
+            ("objects", solution.objects.len()),
+            ("seed", solution.seed.len()),
+        ] {
+            if count > 0 {
+                return Err(wrong(format!(
+                    "`{what}` of {name} is not implemented yet: nothing was deployed"
+                ))
+                .at_text(&format!("{what}:")));
+            }
+        }
+        for flow in solution.flows.values() {
+            if let Some(other) = flows.insert(&flow.name, name) {
+                let who = if other == name {
+                    format!("twice by {name}")
+                } else {
+                    format!("by {other} and by {name}")
+                };
+                return Err(
+                    wrong(format!("the flow name \"{}\" is claimed {who}", flow.name))
+                        .at_text(&flow.name)
+                        .help("names of flows are unique on an instance: rename one"),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Manifest {
+    /// The solutions meant by names on the command line.
+    ///
+    /// # Errors
+    /// An unknown name, or none given and no default.
+    pub fn select(&self, names: &[String], all: bool) -> Result<Vec<String>, SourceError> {
+        let known = &self.document.solutions;
+        if all {
+            return Ok(known.keys().cloned().collect());
+        }
+        if names.is_empty() {
+            let only = (known.len() == 1).then(|| known.keys().next()).flatten();
+            return match self.document.default.as_ref().or(only) {
+                Some(default) => Ok(vec![default.clone()]),
+                None => Err(SourceError::new(
+                    &self.path,
+                    &self.text,
+                    "no solution is named, and the manifest has no default",
+                )),
+            };
+        }
+        for name in names {
+            if !known.contains_key(name) {
+                return Err(SourceError::new(
+                    &self.path,
+                    &self.text,
+                    format!(
+                        "there is no solution `{name}`{}",
+                        hint(name, known.keys().map(String::as_str))
+                    ),
+                ));
+            }
+        }
+        Ok(names.to_vec())
+    }
+
+    /// The manifest in the current folder or the nearest one above it.
+    pub fn find(start: &Path) -> Option<PathBuf> {
+        start
+            .ancestors()
+            .map(|folder| folder.join(FILE_NAME))
+            .find(|file| file.is_file())
+    }
+}
