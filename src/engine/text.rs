@@ -15,6 +15,8 @@ pub enum Reference {
     },
     /// `${function.NAME}`: the ARN of the function's alias `live`.
     Function(String),
+    /// `${function.NAME.name}`: the function's name on AWS; known before it is there.
+    FunctionName(String),
     /// `${flow.NAME}`: a flow's ARN.
     Flow(String),
     /// `${module.NAME}`, `${queue.NAME}`, …: something of the instance, by its name there.
@@ -62,6 +64,7 @@ impl LookupKind {
 pub const KINDS: &[&str] = &[
     "stack.NAME.OUTPUT",
     "function.NAME",
+    "function.NAME.name",
     "flow.NAME",
     "module.NAME",
     "queue.NAME",
@@ -80,6 +83,7 @@ impl fmt::Display for Reference {
         match self {
             Self::StackOutput { stack, output } => write!(f, "${{stack.{stack}.{output}}}"),
             Self::Function(name) => write!(f, "${{function.{name}}}"),
+            Self::FunctionName(name) => write!(f, "${{function.{name}.name}}"),
             Self::Flow(name) => write!(f, "${{flow.{name}}}"),
             Self::Lookup(kind, name) => write!(f, "${{{}.{name}}}", kind.word()),
             Self::Phone(name) => write!(f, "${{phone.{name}}}"),
@@ -246,7 +250,10 @@ fn parse_reference(inner: &str) -> Result<Reference, String> {
                 "`${{{inner}}}` needs a stack and an output: `${{stack.NAME.OUTPUT}}`"
             )),
         },
-        "function" => named(Reference::Function),
+        "function" => match name.strip_suffix(".name") {
+            Some(name) if !name.is_empty() => Ok(Reference::FunctionName(name.to_owned())),
+            _ => named(Reference::Function),
+        },
         "flow" => named(Reference::Flow),
         "module" => named(|name| Reference::Lookup(LookupKind::Module, name)),
         "queue" => named(|name| Reference::Lookup(LookupKind::Queue, name)),
@@ -300,7 +307,7 @@ mod tests {
             ),
             [
                 "${stack.storage.TableName}",
-                "${function.f}",
+                "${function.f.name}",
                 "${flow.read}",
                 "${queue.Basic Queue}"
             ]

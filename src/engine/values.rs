@@ -34,6 +34,9 @@ impl Values {
         for (name, value) in &desired.parameters {
             values.set(Reference::Parameter(name.clone()), value);
         }
+        for (name, function) in &desired.functions {
+            values.set(Reference::FunctionName(name.clone()), &function.physical);
+        }
         for (name, stack) in &observed.stacks {
             values.set_outputs(name, stack.outputs.clone());
         }

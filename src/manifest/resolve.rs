@@ -303,7 +303,9 @@ fn missing(desired: &Desired, reference: &Reference) -> Option<String> {
             Some(stack) => absent("output", output, stack.outputs.iter().collect()),
             None => absent("stack", stack, desired.stacks.keys().collect()),
         },
-        Reference::Function(name) => absent("function", name, desired.functions.keys().collect()),
+        Reference::Function(name) | Reference::FunctionName(name) => {
+            absent("function", name, desired.functions.keys().collect())
+        }
         Reference::Flow(name) => absent("flow", name, desired.flows.keys().collect()),
         Reference::Phone(name) => {
             absent("phone number", name, desired.phone_numbers.keys().collect())
