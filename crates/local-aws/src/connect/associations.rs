@@ -103,7 +103,7 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let now = exchange.call.now;
     world.write(|state| {
         let known = state.connect.tokens.recall(&claim, now);
-        if known.map_err(instances::as_request)?.is_some() {
+        if known.map_err(instances::operations::as_request)?.is_some() {
             return Ok(());
         }
         state.connect.check_associable(instance_id, function_arn)?;
@@ -139,7 +139,7 @@ pub fn disassociate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     exchange.world.write(|state| {
         let connect = &mut state.connect;
         let known = connect.tokens.recall(&claim, now);
-        if known.map_err(instances::as_request)?.is_none() {
+        if known.map_err(instances::operations::as_request)?.is_none() {
             connect.disassociate_function(instance_id, function_arn)?;
             connect.tokens.remember(claim, "", now);
         }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::State;
 use super::default_flows;
 use super::flows::Flow;
 use super::instances::{Instance, LOCAL_INSTANCE_ALIAS, LOCAL_INSTANCE_ID};
 use super::lookups::Named;
 use super::phone_numbers::PhoneNumber;
+use super::phone_numbers::inventory;
 use super::values::{ClaimStatus, FlowState, InstanceStatus};
-use super::{State, number_inventory};
 use crate::ports::Ids;
 
 /// The prompts of every instance.
@@ -87,7 +88,7 @@ impl State {
         furnish(&mut instance, ids, now);
         instance.status = InstanceStatus::Active;
         for number in LOCAL_NUMBERS {
-            if let Some(offer) = number_inventory::offer(number) {
+            if let Some(offer) = inventory::offer(number) {
                 let mut number = PhoneNumber::new(ids.uuid(), offer, &instance);
                 number.status = ClaimStatus::Claimed;
                 self.phone_numbers.insert(number.id.clone(), number);

@@ -8,7 +8,7 @@
 //! | [`instances`], [`defaults`], `default_flows` | instances and what they are born with |
 //! | [`flows`], [`modules`], [`content`] | flows and modules, drafts, validation |
 //! | [`search`] | `SearchContactFlows` |
-//! | [`phone_numbers`], `number_inventory`, [`flow_associations`] | numbers and who answers on them |
+//! | [`phone_numbers`], [`flow_associations`] | numbers and who answers on them |
 //! | [`associations`], `functions`, [`invoke`] | functions: associated, permitted, invoked |
 //! | [`lookups`], [`tags`] | queues, hours, prompts; tags of everything |
 //! | [`page`], [`tokens`], [`arns`], [`values`], `errors`, `permissions` | what they share |
@@ -33,7 +33,6 @@ pub mod instances;
 pub mod invoke;
 pub mod lookups;
 pub mod modules;
-mod number_inventory;
 pub mod page;
 mod permissions;
 pub mod phone_numbers;
@@ -163,41 +162,43 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         "AssociateLambdaFunction" => associations::associate(exchange),
         "AssociatePhoneNumberContactFlow" => flow_associations::associate(exchange),
         "BatchGetFlowAssociation" => flow_associations::batch_get(exchange),
-        "ClaimPhoneNumber" => phone_numbers::claim(exchange),
-        "CreateContactFlow" => flows::create(exchange),
-        "CreateContactFlowModule" => modules::create(exchange),
-        "CreateInstance" => instances::create(exchange),
-        "DeleteContactFlow" => flows::delete(exchange),
-        "DeleteContactFlowModule" => modules::delete(exchange),
-        "DeleteInstance" => instances::delete(exchange),
-        "DescribeContactFlow" => flows::describe(exchange),
-        "DescribeContactFlowModule" => modules::describe(exchange),
-        "DescribeInstance" => instances::describe(exchange),
-        "DescribePhoneNumber" => phone_numbers::describe(exchange),
+        "ClaimPhoneNumber" => phone_numbers::operations::claim(exchange),
+        "CreateContactFlow" => flows::operations::create(exchange),
+        "CreateContactFlowModule" => modules::operations::create(exchange),
+        "CreateInstance" => instances::operations::create(exchange),
+        "DeleteContactFlow" => flows::operations::delete(exchange),
+        "DeleteContactFlowModule" => modules::operations::delete(exchange),
+        "DeleteInstance" => instances::operations::delete(exchange),
+        "DescribeContactFlow" => flows::operations::describe(exchange),
+        "DescribeContactFlowModule" => modules::operations::describe(exchange),
+        "DescribeInstance" => instances::operations::describe(exchange),
+        "DescribePhoneNumber" => phone_numbers::operations::describe(exchange),
         "DescribeQueue" => lookups::describe_queue(exchange),
         "DisassociateLambdaFunction" => associations::disassociate(exchange),
         "DisassociatePhoneNumberContactFlow" => flow_associations::disassociate(exchange),
-        "ListContactFlowModules" => modules::list(exchange),
-        "ListContactFlows" => flows::list(exchange),
+        "ListContactFlowModules" => modules::operations::list(exchange),
+        "ListContactFlows" => flows::operations::list(exchange),
         "ListFlowAssociations" => flow_associations::list(exchange),
         "ListHoursOfOperations" => lookups::list_hours(exchange),
-        "ListInstances" => instances::list(exchange),
+        "ListInstances" => instances::operations::list(exchange),
         "ListLambdaFunctions" => associations::list(exchange),
-        "ListPhoneNumbers" => phone_numbers::list(exchange),
-        "ListPhoneNumbersV2" => phone_numbers::list_v2(exchange),
+        "ListPhoneNumbers" => phone_numbers::operations::list(exchange),
+        "ListPhoneNumbersV2" => phone_numbers::operations::list_v2(exchange),
         "ListPrompts" => lookups::list_prompts(exchange),
         "ListQueues" => lookups::list_queues(exchange),
         "ListTagsForResource" => tags::list(exchange),
-        "ReleasePhoneNumber" => phone_numbers::release(exchange),
-        "SearchAvailablePhoneNumbers" => phone_numbers::search_available(exchange),
+        "ReleasePhoneNumber" => phone_numbers::operations::release(exchange),
+        "SearchAvailablePhoneNumbers" => phone_numbers::operations::search_available(exchange),
         "SearchContactFlows" => search::search(exchange),
         "TagResource" => tags::tag(exchange),
         "UntagResource" => tags::untag(exchange),
-        "UpdateContactFlowContent" => flows::update_content(exchange),
-        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => flows::update_metadata(exchange),
-        "UpdateContactFlowModuleContent" => modules::update_content(exchange),
-        "UpdateContactFlowModuleMetadata" => modules::update_metadata(exchange),
-        "UpdatePhoneNumber" => phone_numbers::update(exchange),
+        "UpdateContactFlowContent" => flows::operations::update_content(exchange),
+        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => {
+            flows::operations::update_metadata(exchange)
+        }
+        "UpdateContactFlowModuleContent" => modules::operations::update_content(exchange),
+        "UpdateContactFlowModuleMetadata" => modules::operations::update_metadata(exchange),
+        "UpdatePhoneNumber" => phone_numbers::operations::update(exchange),
         other => Err(ServiceError::not_implemented(format!("connect:{other}"))),
     }
 }
@@ -228,10 +229,10 @@ pub fn resume(world: &Arc<World>) {
     match outcome.and_then(|begun| world.flush().map(|()| begun)) {
         Ok((instances, numbers)) => {
             for id in instances {
-                instances::finish_creation(world, id);
+                instances::operations::finish_creation(world, id);
             }
             for id in numbers {
-                phone_numbers::finish_claim(world, id);
+                phone_numbers::operations::finish_claim(world, id);
             }
         }
         Err(error) => tracing::error!(%error, "the first instance could not be saved"),

@@ -1,7 +1,7 @@
 //! The phone numbers that can be claimed: those that regulators keep for
 //! fiction, so that no number of a person is ever shown.
 
-use super::values::PhoneNumberType;
+use crate::connect::values::PhoneNumberType;
 
 /// A number that could be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
