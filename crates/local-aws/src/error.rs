@@ -64,10 +64,17 @@ impl ServiceError {
     }
 
     /// The body of a JSON protocol: the message under `message_member`, then the members.
+    /// An error whose shape spells its message member otherwise (Lambda has both
+    /// `message` and `Message`) carries it among its members.
     pub fn to_json(&self, message_member: Option<&str>) -> Value {
         let mut body = json!({});
         if let Value::Object(map) = &mut body {
-            if let Some(member) = message_member {
+            let told = |member: &str| {
+                self.members
+                    .keys()
+                    .any(|key| key.eq_ignore_ascii_case(member))
+            };
+            if let Some(member) = message_member.filter(|member| !told(member)) {
                 map.insert(member.to_owned(), self.message.clone().into());
             }
             map.extend(self.members.as_ref().clone());
