@@ -106,6 +106,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     world.set_endpoint(format!("http://{address}"));
     crate::cloudformation::resume(&world);
     crate::connect::resume(&world);
+    crate::lambda::resume(&world);
     let gateway = Arc::new(Gateway::new(world));
     let router = Router::new()
         .fallback(handle)

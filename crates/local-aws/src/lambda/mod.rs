@@ -1,19 +1,46 @@
-//! Lambda.
+//! Lambda: functions, versions, aliases and policies as AWS keeps them, and
+//! functions that really run.
+//!
+//! - Pure: [`names`], [`validate`], [`configuration`], [`state`], [`functions`],
+//!   [`aliases`], [`policy`], [`tags`], [`routes`], [`errors`].
+//! - [`operations`]: the API, from requests to the pure parts and back.
+//! - [`package`]: zips on disk. [`runtime`]: processes. [`invoke`]: invocations,
+//!   also for other services.
+//! - [`cloudformation`] has `AWS::Lambda::Permission`.
+
+pub mod aliases;
+pub mod cloudformation;
+pub mod configuration;
+pub mod errors;
+pub mod functions;
+pub mod names;
+pub mod operations;
+pub mod package;
+pub mod policy;
+pub mod routes;
+pub mod runtime;
+pub mod state;
+pub mod tags;
+pub mod validate;
+
+mod invoke;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-/// What the service keeps.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+pub use invoke::{
+    EVENT_LIMIT, InvokeRequest, Invoked, PAYLOAD_LIMIT, TIME_LIMIT_EXCEEDED, dry_run, invoke,
+    invoke_event,
+};
+pub use operations::resume;
+pub use runtime::pool::Functions;
+pub use state::State;
 
 /// The service.
 pub struct Lambda;
@@ -21,46 +48,39 @@ pub struct Lambda;
 #[async_trait]
 impl Service for Lambda {
     fn protocol(&self) -> Protocol {
+        // Some shapes spell it `Message`; [`errors`] gives those the member itself.
         Protocol::RestJson {
             message_member: "message",
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("lambda"))
-    }
-
-    fn permissions(
-        &self,
-        _world: &World,
-        route: &Route,
-        _request: &Request,
-    ) -> ServiceResult<Vec<Permission>> {
-        Err(ServiceError::not_implemented(format!(
-            "lambda:{} for a role",
-            route.operation
-        )))
-    }
-
-    async fn handle(
-        &self,
-        _world: &Arc<World>,
-        _call: &Call,
-        route: &Route,
-        _request: &Request,
-    ) -> ServiceResult<Response> {
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let route = routes::route(request)?;
+        if operations::IMPLEMENTED.contains(&route.operation) {
+            return Ok(route);
+        }
         Err(ServiceError::not_implemented(format!(
             "lambda:{}",
             route.operation
         )))
     }
-}
 
-/// The running functions.
-#[derive(Default)]
-pub struct Functions {}
+    fn permissions(
+        &self,
+        world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        operations::permissions(world, route, request)
+    }
 
-impl Functions {
-    /// Ends every execution environment.
-    pub async fn stop(&self) {}
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        operations::handle(world, call, route, request).await
+    }
 }

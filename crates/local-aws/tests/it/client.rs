@@ -107,20 +107,40 @@ impl Aws {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=AKIALOCAL/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let all = [headers, &[("authorization", authorization.as_str())]].concat();
+        self.send(method, path, &all, body.into()).await
+    }
+
+    /// A request with an `Authorization` header of one's own.
+    pub async fn signed(
+        &self,
+        authorization: &str,
+        method: &str,
+        path: &str,
+        body: &'static str,
+    ) -> Answer {
+        let headers = [("authorization", authorization)];
+        self.send(method, path, &headers, body.into()).await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Answer {
         let mut request = http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url()))
-            .header("x-amz-date", "20260101T000000Z")
-            .header(
-                "authorization",
-                format!(
-                    "AWS4-HMAC-SHA256 Credential=AKIALOCAL/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
-                ),
-            );
+            .header("x-amz-date", "20260101T000000Z");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(body.into())).unwrap();
+        let request = request.body(Full::new(body)).unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         let response = client.request(request).await.unwrap();
         let (parts, body) = response.into_parts();

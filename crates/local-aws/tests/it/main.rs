@@ -3,4 +3,5 @@
 
 mod client;
 mod connect;
+mod lambda;
 mod sts;

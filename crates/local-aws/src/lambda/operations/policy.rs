@@ -1,0 +1,53 @@
+//! `AddPermission`, `RemovePermission`, `GetPolicy`.
+
+use serde_json::json;
+
+use super::qualified;
+use crate::error::ServiceResult;
+use crate::gateway::response::Response;
+use crate::lambda::policy::{self, GRANT, Grant, Statement};
+use crate::lambda::validate;
+use crate::service::{Request, Route};
+use crate::world::World;
+
+pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
+    let name = qualified(world, route, request)?;
+    let grant: Grant = validate::body(route.operation, request.json()?, GRANT)?;
+    let statement = Statement::read(&grant)?;
+    let shown = statement.to_json(&name.arn(&world.region));
+    let revision_id = world.ids.uuid();
+    world.write(|state| {
+        policy::add(
+            &mut state.lambda,
+            &name,
+            &world.region,
+            statement,
+            grant.revision_id.as_deref(),
+            revision_id,
+        )
+    })?;
+    Response::json_with_status(201, &json!({ "Statement": shown.to_string() }))
+}
+
+pub(super) fn remove(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
+    let name = qualified(world, route, request)?;
+    let revision_id = world.ids.uuid();
+    world.write(|state| {
+        policy::remove(
+            &mut state.lambda,
+            &name,
+            &world.region,
+            route.label("StatementId"),
+            request.query_value("RevisionId"),
+            revision_id,
+        )
+    })?;
+    Ok(Response::empty(204))
+}
+
+pub(super) fn get(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
+    let name = qualified(world, route, request)?;
+    let (document, revision_id) =
+        world.read(|state| policy::get(&state.lambda, &name, &world.region))?;
+    Response::json(&json!({ "Policy": document.to_string(), "RevisionId": revision_id }))
+}

@@ -1,0 +1,258 @@
+//! Deployment packages: what AWS refuses about a zip, and the folder that the
+//! functions of one package share. Folder names are the hash of the zip.
+
+use std::fs;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use super::configuration::Code;
+use super::errors;
+use crate::error::{ServiceError, ServiceResult};
+
+/// Bytes of a zip in a request (AWS docs, "Lambda quotas").
+const ZIP_LIMIT: usize = 50 * 1024 * 1024;
+
+/// Bytes of its files together.
+const UNZIPPED_LIMIT: u64 = 250 * 1024 * 1024;
+
+const PACKAGE: &str = "package.zip";
+const TASK: &str = "task";
+
+/// The packages of a state's folder.
+#[derive(Debug, Clone)]
+pub struct Packages(PathBuf);
+
+impl Packages {
+    /// Those below Lambda's folder.
+    pub fn below(service_dir: &Path) -> Self {
+        Self(service_dir.join("code"))
+    }
+
+    /// The folder with the files of a package, `LAMBDA_TASK_ROOT`.
+    pub fn task_root(&self, sha256: &str) -> PathBuf {
+        self.0.join(sha256).join(TASK)
+    }
+
+    /// Keeps a zip. The files are unpacked by [`Packages::unpack`].
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn keep(&self, zip: &[u8], sha256: &str) -> io::Result<()> {
+        let folder = self.0.join(sha256);
+        let package = folder.join(PACKAGE);
+        if package.exists() {
+            return Ok(());
+        }
+        fs::create_dir_all(&folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        io::Write::write_all(&mut file, zip)?;
+        file.persist(package)?;
+        Ok(())
+    }
+
+    /// Unpacks a kept zip, unless that has been done.
+    ///
+    /// # Errors
+    /// When the disk refuses or the zip is damaged.
+    pub fn unpack(&self, sha256: &str) -> io::Result<()> {
+        let root = self.task_root(sha256);
+        if root.exists() {
+            return Ok(());
+        }
+        let folder = self.0.join(sha256);
+        let file = fs::File::open(folder.join(PACKAGE))?;
+        let mut archive = ZipArchive::new(io::BufReader::new(file))?;
+        let unpacked = tempfile::TempDir::new_in(&folder)?;
+        extract(&mut archive, unpacked.path())?;
+        // Another one may have been quicker; the files are the same.
+        match fs::rename(unpacked.keep(), &root) {
+            Err(error) if !root.exists() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the packages that are not `in_use`. Only while nothing runs.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn sweep(&self, in_use: &dyn Fn(&str) -> bool) -> io::Result<()> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            if !entry.file_name().to_str().is_some_and(in_use) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hash and size of a zip that AWS would take.
+///
+/// # Errors
+/// `InvalidParameterValueException` for what is no zip or unzips to too much,
+/// `RequestEntityTooLargeException` for a zip that is too large.
+pub fn inspect(zip: &[u8]) -> ServiceResult<Code> {
+    if zip.is_empty() {
+        return Err(errors::invalid("Uploaded file must be a non-empty zip"));
+    }
+    if zip.len() > ZIP_LIMIT {
+        return Err(ServiceError::new(
+            413,
+            "RequestEntityTooLargeException",
+            format!("Request must be smaller than {ZIP_LIMIT} bytes for the zip of a function"),
+        ));
+    }
+    let archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| unreadable())?;
+    let mut unzipped: u64 = 0;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_data(index).map_err(|_| unreadable())?;
+        if entry.encrypted() || entry.enclosed_name().is_none() {
+            return Err(unreadable());
+        }
+        if entry.is_symlink() {
+            let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+            return Err(ServiceError::not_implemented(format!(
+                "symbolic links in a function's zip ({name})"
+            )));
+        }
+        unzipped = unzipped.saturating_add(entry.size());
+    }
+    if unzipped >= UNZIPPED_LIMIT {
+        return Err(errors::invalid(format!(
+            "Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes"
+        )));
+    }
+    Ok(Code {
+        sha256: hex(&Sha256::digest(zip)),
+        size: zip.len() as u64,
+    })
+}
+
+fn unreadable() -> ServiceError {
+    errors::invalid(
+        "Could not unzip uploaded file. Please check your file, then try to upload again.",
+    )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn extract<R: Read + io::Seek>(archive: &mut ZipArchive<R>, folder: &Path) -> io::Result<()> {
+    let mut room = UNZIPPED_LIMIT;
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index)?;
+        let Some(name) = entry.enclosed_name() else {
+            return Err(io::Error::other("a file outside of the package"));
+        };
+        let path = folder.join(name);
+        if entry.is_dir() {
+            fs::create_dir_all(&path)?;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mode = entry.unix_mode().unwrap_or(0o644);
+        let mut file = fs::File::create(&path)?;
+        // The sizes that the zip claims were checked; these are the real ones.
+        let written = io::copy(&mut Read::take(&mut entry, room + 1), &mut file)?;
+        room = room
+            .checked_sub(written)
+            .ok_or_else(|| io::Error::other("the files are larger than the zip says"))?;
+        set_mode(&file, mode)?;
+    }
+    Ok(())
+}
+
+/// Keeps the executable bits; readable by the owner in any case.
+#[cfg(unix)]
+fn set_mode(file: &fs::File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode((mode & 0o755) | 0o400))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_file: &fs::File, _mode: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use zip::write::SimpleFileOptions;
+
+    fn zip(files: &[(&str, &str, u32)]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text, mode) in files {
+            let options = SimpleFileOptions::default().unix_permissions(*mode);
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_package_is_kept_and_unpacked_with_its_executable_bits() {
+        let folder = tempfile::tempdir().unwrap();
+        let packages = Packages::below(folder.path());
+        let zip = zip(&[
+            ("bootstrap", "#!/bin/sh\n", 0o755),
+            ("data/words.txt", "a", 0o644),
+        ]);
+        let code = inspect(&zip).unwrap();
+        packages.keep(&zip, &code.sha256).unwrap();
+        packages.unpack(&code.sha256).unwrap();
+        packages.unpack(&code.sha256).unwrap();
+        let root = packages.task_root(&code.sha256);
+        assert_eq!(
+            fs::read_to_string(root.join("data/words.txt")).unwrap(),
+            "a"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |name: &str| fs::metadata(root.join(name)).unwrap().permissions().mode();
+            assert_eq!(mode("bootstrap") & 0o777, 0o755);
+            assert_eq!(mode("data/words.txt") & 0o777, 0o644);
+        }
+        packages.sweep(&|name| name == code.sha256).unwrap();
+        assert!(root.exists());
+        packages.sweep(&|_| false).unwrap();
+        assert!(!root.exists());
+    }
+
+    #[test]
+    fn what_is_no_good_zip_is_refused() {
+        let code = |zip: &[u8]| inspect(zip).unwrap_err().code.into_owned();
+        assert_eq!(code(b""), "InvalidParameterValueException");
+        assert_eq!(code(b"not a zip"), "InvalidParameterValueException");
+        let outside = zip(&[("../outside", "x", 0o644)]);
+        assert_eq!(code(&outside), "InvalidParameterValueException");
+    }
+
+    #[test]
+    fn a_damaged_package_does_not_leave_half_of_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let packages = Packages::below(folder.path());
+        let mut zip = zip(&[("bootstrap", &"some text ".repeat(50), 0o755)]);
+        zip[45] ^= 0xff;
+        packages.keep(&zip, "damaged").unwrap();
+        assert!(packages.unpack("damaged").is_err());
+        assert!(!packages.task_root("damaged").exists());
+    }
+}
