@@ -12,6 +12,7 @@
 //! and never each other; `cli` wires. A test keeps these walls.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod artifact;
 pub mod engine;
 pub mod manifest;
 pub mod ui;
