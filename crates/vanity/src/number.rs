@@ -96,8 +96,18 @@ impl PhoneNumber {
             *all.get_mut(length).ok_or(NumberError::TooLong)? = *digit;
             length += 1;
         }
-        let national = &all[country_code_length..length];
-        let plan = numbering::plan(&all[..country_code_length], national)?;
+        let plan =
+            |all: &[u8]| numbering::plan(&all[..country_code_length], &all[country_code_length..]);
+        let plan = plan(&all[..length]).or_else(|error| {
+            // People write the trunk prefix of their own country behind its code: "+44 020 …".
+            if all[country_code_length..length].first() != Some(&0) {
+                return Err(error);
+            }
+            all.copy_within(country_code_length + 1..length, country_code_length);
+            length -= 1;
+            all[length] = 0;
+            plan(&all[..length]).map_err(|_| error)
+        })?;
         Ok(Self {
             digits: all,
             length: length as u8,
@@ -112,6 +122,25 @@ impl PhoneNumber {
         let mut text = String::with_capacity(MAX_DIGITS + 1);
         text.push('+');
         text.extend(self.digits().iter().map(|digit| char::from(b'0' + digit)));
+        text
+    }
+
+    /// The number as its country writes it for callers from abroad: `+44 20 7946 0018`.
+    #[must_use]
+    pub fn grouped(&self) -> String {
+        let mut text = String::with_capacity(2 * MAX_DIGITS);
+        text.push('+');
+        text.extend(
+            self.country_code()
+                .iter()
+                .map(|digit| char::from(b'0' + digit)),
+        );
+        for (index, digit) in self.national().iter().enumerate() {
+            if self.group_begins(index) {
+                text.push(' ');
+            }
+            text.push(char::from(b'0' + digit));
+        }
         text
     }
 

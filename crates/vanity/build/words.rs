@@ -1,80 +1,15 @@
-//! Compiles the word list into the index that the search walks.
-//!
-//! Input: `data/words.txt`, `data/blocked.txt`, `data/grammar.txt`. Output in `OUT_DIR`:
-//! `nodes.bin`, `starts.bin`, `words.bin`, `attributes.bin` (see `src/index.rs` for the layout),
-//! `seams.bin` (sequences refused across a seam) and `version.rs`.
-
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a build that cannot go on stops with its reason"
-)]
+//! The word list, as a trie over digits.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
-
-/// Raised by hand whenever the ranking changes what is answered, so that stored answers are renewed.
-const RANKING_VERSION: u32 = 1;
+use std::fs;
+use std::path::Path;
 
 const NEEDS_NEXT: u16 = 1 << 8;
 const NEEDS_NEIGHBOUR: u16 = 1 << 9;
 const AFTER_A: u16 = 1 << 10;
 const AFTER_I: u16 = 1 << 11;
 
-fn main() {
-    let data = Path::new("data");
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=data");
-    let words = read(&data.join("words.txt"));
-    let blocked = read(&data.join("blocked.txt"));
-    let grammar = read(&data.join("grammar.txt"));
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-
-    let grammar_sets = grammar_sets(&grammar);
-    let entries = entries(&words, &grammar_sets);
-    write_index(&out, &entries);
-    write_seams(&out, &blocked);
-
-    let mut hash = Fnv::new();
-    for text in [&words, &blocked, &grammar] {
-        hash.update(text.as_bytes());
-    }
-    let version = format!(
-        "{RANKING_VERSION}.{:08x}",
-        (hash.0 >> 32) as u32 ^ hash.0 as u32
-    );
-    fs::write(
-        out.join("version.rs"),
-        format!(
-            "/// Changes whenever the word list, the block list or the ranking does: an answer stored\n\
-             /// with another version is out of date.\n\
-             pub const WORD_LIST_VERSION: &str = \"{version}\";\n"
-        ),
-    )
-    .expect("OUT_DIR is writable");
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// 64-bit FNV-1a: a digest for telling versions apart, not for security.
-struct Fnv(u64);
-
-impl Fnv {
-    fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-}
-
-fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
+pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
     let mut sets: HashMap<String, HashSet<String>> = HashMap::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split_whitespace();
@@ -98,7 +33,7 @@ fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
 type Entry = (u16, String);
 
 /// Words by the digits that dial them.
-fn entries(
+pub fn entries(
     words: &str,
     grammar: &HashMap<String, HashSet<String>>,
 ) -> BTreeMap<Vec<u8>, Vec<Entry>> {
@@ -206,7 +141,7 @@ fn letter_on_key(letter: u8) -> u32 {
 }
 
 /// Writes the trie breadth first, so that the children of a node lie side by side.
-fn write_index(out: &Path, entries: &BTreeMap<Vec<u8>, Vec<Entry>>) {
+pub fn write_index(out: &Path, entries: &BTreeMap<Vec<u8>, Vec<Entry>>) {
     let mut prefixes: BTreeSet<(usize, &[u8])> = BTreeSet::new();
     for key in entries.keys() {
         for length in 0..=key.len() {
@@ -257,65 +192,4 @@ fn write_index(out: &Path, entries: &BTreeMap<Vec<u8>, Vec<Entry>>) {
     ] {
         fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
     }
-}
-
-/// Writes the sequences that must not appear across a seam as a trie (see `src/seam.rs`).
-///
-/// A node is 64 bits: a mask of its children over `0-9A-Z` (36 bits), the end of a sequence
-/// (bit 36) and the index of its first child (24 bits from bit 40).
-fn write_seams(out: &Path, blocked: &str) {
-    let mut seams = BTreeSet::new();
-    for line in blocked.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with('#') || line.starts_with('!') {
-            continue;
-        }
-        let text = line
-            .trim_start_matches(['~', '=', '*'])
-            .trim_end_matches('*');
-        assert!(
-            text.len() >= 2
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()),
-            "blocked.txt: not an entry: {line:?}"
-        );
-        if text.len() >= 3 {
-            seams.insert(text.as_bytes().to_vec());
-        }
-    }
-    // A sequence ends at its first end: whatever goes on from there adds nothing.
-    let ends = |prefix: &[u8]| seams.contains(prefix);
-    let mut prefixes: BTreeSet<(usize, Vec<u8>)> = BTreeSet::new();
-    for seam in &seams {
-        for length in 0..=seam.len() {
-            prefixes.insert((length, seam[..length].to_vec()));
-            if ends(&seam[..length]) {
-                break;
-            }
-        }
-    }
-    let position: HashMap<&[u8], usize> = prefixes
-        .iter()
-        .enumerate()
-        .map(|(index, (_, prefix))| (prefix.as_slice(), index))
-        .collect();
-    let mut bytes = Vec::new();
-    for (_, prefix) in &prefixes {
-        let (mut mask, mut first_child) = (0u64, 0u64);
-        for (bit, symbol) in (b'0'..=b'9').chain(b'a'..=b'z').enumerate() {
-            let mut child = prefix.clone();
-            child.push(symbol);
-            if let Some(index) = position.get(child.as_slice()) {
-                if mask == 0 {
-                    first_child = *index as u64;
-                }
-                mask |= 1 << bit;
-            }
-        }
-        assert!(first_child < 1 << 24, "the seam trie outgrew 24 bits");
-        bytes.extend_from_slice(
-            &(first_child << 40 | u64::from(ends(prefix)) << 36 | mask).to_le_bytes(),
-        );
-    }
-    fs::write(out.join("seams.bin"), bytes).expect("OUT_DIR is writable");
 }
