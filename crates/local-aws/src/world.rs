@@ -54,6 +54,8 @@ pub struct World {
     pub tables: crate::dynamodb::Tables,
     /// The running functions.
     pub functions: crate::lambda::Functions,
+    /// The token buckets of HTTP APIs.
+    pub throttles: crate::apigateway::Throttles,
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             ids,
             tables,
             functions: crate::lambda::Functions::default(),
+            throttles: crate::apigateway::Throttles::default(),
         }
     }
 

@@ -1,21 +1,30 @@
-//! API Gateway.
+//! API Gateway: HTTP APIs, made through CloudFormation, read through `/v2/apis`
+//! and answered by [`execute`]. REST APIs will have files of their own beside.
 
+mod access_log;
+mod answer;
+pub mod apis;
+pub mod cloudformation;
+mod cors;
+mod describe;
+mod event;
 pub mod execute;
+mod invoke;
+mod routing;
+mod throttles;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-/// What the service keeps.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+pub use apis::State;
+pub use throttles::Throttles;
 
 /// The service.
 pub struct ApiGateway;
@@ -28,32 +37,100 @@ impl Service for ApiGateway {
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("apigateway"))
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (request.method.as_str(), segments.as_slice()) {
+            ("GET", ["v2", "apis"]) => Ok(Route::new("GetApis")),
+            ("GET", ["v2", "apis", api]) => Ok(Route::new("GetApi").with("ApiId", *api)),
+            ("GET", ["v2", "apis", api, "integrations"]) => {
+                Ok(Route::new("GetIntegrations").with("ApiId", *api))
+            }
+            ("GET", ["v2", "apis", api, "routes"]) => {
+                Ok(Route::new("GetRoutes").with("ApiId", *api))
+            }
+            ("GET", ["v2", "apis", api, "stages"]) => {
+                Ok(Route::new("GetStages").with("ApiId", *api))
+            }
+            (method, _) => Err(ServiceError::not_implemented(format!(
+                "apigateway:{method} {}",
+                request.path
+            ))),
+        }
     }
 
     fn permissions(
         &self,
-        _world: &World,
-        route: &Route,
-        _request: &Request,
+        world: &World,
+        _route: &Route,
+        request: &Request,
     ) -> ServiceResult<Vec<Permission>> {
-        Err(ServiceError::not_implemented(format!(
-            "apigateway:{} for a role",
-            route.operation
-        )))
+        // API Gateway's actions are HTTP methods, its resources paths.
+        Ok(vec![Permission {
+            action: format!("apigateway:{}", request.method),
+            resource: format!("arn:aws:apigateway:{}::{}", world.region, request.path),
+        }])
     }
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
+        world: &Arc<World>,
         _call: &Call,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Response> {
-        Err(ServiceError::not_implemented(format!(
-            "apigateway:{}",
-            route.operation
-        )))
+        let id = route.label("ApiId");
+        let items: Vec<Value> = world.read(|state| {
+            let apis = &state.apigateway;
+            Ok::<_, ServiceError>(match route.operation {
+                "GetApis" => apis
+                    .apis
+                    .values()
+                    .map(|api| describe::api(world, api))
+                    .collect(),
+                "GetIntegrations" => apis
+                    .api(id)?
+                    .integrations
+                    .iter()
+                    .map(|(id, integration)| describe::integration(id, integration))
+                    .collect(),
+                "GetRoutes" => apis
+                    .api(id)?
+                    .routes
+                    .iter()
+                    .map(|(id, route)| describe::route(id, route))
+                    .collect(),
+                "GetStages" => apis
+                    .api(id)?
+                    .stages
+                    .iter()
+                    .map(|(name, stage)| describe::stage(name, stage))
+                    .collect(),
+                _ => vec![describe::api(world, apis.api(id)?)],
+            })
+        })?;
+        if route.operation == "GetApi" {
+            return Response::json(&items.first());
+        }
+        Response::json(&page(items, request)?)
     }
+}
+
+/// A page of items; the token is the offset of the next.
+fn page(items: Vec<Value>, request: &Request) -> ServiceResult<Value> {
+    let number = |name: &str, default: usize| match request.query_value(name) {
+        None => Ok(default),
+        Some(text) => text
+            .parse::<usize>()
+            .map_err(|_| apis::bad_request(format!("Invalid {name} {text}"))),
+    };
+    let from = number("nextToken", 0)?;
+    let most = number("maxResults", 500)?.clamp(1, 500);
+    let total = items.len();
+    let listed: Vec<Value> = items.into_iter().skip(from).take(most).collect();
+    let mut answer = json!({ "items": listed });
+    if total > from + most {
+        answer["nextToken"] = json!((from + most).to_string());
+    }
+    Ok(answer)
 }

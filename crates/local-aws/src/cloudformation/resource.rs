@@ -208,6 +208,10 @@ pub trait ResourceType: Send + Sync {
 /// Every resource type that is implemented, by name.
 pub fn registry() -> &'static [&'static dyn ResourceType] {
     &[
+        &crate::apigateway::cloudformation::Api,
+        &crate::apigateway::cloudformation::Integration,
+        &crate::apigateway::cloudformation::Route,
+        &crate::apigateway::cloudformation::Stage,
         &crate::iam::cloudformation::Policy,
         &crate::iam::cloudformation::Role,
         &crate::logs::cloudformation::LogGroup,

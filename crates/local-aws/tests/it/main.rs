@@ -1,7 +1,10 @@
 //! The embedded AWS over HTTP, a module per service.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod apigateway;
 mod client;
 mod connect;
+mod iam;
 mod lambda;
+mod logs;
 mod sts;
