@@ -107,10 +107,17 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             return Ok(());
         }
         state.connect.check_associable(instance_id, function_arn)?;
-        functions::check_exists(world, state, function_arn)?;
+        functions::check_exists(state, &world.region, function_arn)?;
         let instance = state.connect.instance(instance_id)?;
         let (id, arn) = (instance.id.clone(), instance.arn.clone());
-        functions::permit(world, state, function_arn, &id, &arn)?;
+        functions::permit(
+            state,
+            &world.region,
+            function_arn,
+            &id,
+            &arn,
+            world.ids.uuid(),
+        )?;
         state
             .connect
             .instance_mut(&id)?

@@ -1,31 +1,74 @@
 //! What Connect asks of Lambda, all in one place.
 
+use super::errors;
 use crate::error::{ServiceError, ServiceResult};
-use crate::world::{State, World};
+use crate::lambda::names::FunctionName;
+use crate::lambda::policy::{self, Grantee, Statement};
+use crate::world::{ACCOUNT, State};
 
-/// That the function (and the alias or version of its ARN) exists.
+/// As whom Connect invokes functions.
+pub const PRINCIPAL: &str = "connect.amazonaws.com";
+
+/// That the function, and the alias or version of its ARN, exists.
 ///
 /// # Errors
-/// Until Lambda is here: not implemented.
-pub fn check_exists(_world: &World, _state: &State, _function_arn: &str) -> ServiceResult<()> {
-    Err(ServiceError::not_implemented(
-        "lambda functions for connect",
-    ))
+/// `ResourceNotFoundException`.
+pub fn check_exists(state: &State, region: &str, function_arn: &str) -> ServiceResult<()> {
+    let name = read(region, function_arn)?;
+    state
+        .lambda
+        .resolve(&name, region)
+        .map(|_| ())
+        .map_err(|error| errors::not_found(error.message))
 }
 
-/// Lets Connect invoke the function for an instance: the statement that an
-/// association adds to the function's policy, Sid `connect-INSTANCE-ID`.
+/// Lets Connect invoke the function for an instance: adds the statement
+/// `connect-INSTANCE-ID` to the policy of the function or alias, unless it has it.
 ///
 /// # Errors
-/// Until Lambda is here: not implemented.
+/// `ResourceNotFoundException`; `InvalidParameterException` when Lambda refuses.
 pub fn permit(
-    _world: &World,
-    _state: &mut State,
-    _function_arn: &str,
-    _instance_id: &str,
-    _instance_arn: &str,
+    state: &mut State,
+    region: &str,
+    function_arn: &str,
+    instance_id: &str,
+    instance_arn: &str,
+    revision_id: String,
 ) -> ServiceResult<()> {
-    Err(ServiceError::not_implemented(
-        "lambda functions for connect",
-    ))
+    let name = read(region, function_arn)?;
+    let statement = Statement {
+        id: format!("connect-{instance_id}"),
+        action: "lambda:InvokeFunction".to_owned(),
+        principal: Grantee::Service(PRINCIPAL.to_owned()),
+        source_arn: Some(instance_arn.to_owned()),
+        source_account: Some(ACCOUNT.to_owned()),
+        organization: None,
+    };
+    match policy::add(&mut state.lambda, &name, region, statement, None, revision_id) {
+        // The id is of this instance: left by an association of before.
+        Err(error) if error.code == "ResourceConflictException" => Ok(()),
+        Err(error) if error.code == "ResourceNotFoundException" => {
+            Err(errors::not_found(error.message))
+        }
+        outcome => outcome.map_err(|error| errors::invalid_parameter(error.message)),
+    }
+}
+
+/// That the policy of what the ARN names lets Connect invoke it for an instance.
+///
+/// # Errors
+/// Lambda's, as `Invoke` would answer.
+pub fn check_permitted(
+    state: &State,
+    region: &str,
+    function_arn: &str,
+    instance_arn: &str,
+) -> ServiceResult<()> {
+    let name = FunctionName::read(function_arn, None, region)?;
+    policy::check_invoke(&state.lambda, &name, region, PRINCIPAL, instance_arn)
+}
+
+fn read(region: &str, function_arn: &str) -> ServiceResult<FunctionName> {
+    FunctionName::read(function_arn, None, region)
+        .map_err(|error: ServiceError| errors::invalid_parameter(error.message))
 }
