@@ -44,7 +44,14 @@ pub fn permit(
         source_account: Some(ACCOUNT.to_owned()),
         organization: None,
     };
-    match policy::add(&mut state.lambda, &name, region, statement, None, revision_id) {
+    match policy::add(
+        &mut state.lambda,
+        &name,
+        region,
+        statement,
+        None,
+        revision_id,
+    ) {
         // The id is of this instance: left by an association of before.
         Err(error) if error.code == "ResourceConflictException" => Ok(()),
         Err(error) if error.code == "ResourceNotFoundException" => {

@@ -1,5 +1,7 @@
 //! Connect.
 
+mod functions;
+
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Aws};

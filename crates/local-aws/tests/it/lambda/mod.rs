@@ -3,7 +3,7 @@
 mod aliases;
 mod function;
 mod functions;
-mod permissions;
+pub mod permissions;
 mod running;
 
 use std::collections::BTreeMap;

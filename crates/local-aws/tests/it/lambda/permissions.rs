@@ -46,7 +46,7 @@ async fn as_service(aws: &Aws, function: &str, source_arn: &str) -> Result<Value
     Ok(serde_json::from_slice(&invoked.payload).unwrap())
 }
 
-async fn with_alias() -> Aws {
+pub async fn with_alias() -> Aws {
     let aws = start().await;
     let mut body = new_function("greet");
     body["Publish"] = json!(true);
