@@ -10,6 +10,8 @@ mod describe;
 mod event;
 pub mod execute;
 mod invoke;
+#[cfg(test)]
+mod provisioning_tests;
 mod routing;
 mod throttles;
 

@@ -114,7 +114,7 @@ impl Service for Sts {
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
+        world: &Arc<World>,
         call: &Call,
         route: &Route,
         _request: &Request,
@@ -125,7 +125,7 @@ impl Service for Sts {
                 session_name,
             } => (
                 format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role_name}/{session_name}"),
-                format!("AROALOCAL:{session_name}"),
+                format!("{}:{session_name}", role_id(world, role_name)),
             ),
             Principal::Administrator | Principal::Service { .. } => {
                 (format!("arn:aws:iam::{ACCOUNT}:root"), ACCOUNT.to_owned())
@@ -139,4 +139,14 @@ impl Service for Sts {
             &call.request_id,
         ))
     }
+}
+
+/// A session outlives its role; then nobody knows the id any more.
+fn role_id(world: &World, role_name: &str) -> String {
+    world.read(|state| {
+        state
+            .iam
+            .role(role_name)
+            .map_or_else(|_| "AROA".to_owned(), |role| role.id.clone())
+    })
 }
