@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod artifact;
+pub mod aws;
 pub mod engine;
 pub mod manifest;
 pub mod ui;

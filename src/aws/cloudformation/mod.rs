@@ -1,0 +1,418 @@
+//! CloudFormation: stacks by change sets.
+
+mod change_sets;
+pub mod events;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{Stack, TemplateStage};
+
+use self::events::Event;
+use super::failure::Service;
+use super::wait::Waiting;
+use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::{
+    ChangeSet, ObservedStack, PortResult, Progress, StackInput, StackResource, Stacks,
+};
+
+pub(super) const SERVICE: Service = Service("CloudFormation");
+
+/// A stack that was just made may be unknown to a read for so long.
+const APPEARANCE: Duration = Duration::from_secs(30);
+/// Failures of nested stacks are followed so deep.
+const NESTING: usize = 5;
+
+/// Stacks.
+pub struct CloudFormation {
+    client: Client,
+    waiting: Waiting,
+}
+
+impl CloudFormation {
+    /// Over this client.
+    pub fn new(client: Client, waiting: Waiting) -> Self {
+        Self { client, waiting }
+    }
+
+    /// The stack without its template; a deleted one too.
+    async fn stack(&self, stack: &str) -> PortResult<Option<Stack>> {
+        let answer = self.client.describe_stacks().stack_name(stack).send().await;
+        match answer {
+            Ok(found) => Ok(found.stacks.unwrap_or_default().into_iter().next()),
+            Err(error) => absent(SERVICE.failure("DescribeStacks", error)),
+        }
+    }
+
+    /// The template as it was sent.
+    async fn template(&self, stack: &str) -> PortResult<Option<String>> {
+        let answer = self
+            .client
+            .get_template()
+            .stack_name(stack)
+            .template_stage(TemplateStage::Original)
+            .send()
+            .await;
+        match answer {
+            Ok(found) => Ok(found.template_body),
+            Err(error) => absent(SERVICE.failure("GetTemplate", error)),
+        }
+    }
+
+    /// The events of a stack that are newer than the one of this id (all without
+    /// one), oldest first. Those that carry the token count as newer.
+    async fn events(
+        &self,
+        stack: &str,
+        after: Option<&str>,
+        token: Option<&str>,
+    ) -> PortResult<Vec<Event>> {
+        let mut events = Vec::new();
+        let mut pages = self
+            .client
+            .describe_stack_events()
+            .stack_name(stack)
+            .into_paginator()
+            .send();
+        let mut older = false;
+        // Newest first.
+        while let Some(page) = pages.next().await {
+            let page = match page {
+                Ok(page) => page,
+                Err(error) => {
+                    return absent(SERVICE.failure("DescribeStackEvents", error))
+                        .map(Option::unwrap_or_default);
+                }
+            };
+            for event in page.stack_events.unwrap_or_default() {
+                let event = Event {
+                    id: event.event_id.unwrap_or_default(),
+                    token: event.client_request_token,
+                    logical_id: event.logical_resource_id.unwrap_or_default(),
+                    physical_id: event.physical_resource_id.unwrap_or_default(),
+                    resource_type: event.resource_type.unwrap_or_default(),
+                    status: event
+                        .resource_status
+                        .map(|status| status.as_str().to_owned())
+                        .unwrap_or_default(),
+                    reason: event.resource_status_reason,
+                };
+                older = older || after == Some(event.id.as_str());
+                let ours = token.is_some() && event.token.as_deref() == token;
+                if older && !ours {
+                    events.reverse();
+                    return Ok(events);
+                }
+                events.push(event);
+            }
+        }
+        events.reverse();
+        Ok(events)
+    }
+
+    /// The id of the newest event.
+    async fn newest_event(&self, stack: &str) -> PortResult<Option<String>> {
+        let answer = self
+            .client
+            .describe_stack_events()
+            .stack_name(stack)
+            .send()
+            .await;
+        match answer {
+            Ok(page) => Ok(page
+                .stack_events
+                .unwrap_or_default()
+                .into_iter()
+                .next()
+                .and_then(|event| event.event_id)),
+            Err(error) => absent(SERVICE.failure("DescribeStackEvents", error)),
+        }
+    }
+
+    /// Waits until the stack is at rest, telling its events. `None`: it is gone.
+    async fn rest(
+        &self,
+        arn: &str,
+        mut after: Option<String>,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<Stack>> {
+        let mut wait = self.waiting.endless();
+        loop {
+            let (stack, events) =
+                futures::join!(self.stack(arn), self.events(arn, after.as_deref(), None));
+            // Events are for people: the wait does not end for want of them.
+            for event in events.unwrap_or_default() {
+                progress.note(&event.line());
+                after = Some(event.id);
+            }
+            match wait.look(stack)? {
+                Some(None) => return Ok(None),
+                Some(Some(stack)) if !in_progress(status(&stack)) => return Ok(Some(stack)),
+                Some(Some(_)) | None => {}
+            }
+            wait.pause().await;
+        }
+    }
+
+    /// What failed first, in its own words; into nested stacks.
+    async fn failure(
+        &self,
+        operation: &'static str,
+        stack: &Stack,
+        after: Option<&str>,
+        token: &str,
+    ) -> ServiceFailure {
+        let mut arn = stack.stack_id.clone().unwrap_or_default();
+        let mut after = after;
+        let mut path = String::new();
+        let mut cause = None;
+        for _ in 0..NESTING {
+            let Ok(events) = self.events(&arn, after, Some(token)).await else {
+                break;
+            };
+            let Some(event) = events::root_cause(&events, &arn) else {
+                break;
+            };
+            let nested = event.resource_type == "AWS::CloudFormation::Stack"
+                && event.physical_id.starts_with("arn:")
+                && !event.is_of_stack(&arn);
+            let next = nested.then(|| event.physical_id.clone());
+            let logical_id = event.logical_id.clone();
+            cause = Some((format!("{path}{}", event.line()), event.reason.clone()));
+            match next {
+                Some(next) => {
+                    path = format!("{path}{logical_id}/");
+                    arn = next;
+                    after = None;
+                }
+                None => break,
+            }
+        }
+        let (message, reason) = cause.unwrap_or_else(|| {
+            let reason = stack.stack_status_reason.clone();
+            let message = reason
+                .clone()
+                .unwrap_or_else(|| "CloudFormation gives no reason".to_owned());
+            (message, reason)
+        });
+        let kind = events::kind(reason.as_deref().unwrap_or_default());
+        SERVICE.state(operation, kind, status(stack), message)
+    }
+}
+
+#[async_trait]
+impl Stacks for CloudFormation {
+    async fn describe(&self, stack: &str) -> PortResult<Option<ObservedStack>> {
+        let (found, template) = futures::join!(self.stack(stack), self.template(stack));
+        let Some(found) = found?.filter(|found| status(found) != "DELETE_COMPLETE") else {
+            return Ok(None);
+        };
+        // A stack in review has no template; some answer with an error there.
+        let template = match status(&found) {
+            "REVIEW_IN_PROGRESS" => None,
+            _ => template?,
+        };
+        observed(found, template).map(Some)
+    }
+
+    async fn change_set(&self, input: &StackInput) -> PortResult<Option<ChangeSet>> {
+        self.make_change_set(input).await
+    }
+
+    async fn execute(
+        &self,
+        change_set: &ChangeSet,
+        token: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<ObservedStack> {
+        const EXECUTE: &str = "ExecuteChangeSet";
+        let arn = change_set.stack_arn.as_str();
+        let after = self.newest_event(arn).await?;
+        if self.start(change_set, token).await? {
+            self.begin(arn, after.as_deref()).await?;
+        }
+        let stack = self
+            .rest(arn, after.clone(), progress)
+            .await?
+            .ok_or_else(|| gone(EXECUTE, arn))?;
+        match status(&stack) {
+            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => {
+                let template = self.template(arn).await?;
+                observed(stack, template)
+            }
+            _ => Err(self.failure(EXECUTE, &stack, after.as_deref(), token).await),
+        }
+    }
+
+    async fn discard(&self, change_set: &ChangeSet) -> PortResult<()> {
+        self.forget(&change_set.arn, &change_set.stack_arn).await
+    }
+
+    async fn settle(
+        &self,
+        arn: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<ObservedStack>> {
+        let after = self.newest_event(arn).await?;
+        let found = self
+            .rest(arn, after, progress)
+            .await?
+            .filter(|found| status(found) != "DELETE_COMPLETE");
+        match found {
+            None => Ok(None),
+            Some(found) if status(&found) == "REVIEW_IN_PROGRESS" => {
+                observed(found, None).map(Some)
+            }
+            Some(found) => {
+                let template = self.template(arn).await?;
+                observed(found, template).map(Some)
+            }
+        }
+    }
+
+    async fn delete(&self, arn: &str, token: &str, progress: &dyn Progress) -> PortResult<()> {
+        const DELETE: &str = "DeleteStack";
+        let after = self.newest_event(arn).await?;
+        let answer = self
+            .client
+            .delete_stack()
+            .stack_name(arn)
+            .client_request_token(token)
+            .send()
+            .await;
+        if let Err(error) = answer {
+            let failure = SERVICE.failure(DELETE, error);
+            match failure.code.as_str() {
+                // The same call was made before: it goes on.
+                "TokenAlreadyExistsException" => {}
+                _ if failure.kind == FailureKind::NotFound => return Ok(()),
+                _ => return Err(failure),
+            }
+        }
+        self.begin(arn, after.as_deref()).await?;
+        match self.rest(arn, after.clone(), progress).await? {
+            None => Ok(()),
+            Some(stack) if status(&stack) == "DELETE_COMPLETE" => Ok(()),
+            Some(stack) => Err(self.failure(DELETE, &stack, after.as_deref(), token).await),
+        }
+    }
+
+    async fn resources(&self, arn: &str) -> PortResult<Vec<StackResource>> {
+        let mut resources = Vec::new();
+        let mut pages = self
+            .client
+            .list_stack_resources()
+            .stack_name(arn)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(found) = pages.next().await {
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    return absent(SERVICE.failure("ListStackResources", error))
+                        .map(Option::unwrap_or_default);
+                }
+            };
+            resources.push(StackResource {
+                logical_id: found.logical_resource_id.unwrap_or_default(),
+                physical_id: found.physical_resource_id.unwrap_or_default(),
+                resource_type: found.resource_type.unwrap_or_default(),
+                status: found
+                    .resource_status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
+                status_reason: found.resource_status_reason,
+            });
+        }
+        Ok(resources)
+    }
+}
+
+impl CloudFormation {
+    /// Waits until the stack shows that the work has begun: a read right after the
+    /// request may still see the status from before, which looks like done.
+    async fn begin(&self, arn: &str, after: Option<&str>) -> PortResult<()> {
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        loop {
+            let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
+            let told = wait.look(events)?.is_some_and(|events| !events.is_empty());
+            let seen = match wait.look(stack)? {
+                None => false,
+                Some(None) => true,
+                Some(Some(stack)) => in_progress(status(&stack)),
+            };
+            if told || seen || !wait.pause().await {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The status of a stack; empty only if the service leaves out a required member.
+fn status(stack: &Stack) -> &str {
+    stack
+        .stack_status
+        .as_ref()
+        .map(|status| status.as_str())
+        .unwrap_or_default()
+}
+
+/// Whether a stack is being worked on. A stack in review waits for people.
+fn in_progress(status: &str) -> bool {
+    status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"
+}
+
+/// `None` for a failure that says: there is none.
+fn absent<T>(failure: ServiceFailure) -> PortResult<Option<T>> {
+    match failure.kind {
+        FailureKind::NotFound => Ok(None),
+        _ => Err(failure),
+    }
+}
+
+fn gone(operation: &'static str, arn: &str) -> ServiceFailure {
+    SERVICE.state(
+        operation,
+        FailureKind::NotFound,
+        "gone",
+        format!("stack {arn} is gone: somebody deleted it meanwhile"),
+    )
+}
+
+fn observed(stack: Stack, template: Option<String>) -> PortResult<ObservedStack> {
+    let status = status(&stack).to_owned();
+    let arn = stack
+        .stack_id
+        .ok_or_else(|| SERVICE.incomplete("DescribeStacks", "StackId"))?;
+    let pair = |key: Option<String>, value: Option<String>| Some((key?, value.unwrap_or_default()));
+    Ok(ObservedStack {
+        arn,
+        status,
+        status_reason: stack.stack_status_reason,
+        parameters: stack
+            .parameters
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|parameter| pair(parameter.parameter_key, parameter.parameter_value))
+            .collect(),
+        outputs: stack
+            .outputs
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|output| pair(output.output_key, output.output_value))
+            .collect(),
+        tags: stack
+            .tags
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|tag| pair(tag.key, tag.value))
+            .collect(),
+        template,
+        termination_protection: stack.enable_termination_protection.unwrap_or(false),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,548 @@
+//! Connect: flows.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_connect::Client;
+use aws_sdk_connect::types::{
+    ContactFlow, ContactFlowSearchCriteria, ContactFlowSearchFilter, ContactFlowState,
+    ContactFlowStatus, ContactFlowType, ControlPlaneTagFilter, StringComparisonType,
+    StringCondition, TagCondition,
+};
+
+use super::failure::Service;
+use super::instances::instance_id;
+use super::pace::Pace;
+use super::wait::Waiting;
+use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::{FlowInput, Flows, ObservedFlow, PortResult, Tags};
+
+const SERVICE: Service = Service("Connect");
+
+/// A page of a search.
+const SEARCH_PAGE: i32 = 100;
+/// A page of a list.
+const LIST_PAGE: i32 = 1000;
+/// A new flow may not be found for seconds, rarely minutes.
+const APPEARANCE: Duration = Duration::from_secs(120);
+/// A read may tell the content from before an update for so long.
+const REPLICATION: Duration = Duration::from_secs(3);
+/// An association that was just ended may still be listed for so long.
+const RELEASE: Duration = Duration::from_secs(15);
+
+/// Flows.
+pub struct ConnectFlows {
+    client: Client,
+    waiting: Waiting,
+    pace: Pace,
+    /// Ids of the flows that this made: not found, they are not yet found.
+    made: Mutex<BTreeSet<String>>,
+}
+
+impl ConnectFlows {
+    /// Over this client.
+    pub fn new(client: Client, waiting: Waiting, pace: Pace) -> Self {
+        Self {
+            client,
+            waiting,
+            pace,
+            made: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// All flows that a search finds.
+    async fn search(
+        &self,
+        instance: &str,
+        filter: Option<ContactFlowSearchFilter>,
+        criteria: Option<ContactFlowSearchCriteria>,
+    ) -> PortResult<Vec<ContactFlow>> {
+        const SEARCH: &str = "SearchContactFlows";
+        let mut flows = Vec::new();
+        let mut page = None;
+        loop {
+            self.pace.admit(SEARCH).await;
+            let found = self
+                .client
+                .search_contact_flows()
+                .instance_id(instance_id(instance))
+                .set_search_filter(filter.clone())
+                .set_search_criteria(criteria.clone())
+                .max_results(SEARCH_PAGE)
+                .set_next_token(page)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(SEARCH, error))?;
+            flows.extend(found.contact_flows.unwrap_or_default());
+            page = found.next_token.filter(|token| !token.is_empty());
+            if page.is_none() {
+                return Ok(flows);
+            }
+        }
+    }
+
+    /// A flow by id, as it is published.
+    async fn read(&self, instance: &str, id: &str) -> PortResult<ContactFlow> {
+        const DESCRIBE: &str = "DescribeContactFlow";
+        self.pace.admit(DESCRIBE).await;
+        self.client
+            .describe_contact_flow()
+            .instance_id(instance_id(instance))
+            .contact_flow_id(id)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(DESCRIBE, error))?
+            .contact_flow
+            .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ContactFlow"))
+    }
+
+    /// A found flow with what the search may leave out.
+    async fn completed(&self, instance: &str, found: ContactFlow) -> PortResult<ObservedFlow> {
+        let draft = found.status == Some(ContactFlowStatus::Saved);
+        if found.tags.is_some() && (found.flow_content_sha256.is_some() || draft) {
+            return observed(found);
+        }
+        let id = match &found.id {
+            Some(id) => id.clone(),
+            None => return observed(found),
+        };
+        match self.read(instance, &id).await {
+            Ok(read) => observed(read),
+            // A draft that never was published: its saved content is all there is.
+            Err(failure) if failure.code == "ContactFlowNotPublishedException" => {
+                observed(self.read(instance, &format!("{id}:$SAVED")).await?)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// A flow by name from the list of all, for when the search does not know it yet.
+    async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+        const LIST: &str = "ListContactFlows";
+        let mut page = None;
+        loop {
+            self.pace.admit(LIST).await;
+            let found = self
+                .client
+                .list_contact_flows()
+                .instance_id(instance_id(instance))
+                .max_results(LIST_PAGE)
+                .set_next_token(page)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(LIST, error))?;
+            let flow = found
+                .contact_flow_summary_list
+                .unwrap_or_default()
+                .into_iter()
+                .find(|flow| flow.name.as_deref() == Some(name));
+            if let Some(flow) = flow {
+                return Ok(flow.id);
+            }
+            page = found.next_token.filter(|token| !token.is_empty());
+            if page.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn is_new(&self, id: &str) -> bool {
+        self.made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(id)
+    }
+
+    /// Whether a refusal may only mean that a flow we made is not visible yet: the
+    /// flow itself, or one that the content refers to.
+    fn may_pass(&self, id: &str, content: Option<&str>, failure: &ServiceFailure) -> bool {
+        match failure.kind {
+            FailureKind::NotFound => self.is_new(id),
+            FailureKind::Invalid => {
+                let unknown = failure.problems.iter().any(|problem| {
+                    let problem = problem.to_lowercase();
+                    problem.contains("not found") || problem.contains("not exist")
+                });
+                let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+                unknown
+                    && content
+                        .is_some_and(|content| made.iter().any(|id| content.contains(id.as_str())))
+            }
+            _ => false,
+        }
+    }
+
+    /// The digest of a flow's published content after an update with this content.
+    async fn digest_of(
+        &self,
+        instance: &str,
+        id: &str,
+        content: &str,
+    ) -> PortResult<Option<String>> {
+        let mut wait = self.waiting.at_most(REPLICATION);
+        loop {
+            let read = wait.look(self.read(instance, id).await)?;
+            if let Some(flow) = &read
+                && is_same(flow.content.as_deref().unwrap_or_default(), content)
+            {
+                return Ok(flow.flow_content_sha256.clone());
+            }
+            if !wait.pause().await {
+                // Connect may write the content in another form: its digest counts.
+                return Ok(read.and_then(|flow| flow.flow_content_sha256));
+            }
+        }
+    }
+
+    /// After a refusal as duplicate: the flow of that name, when it is the one that
+    /// was asked for, made by a try whose answer was lost.
+    async fn adopt(&self, instance: &str, input: &FlowInput) -> PortResult<Option<ObservedFlow>> {
+        let Some(found) = self.named(instance, &input.name).await? else {
+            return Ok(None);
+        };
+        if found.tags != input.tags || found.flow_type != input.flow_type || input.tags.is_empty() {
+            return Ok(None);
+        }
+        let content = self.content(instance, &found.id).await?;
+        if is_same(&content, &input.content) {
+            return Ok(Some(found));
+        }
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Flows for ConnectFlows {
+    async fn tagged(&self, instance: &str, tags: &Tags) -> PortResult<Vec<ObservedFlow>> {
+        let conditions = tags
+            .iter()
+            .map(|(key, value)| {
+                TagCondition::builder()
+                    .tag_key(key)
+                    .tag_value(value)
+                    .build()
+            })
+            .collect();
+        let filter = ContactFlowSearchFilter::builder()
+            .tag_filter(
+                ControlPlaneTagFilter::builder()
+                    .set_and_conditions(Some(conditions))
+                    .build(),
+            )
+            .build();
+        let found = self.search(instance, Some(filter), None).await?;
+        let completed = found.into_iter().map(|flow| self.completed(instance, flow));
+        let flows = futures::future::try_join_all(completed).await?;
+        // The search is an index and may lag; the tags it shows must be those asked for.
+        Ok(flows
+            .into_iter()
+            .filter(|flow| {
+                tags.iter()
+                    .all(|(key, value)| flow.tags.get(key) == Some(value))
+            })
+            .collect())
+    }
+
+    async fn named(&self, instance: &str, name: &str) -> PortResult<Option<ObservedFlow>> {
+        let criteria = ContactFlowSearchCriteria::builder()
+            .string_condition(
+                StringCondition::builder()
+                    .field_name("name")
+                    .value(name)
+                    .comparison_type(StringComparisonType::Exact)
+                    .build(),
+            )
+            .build();
+        let found = self.search(instance, None, Some(criteria)).await?;
+        let exact = found
+            .into_iter()
+            .find(|flow| flow.name.as_deref() == Some(name));
+        if let Some(flow) = exact {
+            return self.completed(instance, flow).await.map(Some);
+        }
+        match self.listed(instance, name).await? {
+            None => Ok(None),
+            Some(id) => {
+                let bare = ContactFlow::builder().id(id).build();
+                self.completed(instance, bare).await.map(Some)
+            }
+        }
+    }
+
+    async fn content(&self, instance: &str, id: &str) -> PortResult<String> {
+        self.read(instance, id)
+            .await?
+            .content
+            .ok_or_else(|| SERVICE.incomplete("DescribeContactFlow", "Content"))
+    }
+
+    async fn create(&self, instance: &str, input: &FlowInput) -> PortResult<ObservedFlow> {
+        const CREATE: &str = "CreateContactFlow";
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        let made = loop {
+            self.pace.admit(CREATE).await;
+            let answer = self
+                .client
+                .create_contact_flow()
+                .instance_id(instance_id(instance))
+                .name(&input.name)
+                .r#type(ContactFlowType::from(input.flow_type.as_str()))
+                .description(&input.description)
+                .content(&input.content)
+                .status(ContactFlowStatus::Published)
+                .set_tags((!input.tags.is_empty()).then(|| sdk_tags(&input.tags)))
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(CREATE, error));
+            match answer {
+                Ok(made) => break made,
+                Err(failure) if failure.code == "DuplicateResourceException" => {
+                    return match self.adopt(instance, input).await? {
+                        Some(flow) => Ok(flow),
+                        None => Err(failure),
+                    };
+                }
+                Err(failure)
+                    if self.may_pass("", Some(&input.content), &failure) && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        };
+        let id = made
+            .contact_flow_id
+            .ok_or_else(|| SERVICE.incomplete(CREATE, "ContactFlowId"))?;
+        self.made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone());
+        let content_sha256 = match made.flow_content_sha256 {
+            Some(digest) => Some(digest),
+            None => {
+                let mut wait = self.waiting.at_most(APPEARANCE);
+                loop {
+                    match self.digest_of(instance, &id, &input.content).await {
+                        Err(failure)
+                            if failure.kind == FailureKind::NotFound && wait.pause().await => {}
+                        digest => break digest?,
+                    }
+                }
+            }
+        };
+        Ok(ObservedFlow {
+            arn: made
+                .contact_flow_arn
+                .ok_or_else(|| SERVICE.incomplete(CREATE, "ContactFlowArn"))?,
+            id,
+            name: input.name.clone(),
+            flow_type: input.flow_type.clone(),
+            description: input.description.clone(),
+            status: ContactFlowStatus::Published.as_str().to_owned(),
+            state: ContactFlowState::Active.as_str().to_owned(),
+            tags: input.tags.clone(),
+            content_sha256,
+        })
+    }
+
+    async fn update_content(
+        &self,
+        instance: &str,
+        id: &str,
+        content: &str,
+    ) -> PortResult<Option<String>> {
+        const UPDATE: &str = "UpdateContactFlowContent";
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        loop {
+            self.pace.admit(UPDATE).await;
+            let answer = self
+                .client
+                .update_contact_flow_content()
+                .instance_id(instance_id(instance))
+                .contact_flow_id(id)
+                .content(content)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(UPDATE, error));
+            match answer {
+                Ok(_) => return self.digest_of(instance, id, content).await,
+                Err(failure)
+                    if self.may_pass(id, Some(content), &failure) && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn update_metadata(
+        &self,
+        instance: &str,
+        id: &str,
+        name: &str,
+        description: &str,
+    ) -> PortResult<()> {
+        const UPDATE: &str = "UpdateContactFlowMetadata";
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        loop {
+            self.pace.admit(UPDATE).await;
+            let answer = self
+                .client
+                .update_contact_flow_metadata()
+                .instance_id(instance_id(instance))
+                .contact_flow_id(id)
+                .name(name)
+                .description(description)
+                .contact_flow_state(ContactFlowState::Active)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(UPDATE, error));
+            match answer {
+                Ok(_) => return Ok(()),
+                Err(failure) if self.may_pass(id, None, &failure) && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn tag(&self, arn: &str, tags: &Tags) -> PortResult<()> {
+        const TAG: &str = "TagResource";
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        loop {
+            self.pace.admit(TAG).await;
+            let answer = self
+                .client
+                .tag_resource()
+                .resource_arn(arn)
+                .set_tags(Some(sdk_tags(tags)))
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(TAG, error));
+            match answer {
+                Ok(_) => return Ok(()),
+                Err(failure)
+                    if self.may_pass(resource_id(arn), None, &failure) && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn untag(&self, arn: &str, keys: &[&str]) -> PortResult<()> {
+        const UNTAG: &str = "UntagResource";
+        self.pace.admit(UNTAG).await;
+        self.client
+            .untag_resource()
+            .resource_arn(arn)
+            .set_tag_keys(Some(keys.iter().map(|key| (*key).to_owned()).collect()))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| SERVICE.failure(UNTAG, error))
+    }
+
+    async fn delete(&self, instance: &str, id: &str) -> PortResult<()> {
+        const DELETE: &str = "DeleteContactFlow";
+        // Connect deletes a flow though a number still points to it, and the line
+        // is dead then.
+        let mut wait = self.waiting.at_most(RELEASE);
+        while let Some(user) = self.user_of(instance, id).await? {
+            if !wait.pause().await {
+                return Err(SERVICE.state(
+                    DELETE,
+                    FailureKind::Conflict,
+                    "in use",
+                    format!("{user} still points to the flow"),
+                ));
+            }
+        }
+        self.pace.admit(DELETE).await;
+        let answer = self
+            .client
+            .delete_contact_flow()
+            .instance_id(instance_id(instance))
+            .contact_flow_id(id)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(DELETE, error));
+        match answer {
+            Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ConnectFlows {
+    /// What is associated with a flow, e.g. a phone number's ARN.
+    async fn user_of(&self, instance: &str, id: &str) -> PortResult<Option<String>> {
+        const LIST: &str = "ListFlowAssociations";
+        let mut page = None;
+        loop {
+            self.pace.admit(LIST).await;
+            let found = self
+                .client
+                .list_flow_associations()
+                .instance_id(instance_id(instance))
+                .max_results(LIST_PAGE)
+                .set_next_token(page)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(LIST, error))?;
+            let user = found
+                .flow_association_summary_list
+                .unwrap_or_default()
+                .into_iter()
+                .find(|association| association.flow_id.as_deref().map(resource_id) == Some(id));
+            if let Some(user) = user {
+                return Ok(Some(user.resource_id.unwrap_or_default()));
+            }
+            page = found.next_token.filter(|token| !token.is_empty());
+            if page.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The last part of an ARN; an id as it is. Without a version or `$SAVED`.
+pub(super) fn resource_id(arn_or_id: &str) -> &str {
+    let id = arn_or_id.rsplit_once('/').map_or(arn_or_id, |(_, id)| id);
+    id.split_once(':').map_or(id, |(id, _)| id)
+}
+
+/// Whether two contents are the same document.
+fn is_same(one: &str, other: &str) -> bool {
+    let parse = |text| serde_json::from_str::<serde_json::Value>(text).ok();
+    one == other || matches!((parse(one), parse(other)), (Some(one), Some(other)) if one == other)
+}
+
+pub(super) fn sdk_tags(tags: &Tags) -> std::collections::HashMap<String, String> {
+    tags.iter()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+fn observed(flow: ContactFlow) -> PortResult<ObservedFlow> {
+    const FLOW: &str = "DescribeContactFlow";
+    let arn = flow.arn.ok_or_else(|| SERVICE.incomplete(FLOW, "Arn"))?;
+    Ok(ObservedFlow {
+        id: resource_id(flow.id.as_deref().unwrap_or(&arn)).to_owned(),
+        arn,
+        name: flow.name.ok_or_else(|| SERVICE.incomplete(FLOW, "Name"))?,
+        flow_type: flow
+            .r#type
+            .map(|flow_type| flow_type.as_str().to_owned())
+            .unwrap_or_default(),
+        description: flow.description.unwrap_or_default(),
+        status: flow
+            .status
+            .map(|status| status.as_str().to_owned())
+            .unwrap_or_default(),
+        state: flow
+            .state
+            .map(|state| state.as_str().to_owned())
+            .unwrap_or_default(),
+        tags: flow.tags.unwrap_or_default().into_iter().collect(),
+        content_sha256: flow.flow_content_sha256,
+    })
+}
+
+#[cfg(test)]
+#[path = "flows_tests.rs"]
+mod tests;

@@ -1,0 +1,528 @@
+//! What changes a function, and the waits after it.
+
+use std::time::Duration;
+
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, Environment, FunctionCode, LastUpdateStatus, Runtime, State,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::{Lambda, SERVICE};
+use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::{FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags};
+
+/// A role made seconds ago may not be assumable for so long.
+const ROLE: Duration = Duration::from_secs(60);
+/// A function becomes active, or an update done, within this.
+const READINESS: Duration = Duration::from_secs(10 * 60);
+/// Another's update that is in the way is waited for so long.
+const OTHERS: Duration = Duration::from_secs(5 * 60);
+/// 50 MB as Base64 over a slow line.
+const UPLOAD: Duration = Duration::from_secs(10 * 60);
+
+const CREATE: &str = "CreateFunction";
+const PUBLISH: &str = "PublishVersion";
+const PERMIT: &str = "AddPermission";
+
+/// Lets an operation take its time to answer.
+pub(super) fn read_timeout(limit: Duration) -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder()
+        .timeout_config(TimeoutConfig::builder().read_timeout(limit).build())
+}
+
+impl Lambda {
+    pub(super) async fn make(
+        &self,
+        name: &str,
+        configuration: &FunctionConfiguration,
+        zip: &[u8],
+        tags: &Tags,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        let mut wait = self.waiting.at_most(ROLE);
+        let mut told = false;
+        loop {
+            let Err(failure) = self.request(name, configuration, zip, tags).await else {
+                break;
+            };
+            if failure.kind == FailureKind::Conflict {
+                // An earlier try may have come through without its answer.
+                if self.is_made(name, zip, tags).await? {
+                    break;
+                }
+                return Err(failure);
+            }
+            if !is_young_role(&failure) || !wait.pause().await {
+                return Err(failure);
+            }
+            if !told {
+                progress.note("waiting until the role can be assumed");
+                told = true;
+            }
+        }
+        self.ready(name, CREATE, progress).await.map(|_| ())
+    }
+
+    async fn request(
+        &self,
+        name: &str,
+        configuration: &FunctionConfiguration,
+        zip: &[u8],
+        tags: &Tags,
+    ) -> PortResult<()> {
+        self.client
+            .create_function()
+            .function_name(name)
+            .role(&configuration.role)
+            .runtime(Runtime::from(configuration.runtime.as_str()))
+            .handler(&configuration.handler)
+            .architectures(Architecture::from(configuration.architecture.as_str()))
+            .memory_size(integer(configuration.memory))
+            .timeout(integer(configuration.timeout))
+            .description(&configuration.description)
+            .environment(environment(configuration))
+            .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
+            .set_tags(Some(
+                tags.iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            ))
+            .customize()
+            .config_override(read_timeout(UPLOAD))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| SERVICE.failure(CREATE, error))
+    }
+
+    /// Whether a function is the one that a request would make: its code and tags.
+    async fn is_made(&self, name: &str, zip: &[u8], tags: &Tags) -> PortResult<bool> {
+        let found = self
+            .client
+            .get_function()
+            .function_name(name)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure("GetFunction", error))?;
+        let code = found
+            .configuration
+            .and_then(|configuration| configuration.code_sha256);
+        let theirs = found.tags.unwrap_or_default();
+        Ok(code == Some(STANDARD.encode(Sha256::digest(zip)))
+            && tags
+                .iter()
+                .all(|(key, value)| theirs.get(key) == Some(value)))
+    }
+
+    pub(super) async fn replace_code(
+        &self,
+        name: &str,
+        architecture: &str,
+        zip: &[u8],
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        const UPDATE: &str = "UpdateFunctionCode";
+        let mut wait = self.waiting.at_most(OTHERS);
+        loop {
+            let answer = self
+                .client
+                .update_function_code()
+                .function_name(name)
+                .zip_file(Blob::new(zip))
+                .architectures(Architecture::from(architecture))
+                .publish(false)
+                .customize()
+                .config_override(read_timeout(UPLOAD))
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(UPDATE, error));
+            match answer {
+                Ok(_) => return self.ready(name, UPDATE, progress).await.map(|_| ()),
+                Err(failure) if is_busy(&failure) && wait.pause().await => {
+                    self.ready(name, UPDATE, progress).await?;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    pub(super) async fn replace_configuration(
+        &self,
+        name: &str,
+        configuration: &FunctionConfiguration,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        const UPDATE: &str = "UpdateFunctionConfiguration";
+        let mut busy = self.waiting.at_most(OTHERS);
+        let mut young = self.waiting.at_most(ROLE);
+        let mut told = false;
+        loop {
+            let answer = self
+                .client
+                .update_function_configuration()
+                .function_name(name)
+                .role(&configuration.role)
+                .runtime(Runtime::from(configuration.runtime.as_str()))
+                .handler(&configuration.handler)
+                .memory_size(integer(configuration.memory))
+                .timeout(integer(configuration.timeout))
+                .description(&configuration.description)
+                .environment(environment(configuration))
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(UPDATE, error));
+            let failure = match answer {
+                Ok(_) => return self.ready(name, UPDATE, progress).await.map(|_| ()),
+                Err(failure) => failure,
+            };
+            if is_busy(&failure) && busy.pause().await {
+                self.ready(name, UPDATE, progress).await?;
+            } else if is_young_role(&failure) && young.pause().await {
+                if !told {
+                    progress.note("waiting until the role can be assumed");
+                    told = true;
+                }
+            } else {
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Waits until `$LATEST` is active and its last update successful.
+    async fn ready(
+        &self,
+        name: &str,
+        operation: &'static str,
+        progress: &dyn Progress,
+    ) -> PortResult<GetFunctionConfigurationOutput> {
+        let mut wait = self.waiting.at_most(READINESS);
+        let mut told = String::new();
+        loop {
+            let found = wait.look(self.configuration(name, None).await)?;
+            // One that was just made may not be found yet.
+            if let Some(Some(found)) = found {
+                match readiness(&found) {
+                    Readiness::Ready => return Ok(found),
+                    Readiness::Failed { status, reason } => {
+                        return Err(SERVICE.state(operation, FailureKind::Other, status, reason));
+                    }
+                    Readiness::Pending(line) if line != told => {
+                        progress.note(&line);
+                        told = line;
+                    }
+                    Readiness::Pending(_) => {}
+                }
+            }
+            if !wait.pause().await {
+                return Err(SERVICE.gave_up(
+                    operation,
+                    format!(
+                        "the function is not ready after {} minutes",
+                        READINESS.as_secs() / 60
+                    ),
+                ));
+            }
+        }
+    }
+
+    pub(super) async fn publish_version(
+        &self,
+        name: &str,
+        code_sha256: &str,
+    ) -> PortResult<String> {
+        /// Says nothing.
+        struct Silent;
+        impl Progress for Silent {
+            fn note(&self, _line: &str) {}
+        }
+        let mut wait = self.waiting.at_most(OTHERS);
+        loop {
+            let latest = self.ready(name, PUBLISH, &Silent).await?;
+            if latest.code_sha256.as_deref() != Some(code_sha256) {
+                return Err(SERVICE.state(
+                    PUBLISH,
+                    FailureKind::Conflict,
+                    "other code",
+                    "the function's code is not what was uploaded: somebody changed it meanwhile",
+                ));
+            }
+            let answer = self
+                .client
+                .publish_version()
+                .function_name(name)
+                .code_sha256(code_sha256)
+                .set_revision_id(latest.revision_id)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(PUBLISH, error));
+            match answer {
+                Ok(version) => {
+                    return version
+                        .version
+                        .ok_or_else(|| SERVICE.incomplete(PUBLISH, "Version"));
+                }
+                // The revision moved between the two requests, as it does by itself
+                // when an update ends: look again.
+                Err(failure)
+                    if (failure.code == "PreconditionFailedException" || is_busy(&failure))
+                        && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    pub(super) async fn point_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+    ) -> PortResult<String> {
+        const UPDATE: &str = "UpdateAlias";
+        let updated = self
+            .client
+            .update_alias()
+            .function_name(name)
+            .name(alias)
+            .function_version(version)
+            // Without weights of an earlier, half-done move.
+            .routing_config(aws_sdk_lambda::types::AliasRoutingConfiguration::builder().build())
+            .send()
+            .await;
+        match updated {
+            Ok(alias) => {
+                return alias
+                    .alias_arn
+                    .ok_or_else(|| SERVICE.incomplete(UPDATE, "AliasArn"));
+            }
+            Err(error) => {
+                let failure = SERVICE.failure(UPDATE, error);
+                if failure.kind != FailureKind::NotFound {
+                    return Err(failure);
+                }
+            }
+        }
+        // Not there yet, or the function or the version is not: the answer tells.
+        self.client
+            .create_alias()
+            .function_name(name)
+            .name(alias)
+            .function_version(version)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure("CreateAlias", error))?
+            .alias_arn
+            .ok_or_else(|| SERVICE.incomplete("CreateAlias", "AliasArn"))
+    }
+
+    pub(super) async fn add_permission(
+        &self,
+        name: &str,
+        alias: &str,
+        statement_id: &str,
+        statement: &PolicyStatement,
+    ) -> PortResult<()> {
+        let mut wait = self.waiting.at_most(OTHERS);
+        loop {
+            let failure = match self
+                .client
+                .add_permission()
+                .function_name(name)
+                .qualifier(alias)
+                .statement_id(statement_id)
+                .action("lambda:InvokeFunction")
+                .principal(&statement.principal)
+                .set_source_arn(statement.source_arn.clone())
+                .set_source_account(statement.source_account.clone())
+                .send()
+                .await
+            {
+                Ok(_) => return Ok(()),
+                Err(error) => SERVICE.failure(PERMIT, error),
+            };
+            // The statement is there, or the function is being changed.
+            if failure.code != "ResourceConflictException" {
+                return Err(failure);
+            }
+            match self.policy(name, alias).await?.get(statement_id) {
+                Some(there) if there == statement => return Ok(()),
+                Some(_) => self.remove_permission(name, alias, statement_id).await?,
+                None => {}
+            }
+            if !wait.pause().await {
+                return Err(failure);
+            }
+        }
+    }
+
+    async fn remove_permission(
+        &self,
+        name: &str,
+        alias: &str,
+        statement_id: &str,
+    ) -> PortResult<()> {
+        let answer = self
+            .client
+            .remove_permission()
+            .function_name(name)
+            .qualifier(alias)
+            .statement_id(statement_id)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                super::absent::<()>(SERVICE.failure("RemovePermission", error)).map(|_| ())
+            }
+        }
+    }
+}
+
+/// What `State` and `LastUpdateStatus` come to.
+#[derive(Debug, PartialEq, Eq)]
+enum Readiness {
+    Ready,
+    Pending(String),
+    Failed { status: String, reason: String },
+}
+
+fn readiness(found: &GetFunctionConfigurationOutput) -> Readiness {
+    match &found.state {
+        Some(State::Failed | State::Deactivated | State::Deleting) => {
+            return Readiness::Failed {
+                status: format!("State {}", text(found.state.as_ref().map(State::as_str))),
+                reason: why(
+                    found.state_reason.as_deref(),
+                    found.state_reason_code.as_ref().map(|code| code.as_str()),
+                ),
+            };
+        }
+        Some(State::Pending | State::Deactivating) => {
+            return Readiness::Pending(format!(
+                "function is {}",
+                text(found.state.as_ref().map(State::as_str))
+            ));
+        }
+        // An inactive function has been idle: it wakes when it is called.
+        _ => {}
+    }
+    match &found.last_update_status {
+        Some(LastUpdateStatus::Failed) => Readiness::Failed {
+            status: "LastUpdateStatus Failed".to_owned(),
+            reason: why(
+                found.last_update_status_reason.as_deref(),
+                found
+                    .last_update_status_reason_code
+                    .as_ref()
+                    .map(|code| code.as_str()),
+            ),
+        },
+        Some(LastUpdateStatus::InProgress) => {
+            Readiness::Pending("function update is in progress".to_owned())
+        }
+        _ => Readiness::Ready,
+    }
+}
+
+fn text(text: Option<&str>) -> &str {
+    text.unwrap_or_default()
+}
+
+fn why(reason: Option<&str>, code: Option<&str>) -> String {
+    match (reason.filter(|reason| !reason.is_empty()), code) {
+        (Some(reason), Some(code)) => format!("{reason} ({code})"),
+        (Some(reason), None) => reason.to_owned(),
+        (None, Some(code)) => code.to_owned(),
+        (None, None) => "Lambda gives no reason".to_owned(),
+    }
+}
+
+/// Whether another change of the function is under way.
+fn is_busy(failure: &ServiceFailure) -> bool {
+    failure.code == "ResourceConflictException"
+        && (failure.message.contains("in progress")
+            || failure.message.contains("following state: Pending"))
+}
+
+/// Whether the role was made so recently that Lambda does not see it yet.
+fn is_young_role(failure: &ServiceFailure) -> bool {
+    failure.code == "InvalidParameterValueException"
+        && failure.message.contains("cannot be assumed by Lambda")
+}
+
+fn environment(configuration: &FunctionConfiguration) -> Environment {
+    let variables = configuration
+        .environment
+        .iter()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    // Empty rather than absent: absent would leave what is there.
+    Environment::builder()
+        .set_variables(Some(variables))
+        .build()
+}
+
+/// Memory and timeouts are small; a number that is not is refused by Lambda.
+fn integer(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_lambda::types::{LastUpdateStatusReasonCode, StateReasonCode};
+
+    fn configuration() -> aws_sdk_lambda::operation::get_function_configuration::builders::GetFunctionConfigurationOutputBuilder{
+        GetFunctionConfigurationOutput::builder()
+    }
+
+    #[test]
+    fn a_function_is_ready_when_active_and_updated() {
+        let ready = configuration()
+            .state(State::Active)
+            .last_update_status(LastUpdateStatus::Successful)
+            .build();
+        assert_eq!(readiness(&ready), Readiness::Ready);
+        let idle = configuration()
+            .state(State::Inactive)
+            .state_reason_code(StateReasonCode::Idle)
+            .build();
+        assert_eq!(readiness(&idle), Readiness::Ready);
+    }
+
+    #[test]
+    fn a_failed_state_or_update_is_an_error_with_its_reason() {
+        let failed = configuration()
+            .state(State::Active)
+            .last_update_status(LastUpdateStatus::Failed)
+            .last_update_status_reason("no ENI")
+            .last_update_status_reason_code(LastUpdateStatusReasonCode::EniLimitExceeded)
+            .build();
+        assert_eq!(
+            readiness(&failed),
+            Readiness::Failed {
+                status: "LastUpdateStatus Failed".to_owned(),
+                reason: "no ENI (EniLimitExceeded)".to_owned()
+            }
+        );
+        let failed = configuration().state(State::Failed).build();
+        assert!(matches!(readiness(&failed), Readiness::Failed { .. }));
+    }
+
+    #[test]
+    fn pending_and_updating_are_waited_for() {
+        for pending in [
+            configuration().state(State::Pending).build(),
+            configuration()
+                .state(State::Active)
+                .last_update_status(LastUpdateStatus::InProgress)
+                .build(),
+        ] {
+            assert!(matches!(readiness(&pending), Readiness::Pending(_)));
+        }
+    }
+}

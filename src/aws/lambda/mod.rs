@@ -1,0 +1,338 @@
+//! Lambda: functions, their versions, alias and permissions.
+
+mod changes;
+mod policy;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{FunctionConfiguration as Described, InvocationType, LogType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::failure::Service;
+use super::wait::Waiting;
+use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::{
+    FunctionConfiguration, Functions, Invocation, ObservedFunction, PolicyStatement, PortResult,
+    Progress, Tags,
+};
+
+pub(super) const SERVICE: Service = Service("Lambda");
+
+/// The alias that is live.
+const LIVE: &str = "live";
+
+/// The longest that a function may run, and a little for the way.
+const INVOCATION: Duration = Duration::from_secs(15 * 60 + 30);
+
+/// Functions.
+pub struct Lambda {
+    client: Client,
+    waiting: Waiting,
+}
+
+impl Lambda {
+    /// Over this client.
+    pub fn new(client: Client, waiting: Waiting) -> Self {
+        Self { client, waiting }
+    }
+
+    /// The configuration of a version or alias, of `$LATEST` without.
+    async fn configuration(
+        &self,
+        name: &str,
+        qualifier: Option<&str>,
+    ) -> PortResult<Option<GetFunctionConfigurationOutput>> {
+        let answer = self
+            .client
+            .get_function_configuration()
+            .function_name(name)
+            .set_qualifier(qualifier.map(str::to_owned))
+            .send()
+            .await;
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(error) => absent(SERVICE.failure("GetFunctionConfiguration", error)),
+        }
+    }
+
+    /// The statements of an alias's policy; none without a policy or alias.
+    async fn policy(
+        &self,
+        name: &str,
+        alias: &str,
+    ) -> PortResult<std::collections::BTreeMap<String, PolicyStatement>> {
+        const GET: &str = "GetPolicy";
+        let answer = self
+            .client
+            .get_policy()
+            .function_name(name)
+            .qualifier(alias)
+            .send()
+            .await;
+        let found = match answer {
+            Ok(found) => found.policy,
+            Err(error) => absent(SERVICE.failure(GET, error))?,
+        };
+        match found {
+            None => Ok(std::collections::BTreeMap::new()),
+            Some(text) => policy::statements(&text).ok_or_else(|| {
+                SERVICE.state(
+                    GET,
+                    FailureKind::Other,
+                    "unreadable policy",
+                    format!("the policy is not one: {text}"),
+                )
+            }),
+        }
+    }
+
+    /// The version that the alias points to.
+    async fn alias_version(&self, name: &str, alias: &str) -> PortResult<Option<String>> {
+        let answer = self
+            .client
+            .get_alias()
+            .function_name(name)
+            .name(alias)
+            .send()
+            .await;
+        match answer {
+            Ok(found) => Ok(found.function_version),
+            Err(error) => absent(SERVICE.failure("GetAlias", error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Functions for Lambda {
+    async fn describe(&self, name: &str) -> PortResult<Option<ObservedFunction>> {
+        const GET: &str = "GetFunction";
+        let latest = async {
+            let answer = self.client.get_function().function_name(name).send().await;
+            match answer {
+                Ok(found) => Ok(Some(found)),
+                Err(error) => absent(SERVICE.failure(GET, error)),
+            }
+        };
+        // Only the unqualified function tells its tags.
+        let (latest, live, policy) = futures::join!(
+            latest,
+            self.configuration(name, Some(LIVE)),
+            self.policy(name, LIVE)
+        );
+        let Some(latest) = latest? else {
+            return Ok(None);
+        };
+        if let Some(error) = &latest.tags_error {
+            return Err(SERVICE.state(
+                GET,
+                FailureKind::AccessDenied,
+                error.error_code(),
+                error.message(),
+            ));
+        }
+        let tags: Tags = latest.tags.unwrap_or_default().into_iter().collect();
+        let latest = latest
+            .configuration
+            .ok_or_else(|| SERVICE.incomplete(GET, "Configuration"))?;
+        let arn = latest
+            .function_arn
+            .clone()
+            .ok_or_else(|| SERVICE.incomplete(GET, "FunctionArn"))?;
+        let live = live?.map(described);
+        let live_version = match &live {
+            None => None,
+            Some(live) => match live.version.as_deref() {
+                Some(version) if is_version(version) => Some(version.to_owned()),
+                _ => self.alias_version(name, LIVE).await?,
+            },
+        };
+        let shown = live.unwrap_or(latest);
+        Ok(Some(ObservedFunction {
+            arn: unqualified(&arn).to_owned(),
+            code_sha256: shown.code_sha256.clone().unwrap_or_default(),
+            revision: shown.revision_id.clone(),
+            configuration: configuration(shown),
+            live_version,
+            tags,
+            policy: policy?,
+        }))
+    }
+
+    async fn create(
+        &self,
+        name: &str,
+        configuration: &FunctionConfiguration,
+        zip: &[u8],
+        tags: &Tags,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        self.make(name, configuration, zip, tags, progress).await
+    }
+
+    async fn update_code(
+        &self,
+        name: &str,
+        architecture: &str,
+        zip: &[u8],
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        self.replace_code(name, architecture, zip, progress).await
+    }
+
+    async fn update_configuration(
+        &self,
+        name: &str,
+        configuration: &FunctionConfiguration,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        self.replace_configuration(name, configuration, progress)
+            .await
+    }
+
+    async fn publish(&self, name: &str, code_sha256: &str) -> PortResult<String> {
+        self.publish_version(name, code_sha256).await
+    }
+
+    async fn invoke(&self, name: &str, qualifier: &str, payload: &[u8]) -> PortResult<Invocation> {
+        const INVOKE: &str = "Invoke";
+        let answer = self
+            .client
+            .invoke()
+            .function_name(name)
+            .qualifier(qualifier)
+            .invocation_type(InvocationType::RequestResponse)
+            .log_type(LogType::Tail)
+            .payload(Blob::new(payload))
+            .customize()
+            .config_override(changes::read_timeout(INVOCATION))
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(INVOKE, error))?;
+        let log_tail = match answer.log_result {
+            None => None,
+            Some(encoded) => {
+                let bytes = STANDARD.decode(encoded.as_bytes()).map_err(|error| {
+                    SERVICE.state(
+                        INVOKE,
+                        FailureKind::Other,
+                        "unreadable log",
+                        format!("LogResult is not Base64: {error}"),
+                    )
+                })?;
+                // The tail is cut at 4 KB, maybe in the middle of a character.
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+        };
+        Ok(Invocation {
+            payload: answer.payload.map(Blob::into_inner).unwrap_or_default(),
+            error: answer.function_error,
+            log_tail,
+        })
+    }
+
+    async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String> {
+        self.point_alias(name, alias, version).await
+    }
+
+    async fn permit(
+        &self,
+        name: &str,
+        alias: &str,
+        statement_id: &str,
+        statement: &PolicyStatement,
+    ) -> PortResult<()> {
+        self.add_permission(name, alias, statement_id, statement)
+            .await
+    }
+
+    async fn delete(&self, name: &str) -> PortResult<()> {
+        let answer = self
+            .client
+            .delete_function()
+            .function_name(name)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => absent::<()>(SERVICE.failure("DeleteFunction", error)).map(|_| ()),
+        }
+    }
+}
+
+/// `None` for a failure that says: there is none.
+fn absent<T>(failure: ServiceFailure) -> PortResult<Option<T>> {
+    match failure.kind {
+        FailureKind::NotFound => Ok(None),
+        _ => Err(failure),
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A function's ARN without version or alias.
+fn unqualified(arn: &str) -> &str {
+    match arn.match_indices(':').nth(6) {
+        Some((end, _)) => &arn[..end],
+        None => arn,
+    }
+}
+
+/// The answer of one operation as the type of the others: only what is read.
+fn described(found: GetFunctionConfigurationOutput) -> Described {
+    Described::builder()
+        .set_function_arn(found.function_arn)
+        .set_runtime(found.runtime)
+        .set_role(found.role)
+        .set_handler(found.handler)
+        .set_description(found.description)
+        .set_timeout(found.timeout)
+        .set_memory_size(found.memory_size)
+        .set_code_sha256(found.code_sha256)
+        .set_version(found.version)
+        .set_environment(found.environment)
+        .set_revision_id(found.revision_id)
+        .set_architectures(found.architectures)
+        .build()
+}
+
+fn configuration(found: Described) -> FunctionConfiguration {
+    FunctionConfiguration {
+        role: found.role.unwrap_or_default(),
+        memory: positive(found.memory_size),
+        timeout: positive(found.timeout),
+        environment: found
+            .environment
+            .and_then(|environment| environment.variables)
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
+        runtime: found
+            .runtime
+            .map(|runtime| runtime.as_str().to_owned())
+            .unwrap_or_default(),
+        handler: found.handler.unwrap_or_default(),
+        architecture: found
+            .architectures
+            .unwrap_or_default()
+            .first()
+            .map_or("x86_64", |architecture| architecture.as_str())
+            .to_owned(),
+        description: found.description.unwrap_or_default(),
+    }
+}
+
+fn positive(number: Option<i32>) -> u32 {
+    number
+        .and_then(|number| u32::try_from(number).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

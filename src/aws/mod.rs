@@ -1,0 +1,27 @@
+//! Adapters: the engine's ports over the AWS SDK. SDK types stop here.
+//!
+//! - [`config`]: clients for AWS and for the embedded one.
+//! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
+//! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
+//! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
+//!   [`flows`], [`resources`], [`dynamodb`].
+
+pub mod cloudformation;
+pub mod config;
+pub mod dynamodb;
+pub mod failure;
+pub mod flows;
+pub mod instances;
+pub mod lambda;
+pub mod pace;
+pub mod resources;
+pub mod retry;
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "parts are for adapters whose tests come with their services"
+)]
+mod testing;
+pub mod wait;
+
+pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};

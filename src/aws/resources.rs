@@ -1,0 +1,555 @@
+//! Connect: associations of functions, things by name, phone numbers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_sdk_connect::Client;
+use aws_sdk_connect::types::{
+    ContactFlowModuleState, ListFlowAssociationResourceType, ListPhoneNumbersSummary,
+    PhoneNumberCountryCode, PhoneNumberType, PhoneNumberWorkflowStatus, QueueType,
+};
+use tokio::sync::Mutex;
+
+use super::failure::Service;
+use super::flows::{resource_id, sdk_tags};
+use super::instances::instance_id;
+use super::pace::Pace;
+use super::wait::Waiting;
+use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
+use crate::engine::text::LookupKind;
+
+const SERVICE: Service = Service("Connect");
+
+const CLAIM: &str = "ClaimPhoneNumber";
+
+/// A page of a list.
+const LIST_PAGE: i32 = 1000;
+/// A page of associated functions.
+const FUNCTIONS_PAGE: i32 = 25;
+/// Numbers offered by one search.
+const OFFERS: i32 = 10;
+/// So many of the offered numbers are tried.
+const TRIES: usize = 3;
+/// Numbers whose flows are asked for at once.
+const ASSOCIATIONS: usize = 100;
+/// A claim is done or failed within this.
+const CLAIMING: Duration = Duration::from_secs(5 * 60);
+/// A new number or flow may not be found for so long.
+const APPEARANCE: Duration = Duration::from_secs(60);
+/// An association in conflict that is not listed is tried again for so long.
+const ASSOCIATING: Duration = Duration::from_secs(30);
+
+/// Functions, numbers and named things of an instance.
+pub struct ConnectResources {
+    client: Client,
+    waiting: Waiting,
+    pace: Pace,
+    /// Claims that run side by side can pick the same number.
+    claiming: Mutex<()>,
+}
+
+/// All items of all pages of a paginated operation of Connect.
+macro_rules! every {
+    ($self:ident, $operation:literal, $request:expr) => {{
+        $self.pace.admit($operation).await;
+        let mut items = Vec::new();
+        let mut pages = $request.into_paginator().items().send();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(|error| SERVICE.failure($operation, error))?);
+        }
+        items
+    }};
+}
+
+impl ConnectResources {
+    /// Over this client.
+    pub fn new(client: Client, waiting: Waiting, pace: Pace) -> Self {
+        Self {
+            client,
+            waiting,
+            pace,
+            claiming: Mutex::new(()),
+        }
+    }
+
+    /// The flows that numbers are bound to, by the numbers' ARNs.
+    async fn bindings(
+        &self,
+        instance: &str,
+        numbers: &[String],
+    ) -> PortResult<BTreeMap<String, String>> {
+        const GET: &str = "BatchGetFlowAssociation";
+        let mut bindings = BTreeMap::new();
+        for arns in numbers.chunks(ASSOCIATIONS) {
+            self.pace.admit(GET).await;
+            let found = self
+                .client
+                .batch_get_flow_association()
+                .instance_id(instance_id(instance))
+                .set_resource_ids(Some(arns.to_vec()))
+                .resource_type(ListFlowAssociationResourceType::VoicePhoneNumber)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(GET, error))?;
+            for association in found.flow_association_summary_list.unwrap_or_default() {
+                if let (Some(number), Some(flow)) = (association.resource_id, association.flow_id) {
+                    bindings.insert(
+                        resource_id(&number).to_owned(),
+                        resource_id(&flow).to_owned(),
+                    );
+                }
+            }
+        }
+        Ok(bindings)
+    }
+
+    /// A number with its tags, and the state of its claim with a word about it.
+    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, String, String)> {
+        const DESCRIBE: &str = "DescribePhoneNumber";
+        self.pace.admit(DESCRIBE).await;
+        let found = self
+            .client
+            .describe_phone_number()
+            .phone_number_id(id)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(DESCRIBE, error))?
+            .claimed_phone_number_summary
+            .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ClaimedPhoneNumberSummary"))?;
+        let (status, message) = match found.phone_number_status {
+            Some(status) => (
+                status
+                    .status
+                    .map(|status| status.as_str().to_owned())
+                    .unwrap_or_default(),
+                status.message.unwrap_or_default(),
+            ),
+            None => (String::new(), String::new()),
+        };
+        let number = PhoneNumber {
+            id: found.phone_number_id.unwrap_or_else(|| id.to_owned()),
+            arn: found
+                .phone_number_arn
+                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumberArn"))?,
+            number: found
+                .phone_number
+                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumber"))?,
+            country: text(
+                found
+                    .phone_number_country_code
+                    .as_ref()
+                    .map(PhoneNumberCountryCode::as_str),
+            ),
+            number_type: text(
+                found
+                    .phone_number_type
+                    .as_ref()
+                    .map(PhoneNumberType::as_str),
+            ),
+            flow_id: None,
+            tags: found.tags.unwrap_or_default().into_iter().collect(),
+        };
+        Ok((number, status, message))
+    }
+
+    /// A listed number with its tags, which only a look at each one tells.
+    async fn tagged_number(
+        &self,
+        listed: ListPhoneNumbersSummary,
+        bindings: &BTreeMap<String, String>,
+    ) -> PortResult<Option<PhoneNumber>> {
+        const LIST: &str = "ListPhoneNumbersV2";
+        let id = listed
+            .phone_number_id
+            .ok_or_else(|| SERVICE.incomplete(LIST, "PhoneNumberId"))?;
+        match self.describe_number(&id).await {
+            Ok((number, status, _)) => {
+                if status == PhoneNumberWorkflowStatus::Failed.as_str() {
+                    return Ok(None);
+                }
+                Ok(Some(PhoneNumber {
+                    flow_id: bindings.get(&id).cloned(),
+                    ..number
+                }))
+            }
+            // Released since it was listed.
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Numbers to have, best first.
+    async fn offers(
+        &self,
+        instance_arn: &str,
+        country: &str,
+        number_type: &str,
+    ) -> PortResult<Vec<String>> {
+        const SEARCH: &str = "SearchAvailablePhoneNumbers";
+        self.pace.admit(SEARCH).await;
+        let found = self
+            .client
+            .search_available_phone_numbers()
+            .target_arn(instance_arn)
+            .phone_number_country_code(PhoneNumberCountryCode::from(country))
+            .phone_number_type(PhoneNumberType::from(number_type))
+            .max_results(OFFERS)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(SEARCH, error))?;
+        let numbers: Vec<String> = found
+            .available_numbers_list
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|offer| offer.phone_number)
+            .collect();
+        if numbers.is_empty() {
+            return Err(SERVICE.state(
+                SEARCH,
+                FailureKind::Other,
+                "none available",
+                format!("Amazon Connect has no {number_type} number in {country} to claim now"),
+            ));
+        }
+        Ok(numbers)
+    }
+
+    /// Claims one number and waits for it.
+    async fn claim(
+        &self,
+        instance_arn: &str,
+        number: &str,
+        tags: &Tags,
+        token: &str,
+    ) -> PortResult<PhoneNumber> {
+        self.pace.admit(CLAIM).await;
+        let id = self
+            .client
+            .claim_phone_number()
+            .target_arn(instance_arn)
+            .phone_number(number)
+            .set_tags((!tags.is_empty()).then(|| sdk_tags(tags)))
+            .client_token(token)
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(CLAIM, error))?
+            .phone_number_id
+            .ok_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId"))?;
+        let mut wait = self.waiting.at_most(CLAIMING);
+        loop {
+            let looked = match self.describe_number(&id).await {
+                Err(failure)
+                    if failure.kind == FailureKind::NotFound && wait.waited() < APPEARANCE =>
+                {
+                    None
+                }
+                looked => wait.look(looked)?,
+            };
+            match looked {
+                Some((number, status, _))
+                    if status == PhoneNumberWorkflowStatus::Claimed.as_str() =>
+                {
+                    return Ok(number);
+                }
+                Some((_, status, message))
+                    if status == PhoneNumberWorkflowStatus::Failed.as_str() =>
+                {
+                    return Err(SERVICE.state(CLAIM, FailureKind::Other, CLAIM_FAILED, message));
+                }
+                _ => {}
+            }
+            if !wait.pause().await {
+                return Err(SERVICE.gave_up(
+                    CLAIM,
+                    format!(
+                        "{number} (id {id}) is still being claimed after {} minutes",
+                        CLAIMING.as_secs() / 60
+                    ),
+                ));
+            }
+        }
+    }
+
+    async fn associate(&self, instance: &str, arn: &str) -> PortResult<()> {
+        const ASSOCIATE: &str = "AssociateLambdaFunction";
+        self.pace.admit(ASSOCIATE).await;
+        self.client
+            .associate_lambda_function()
+            .instance_id(instance_id(instance))
+            .function_arn(arn)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| SERVICE.failure(ASSOCIATE, error))
+    }
+}
+
+/// The code of a claim that Connect gave up.
+const CLAIM_FAILED: &str = "FAILED";
+
+#[async_trait]
+impl Resources for ConnectResources {
+    async fn associated_functions(&self, instance: &str) -> PortResult<Vec<String>> {
+        Ok(every!(
+            self,
+            "ListLambdaFunctions",
+            self.client
+                .list_lambda_functions()
+                .instance_id(instance_id(instance))
+                .max_results(FUNCTIONS_PAGE)
+        ))
+    }
+
+    async fn associate_function(&self, instance: &str, arn: &str) -> PortResult<()> {
+        let mut wait = self.waiting.at_most(ASSOCIATING);
+        loop {
+            let failure = match self.associate(instance, arn).await {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            // There already, or in each other's way: the list tells which.
+            if failure.code != "ResourceConflictException" {
+                return Err(failure);
+            }
+            let there = self.associated_functions(instance).await?;
+            if there.iter().any(|associated| associated == arn) {
+                return Ok(());
+            }
+            if !wait.pause().await {
+                return Err(failure);
+            }
+        }
+    }
+
+    async fn disassociate_function(&self, instance: &str, arn: &str) -> PortResult<()> {
+        const DISASSOCIATE: &str = "DisassociateLambdaFunction";
+        self.pace.admit(DISASSOCIATE).await;
+        let answer = self
+            .client
+            .disassociate_lambda_function()
+            .instance_id(instance_id(instance))
+            .function_arn(arn)
+            .send()
+            .await;
+        gone_is_done(answer.map_err(|error| SERVICE.failure(DISASSOCIATE, error)))
+    }
+
+    async fn lookup(
+        &self,
+        instance: &str,
+        kind: LookupKind,
+    ) -> PortResult<BTreeMap<String, String>> {
+        let id = instance_id(instance);
+        let named: Vec<(Option<String>, Option<String>)> = match kind {
+            LookupKind::Queue => every!(
+                self,
+                "ListQueues",
+                self.client
+                    .list_queues()
+                    .instance_id(id)
+                    // Agents' own queues have no name.
+                    .queue_types(QueueType::Standard)
+                    .max_results(LIST_PAGE)
+            )
+            .into_iter()
+            .map(|queue| (queue.name, queue.arn))
+            .collect(),
+            LookupKind::Hours => every!(
+                self,
+                "ListHoursOfOperations",
+                self.client
+                    .list_hours_of_operations()
+                    .instance_id(id)
+                    .max_results(LIST_PAGE)
+            )
+            .into_iter()
+            .map(|hours| (hours.name, hours.arn))
+            .collect(),
+            LookupKind::Prompt => every!(
+                self,
+                "ListPrompts",
+                self.client
+                    .list_prompts()
+                    .instance_id(id)
+                    .max_results(LIST_PAGE)
+            )
+            .into_iter()
+            .map(|prompt| (prompt.name, prompt.arn))
+            .collect(),
+            LookupKind::Module => every!(
+                self,
+                "ListContactFlowModules",
+                self.client
+                    .list_contact_flow_modules()
+                    .instance_id(id)
+                    // An archived module cannot be invoked.
+                    .contact_flow_module_state(ContactFlowModuleState::Active)
+                    .max_results(LIST_PAGE)
+            )
+            .into_iter()
+            .map(|module| (module.name, module.arn))
+            .collect(),
+        };
+        Ok(named
+            .into_iter()
+            .filter_map(|(name, arn)| Some((name?, arn?)))
+            .collect())
+    }
+
+    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>> {
+        let listed = every!(
+            self,
+            "ListPhoneNumbersV2",
+            self.client
+                .list_phone_numbers_v2()
+                .target_arn(instance_arn)
+                .max_results(LIST_PAGE)
+        );
+        let arns: Vec<String> = listed
+            .iter()
+            .filter_map(|number| number.phone_number_arn.clone())
+            .collect();
+        let bindings = self.bindings(instance_arn, &arns).await?;
+        let numbers = listed
+            .into_iter()
+            .map(|number| self.tagged_number(number, &bindings));
+        let numbers = futures::future::try_join_all(numbers).await?;
+        Ok(numbers.into_iter().flatten().collect())
+    }
+
+    async fn claim_phone_number(
+        &self,
+        instance_arn: &str,
+        country: &str,
+        number_type: &str,
+        tags: &Tags,
+        token: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<PhoneNumber> {
+        let _one_at_a_time = self.claiming.lock().await;
+        let offers = self.offers(instance_arn, country, number_type).await?;
+        let mut last = None;
+        for (index, number) in offers.iter().take(TRIES).enumerate() {
+            // A token belongs to one number.
+            let token = match index {
+                0 => token.to_owned(),
+                index => format!("{token}-{index}"),
+            };
+            progress.note(&format!("claiming {number}"));
+            let failure = match self.claim(instance_arn, number, tags, &token).await {
+                Ok(number) => return Ok(number),
+                Err(failure) => failure,
+            };
+            if failure.code == "IdempotencyException" {
+                // An earlier run of this call claimed another number and lost sight of it.
+                let ours = self
+                    .claimed_before(instance_arn, country, number_type, tags)
+                    .await?;
+                return ours.ok_or(failure);
+            }
+            if !may_be_had_by_another(&failure) {
+                return Err(failure);
+            }
+            progress.note(&format!("{number} cannot be had: {}", failure.message));
+            last = Some(failure);
+        }
+        Err(last.unwrap_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId")))
+    }
+
+    async fn bind_phone_number(
+        &self,
+        instance: &str,
+        phone_number_id: &str,
+        flow_id: &str,
+    ) -> PortResult<()> {
+        const BIND: &str = "AssociatePhoneNumberContactFlow";
+        let mut wait = self.waiting.at_most(APPEARANCE);
+        loop {
+            self.pace.admit(BIND).await;
+            let answer = self
+                .client
+                .associate_phone_number_contact_flow()
+                .instance_id(instance_id(instance))
+                .phone_number_id(phone_number_id)
+                .contact_flow_id(resource_id(flow_id))
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(BIND, error));
+            match answer {
+                Ok(_) => return Ok(()),
+                // The number or the flow may have been made a moment ago.
+                Err(failure) if failure.kind == FailureKind::NotFound && wait.pause().await => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()> {
+        const UNBIND: &str = "DisassociatePhoneNumberContactFlow";
+        self.pace.admit(UNBIND).await;
+        let answer = self
+            .client
+            .disassociate_phone_number_contact_flow()
+            .instance_id(instance_id(instance))
+            .phone_number_id(phone_number_id)
+            .send()
+            .await;
+        gone_is_done(answer.map_err(|error| SERVICE.failure(UNBIND, error)))
+    }
+
+    async fn release_phone_number(&self, phone_number_id: &str, token: &str) -> PortResult<()> {
+        const RELEASE: &str = "ReleasePhoneNumber";
+        self.pace.admit(RELEASE).await;
+        let answer = self
+            .client
+            .release_phone_number()
+            .phone_number_id(phone_number_id)
+            .client_token(token)
+            .send()
+            .await;
+        gone_is_done(answer.map_err(|error| SERVICE.failure(RELEASE, error)))
+    }
+}
+
+impl ConnectResources {
+    /// A number of this kind that carries all these tags.
+    async fn claimed_before(
+        &self,
+        instance_arn: &str,
+        country: &str,
+        number_type: &str,
+        tags: &Tags,
+    ) -> PortResult<Option<PhoneNumber>> {
+        let numbers = self.phone_numbers(instance_arn).await?;
+        Ok(numbers.into_iter().find(|number| {
+            !tags.is_empty()
+                && number.country == country
+                && number.number_type == number_type
+                && tags
+                    .iter()
+                    .all(|(key, value)| number.tags.get(key) == Some(value))
+        }))
+    }
+}
+
+/// Whether a claim failed so that another number may be had.
+fn may_be_had_by_another(failure: &ServiceFailure) -> bool {
+    failure.code == CLAIM_FAILED || failure.kind == FailureKind::NotFound
+}
+
+fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {
+    match outcome {
+        Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+#[path = "resources_tests.rs"]
+mod tests;

@@ -1,0 +1,284 @@
+//! Waiting for long work by polling: when to look again, how long at most, and
+//! which failures of a look are no failure of the work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::engine::error::{FailureKind, ServiceFailure};
+
+/// The first look, soon: small things and the embedded AWS are done by then.
+const FIRST: Duration = Duration::from_millis(20);
+/// The second, from which the pauses grow.
+const SECOND: Duration = Duration::from_millis(200);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(5);
+/// How much longer each pause is than the one before.
+const GROWTH: f64 = 1.6;
+/// So many looks in a row may get no answer before the wait is given up.
+const UNANSWERED: u32 = 12;
+
+/// Time and chance, so that tests need neither.
+#[async_trait]
+pub trait Pause: Send + Sync {
+    /// Lets this much time pass.
+    async fn sleep(&self, duration: Duration);
+    /// A number in `0.0..1.0`.
+    fn random(&self) -> f64;
+}
+
+/// The runtime's timer and the thread's generator.
+pub struct RealPause;
+
+#[async_trait]
+impl Pause for RealPause {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    fn random(&self) -> f64 {
+        fastrand::f64()
+    }
+}
+
+/// Makes waits.
+#[derive(Clone)]
+pub struct Waiting {
+    pause: Arc<dyn Pause>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self::new(Arc::new(RealPause))
+    }
+}
+
+impl Waiting {
+    /// Waits that pass time this way.
+    pub fn new(pause: Arc<dyn Pause>) -> Self {
+        Self { pause }
+    }
+
+    /// A wait without an end of its own.
+    pub fn endless(&self) -> Wait {
+        self.wait(None)
+    }
+
+    /// A wait that pauses this long in all at most.
+    pub fn at_most(&self, limit: Duration) -> Wait {
+        self.wait(Some(limit))
+    }
+
+    fn wait(&self, limit: Option<Duration>) -> Wait {
+        Wait {
+            pause: Arc::clone(&self.pause),
+            limit,
+            pauses: 0,
+            waited: Duration::ZERO,
+            unanswered: 0,
+        }
+    }
+}
+
+/// One wait: pauses that grow, and patience with looks that fail.
+pub struct Wait {
+    pause: Arc<dyn Pause>,
+    limit: Option<Duration>,
+    pauses: u32,
+    waited: Duration,
+    unanswered: u32,
+}
+
+impl Wait {
+    /// Pauses before the next look; false when the limit is used up, without a pause.
+    pub async fn pause(&mut self) -> bool {
+        let mut next = jittered(delay(self.pauses), self.pause.random());
+        if let Some(limit) = self.limit {
+            let left = limit.saturating_sub(self.waited);
+            if left.is_zero() {
+                return false;
+            }
+            next = next.min(left);
+        }
+        self.pause.sleep(next).await;
+        self.waited += next;
+        self.pauses += 1;
+        true
+    }
+
+    /// What a look gave: `None` for a failure that only this look has, and that the
+    /// next may not: a throttled request, an answer that never came.
+    ///
+    /// # Errors
+    /// Any other failure, and too many looks in a row without an answer.
+    pub fn look<T>(
+        &mut self,
+        outcome: Result<T, ServiceFailure>,
+    ) -> Result<Option<T>, ServiceFailure> {
+        let failure = match outcome {
+            Ok(value) => {
+                self.unanswered = 0;
+                return Ok(Some(value));
+            }
+            Err(failure) => failure,
+        };
+        match failure.kind {
+            FailureKind::Throttled => Ok(None),
+            FailureKind::Unreachable if self.unanswered < UNANSWERED => {
+                self.unanswered += 1;
+                Ok(None)
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// How long it has paused in all.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+}
+
+/// The pause before look `n`, from zero, without jitter.
+fn delay(n: u32) -> Duration {
+    if n == 0 {
+        return FIRST;
+    }
+    let exponent = i32::try_from(n - 1).unwrap_or(i32::MAX);
+    let grown = SECOND.as_secs_f64() * GROWTH.powi(exponent);
+    Duration::from_secs_f64(grown.min(LONGEST.as_secs_f64()))
+}
+
+/// Between three quarters of a delay and all of it, so that waits that began
+/// together do not look together.
+fn jittered(delay: Duration, random: f64) -> Duration {
+    delay.mul_f64(0.75 + 0.25 * random)
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Waits that take no time.
+
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Remembers the pauses and makes none.
+    #[derive(Default)]
+    pub struct NoPause {
+        slept: Mutex<Vec<Duration>>,
+    }
+
+    impl NoPause {
+        /// The pauses so far.
+        pub fn slept(&self) -> Vec<Duration> {
+            self.slept.lock().unwrap().clone()
+        }
+    }
+
+    #[async_trait]
+    impl Pause for NoPause {
+        async fn sleep(&self, duration: Duration) {
+            self.slept.lock().unwrap().push(duration);
+            tokio::task::yield_now().await;
+        }
+
+        fn random(&self) -> f64 {
+            1.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::NoPause;
+    use super::*;
+
+    fn failure(kind: FailureKind) -> ServiceFailure {
+        ServiceFailure {
+            service: "Lambda",
+            operation: "GetFunction",
+            kind,
+            code: String::new(),
+            message: String::new(),
+            problems: Vec::new(),
+            request_id: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn pauses_grow_to_five_seconds() {
+        let pause = Arc::new(NoPause::default());
+        let mut wait = Waiting::new(pause.clone()).endless();
+        for _ in 0..12 {
+            assert!(wait.pause().await);
+        }
+        let slept: Vec<u128> = pause.slept().iter().map(Duration::as_millis).collect();
+        assert_eq!(
+            slept,
+            [
+                20, 200, 320, 512, 819, 1310, 2097, 3355, 5000, 5000, 5000, 5000
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_limit_is_kept_exactly() {
+        let pause = Arc::new(NoPause::default());
+        let mut wait = Waiting::new(pause.clone()).at_most(Duration::from_millis(300));
+        while wait.pause().await {}
+        assert_eq!(
+            pause.slept(),
+            [20, 200, 80].map(Duration::from_millis).to_vec()
+        );
+        assert_eq!(wait.waited(), Duration::from_millis(300));
+    }
+
+    #[test]
+    fn jitter_shortens_by_a_quarter_at_most() {
+        let delay = Duration::from_secs(4);
+        assert_eq!(jittered(delay, 0.0), Duration::from_secs(3));
+        assert_eq!(jittered(delay, 0.5), Duration::from_millis(3500));
+    }
+
+    #[test]
+    fn a_throttled_look_never_fails_and_refusals_do_at_once() {
+        let mut wait = Waiting::default().endless();
+        for _ in 0..1000 {
+            assert_eq!(
+                wait.look::<()>(Err(failure(FailureKind::Throttled))),
+                Ok(None)
+            );
+        }
+        assert!(
+            wait.look::<()>(Err(failure(FailureKind::AccessDenied)))
+                .is_err()
+        );
+        assert!(
+            wait.look::<()>(Err(failure(FailureKind::Credentials)))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn only_unanswered_looks_in_a_row_are_counted() {
+        let mut wait = Waiting::default().endless();
+        for _ in 0..UNANSWERED {
+            assert_eq!(
+                wait.look::<()>(Err(failure(FailureKind::Unreachable))),
+                Ok(None)
+            );
+        }
+        assert_eq!(wait.look(Ok(())), Ok(Some(())));
+        for _ in 0..UNANSWERED {
+            assert_eq!(
+                wait.look::<()>(Err(failure(FailureKind::Unreachable))),
+                Ok(None)
+            );
+        }
+        assert!(
+            wait.look::<()>(Err(failure(FailureKind::Unreachable)))
+                .is_err()
+        );
+    }
+}
