@@ -42,7 +42,12 @@ pub fn required(world: &World, route: &Route, request: &Request) -> ServiceResul
         | "DeleteContactFlow"
         | "UpdateContactFlowContent"
         | "UpdateContactFlowMetadata"
-        | "UpdateContactFlowName" => vec![within("contact-flow", route.label("ContactFlowId"))],
+        | "UpdateContactFlowName" => {
+            // The draft (`ID:$SAVED`) is no resource of its own.
+            let flow = route.label("ContactFlowId");
+            let flow = flow.strip_suffix(":$SAVED").unwrap_or(flow);
+            vec![within("contact-flow", flow)]
+        }
         "DescribeContactFlowModule"
         | "DeleteContactFlowModule"
         | "UpdateContactFlowModuleContent"

@@ -1,6 +1,7 @@
 //! Connect.
 
 mod functions;
+mod roles;
 
 use serde_json::{Value, json};
 
