@@ -14,6 +14,7 @@
 
 pub mod artifact;
 pub mod aws;
+pub mod cli;
 pub mod engine;
 pub mod manifest;
 pub mod ui;

@@ -1,2 +1,7 @@
-//! .
-fn main() {}
+//! Parses, runs, turns an error into an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vanity_deploy::cli::main()
+}

@@ -44,8 +44,8 @@ pub struct NoTerminal;
 impl Ui {
     /// Opens the door. With JSON the line with the format's version goes out at once.
     pub fn new(settings: Settings) -> Self {
-        let terminal = std::io::stderr().is_terminal()
-            && !std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let terminal = std::io::stderr().is_terminal() && !dumb;
         let style = if settings.json {
             progress::Style::Json
         } else if settings.quiet {

@@ -34,4 +34,5 @@ pub mod store;
 pub mod sts;
 pub mod world;
 
+pub use http::Method;
 pub use server::{Config, Running, StartError};

@@ -155,6 +155,20 @@ impl Running {
         &self.gateway
     }
 
+    /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
+    /// without going through the port: status and body of the answer.
+    pub async fn control(&self, method: http::Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+        let request = crate::service::Request {
+            method,
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: body.into(),
+        };
+        let response = crate::gateway::control::answer(&self.gateway, &request).await;
+        (response.status, response.body.to_vec())
+    }
+
     /// Stops: ends functions and background work, saves the state, frees the folder.
     pub async fn stop(self) {
         let world = Arc::clone(self.gateway.world());

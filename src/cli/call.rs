@@ -1,0 +1,91 @@
+//! `call`: places a simulated call to a deployed flow. The state machine says
+//! what happens; here it is carried out: functions run for real, keys come from
+//! `--press` or the terminal.
+
+mod driver;
+mod transcript;
+
+use super::Outcome;
+use super::arguments::{Call, Global};
+use super::error::{CommandError, Kind};
+use super::session::{self, Session};
+use super::solutions;
+use crate::engine::desired::Desired;
+use crate::engine::diff::choose;
+use crate::engine::nearest::hint;
+use crate::engine::observe::{Observed, observe};
+use crate::engine::ports::ObservedFlow;
+use crate::ui::Ui;
+
+pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
+    let manifest = solutions::manifest(global)?;
+    let selected: Vec<String> = command.solution.iter().cloned().collect();
+    let solution = manifest.select(&selected, false)?.remove(0);
+    let desired = solutions::one(&manifest, &solution, &command.environment)?;
+    let session = session::open(ui, global, &manifest, false).await?;
+    let outcome = place(ui, &session, command, &desired).await;
+    session.close().await;
+    outcome
+}
+
+async fn place(ui: &Ui, session: &Session, command: &Call, desired: &Desired) -> Outcome {
+    let observed = observe(
+        &session.ports,
+        &session.identity,
+        &session.instance,
+        desired,
+    )
+    .await?;
+    let (name, flow) = entry(command, desired, &observed)?;
+    let to = called_number(desired, &observed, name);
+    driver::Driver::new(ui, session, command, desired, &observed)
+        .call(flow, to.as_deref())
+        .await
+}
+
+/// The flow that answers: the one named, else the one that a phone number rings.
+fn entry<'a>(
+    command: &Call,
+    desired: &'a Desired,
+    observed: &'a Observed,
+) -> Result<(&'a str, &'a ObservedFlow), CommandError> {
+    let wrong = |message: String| CommandError::new(Kind::InvalidInput, message);
+    let name = match &command.flow {
+        Some(name) => desired
+            .flows
+            .get_key_value(name)
+            .map(|(name, _)| name.as_str())
+            .ok_or_else(|| {
+                wrong(format!(
+                    "{} has no flow `{name}`{}",
+                    desired.solution,
+                    hint(name, desired.flows.keys().map(String::as_str))
+                ))
+            })?,
+        None => desired
+            .phone_numbers
+            .values()
+            .map(|number| number.flow.as_str())
+            .next()
+            .or_else(|| desired.flows.keys().map(String::as_str).next())
+            .ok_or_else(|| wrong(format!("{} has no flow", desired.solution)))?,
+    };
+    match observed.flows.get(name) {
+        Some(flow) => Ok((name, flow)),
+        None => Err(
+            CommandError::new(Kind::Failed, format!("the flow {name} is not deployed"))
+                .hint("deploy it first: vanity-deploy up"),
+        ),
+    }
+}
+
+/// The number that rings the flow, when one does.
+fn called_number(desired: &Desired, observed: &Observed, flow: &str) -> Option<String> {
+    desired
+        .phone_numbers
+        .iter()
+        .filter(|(_, number)| number.flow == flow)
+        .find_map(|(name, number)| choose(desired, observed, name, number))
+        .filter(|number| number.flow_id.is_some())
+        .map(|number| number.number.clone())
+}

@@ -1,0 +1,103 @@
+//! A call as it happens, in words.
+
+use std::time::Duration;
+
+use connect_flow::simulate::{End, Event, FunctionAnswer, Speech};
+
+use crate::ui::Ui;
+use crate::ui::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
+
+/// Writes the call down, line by line.
+pub(super) struct Transcript<'a> {
+    ui: &'a Ui,
+}
+
+impl<'a> Transcript<'a> {
+    pub(super) fn new(ui: &'a Ui) -> Self {
+        Self { ui }
+    }
+
+    fn line(&self, sign: &str, text: &str) {
+        self.ui.data(&format!("  {sign}  {text}"));
+    }
+
+    pub(super) fn begins(&self, from: Option<&str>, to: Option<&str>) {
+        let from = from.unwrap_or("a withheld number");
+        let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+        self.ui
+            .data(&paint(STRONG, format!("Call from {from}{to}")));
+    }
+
+    pub(super) fn says(&self, speech: &Speech) {
+        self.line("says    ", &paint(VOICE, &speech.plain));
+    }
+
+    pub(super) fn presses(&self, keys: &str) {
+        self.line("presses ", &paint(GOOD, keys));
+    }
+
+    pub(super) fn presses_nothing(&self, seconds: u32) {
+        self.line(
+            "        ",
+            &paint(DIM, format!("nobody presses a key for {seconds} s")),
+        );
+    }
+
+    pub(super) fn assumes(&self, what: &str) {
+        self.line("        ", &paint(CARE, format!("assumed: {what}")));
+    }
+
+    pub(super) fn invoked(&self, arn: &str, took: Duration, answer: &FunctionAnswer) {
+        let name = arn.split(':').skip(6).collect::<Vec<_>>().join(":");
+        let took = format!("{:.1} ms", took.as_secs_f64() * 1e3);
+        let (style, how) = match answer {
+            FunctionAnswer::Returned { .. } => (DIM, String::new()),
+            FunctionAnswer::Failed { error } => (BAD, format!(" failed: {error}")),
+            FunctionAnswer::TimedOut => (BAD, " took too long".to_owned()),
+            FunctionAnswer::Unreachable { reason } => (BAD, format!(" was not reached: {reason}")),
+        };
+        self.line(
+            "invokes ",
+            &format!("{name}{}", paint(style, format!("  {took}{how}"))),
+        );
+    }
+
+    pub(super) fn event(&self, event: &Event) {
+        match event {
+            Event::FlowEntered { name, .. } => self.ui.data(&format!("  {}", paint(STRONG, name))),
+            Event::AttributesSet { attributes } => {
+                for (name, value) in attributes {
+                    self.line("sets    ", &paint(DIM, format!("{name} = {value}")));
+                }
+            }
+            Event::InputStored { value } => self.line("stores  ", &paint(DIM, value)),
+            Event::KeysIgnored { keys } => {
+                self.line("        ", &paint(CARE, format!("ignored: {keys}")));
+            }
+            Event::PathUnresolved { identifier, path } => self.line(
+                "        ",
+                &paint(CARE, format!("{path} leads to nothing in {identifier}")),
+            ),
+            Event::CallerIdChosen { number } => {
+                self.line("shows   ", &paint(VOICE, number));
+            }
+            Event::Waited { seconds } => {
+                self.line("waits   ", &paint(DIM, format!("{seconds} s")));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn ended(&self, end: &End) {
+        let how = match end {
+            End::Disconnected => "the flow hung up".to_owned(),
+            End::HungUp => "the caller hung up".to_owned(),
+            End::FlowEnded => "the flow ended".to_owned(),
+            End::TransferredToQueue { queue } => format!("the call waits in the queue {queue}"),
+            End::MessagesRepeated => "messages are repeated until somebody answers".to_owned(),
+            End::Stopped { .. } => return,
+        };
+        self.ui
+            .data(&format!("  {}", paint(STRONG, format!("Ended: {how}."))));
+    }
+}

@@ -1,0 +1,76 @@
+//! Gives the functions of a solution their code: builds what needs building.
+
+use std::sync::Arc;
+
+use super::error::CommandError;
+use crate::artifact::{
+    Architecture, Artifact, Builder, Environment, Progress, Request, Source, Target,
+};
+use crate::engine::desired::{Code, Desired};
+use crate::manifest::{Manifest, model};
+use crate::ui::Ui;
+
+/// Builds every function of the solution and puts the code into what is wanted.
+pub(super) async fn attach(
+    ui: &Ui,
+    manifest: &Manifest,
+    desired: &mut Desired,
+    target: Target,
+) -> Result<Vec<(String, Artifact)>, CommandError> {
+    let builder = Builder::new(
+        manifest.dir.join(".vanity-deploy").join("cache"),
+        std::env::vars_os().collect::<Environment>(),
+    );
+    let Some(solution) = manifest.document.solutions.get(&desired.solution) else {
+        return Ok(Vec::new());
+    };
+    let mut artifacts = Vec::new();
+    for (name, function) in &solution.functions {
+        let request = request(manifest, name, function, target);
+        let artifact = builder
+            .build(&request, &|progress| show(ui, name, progress))
+            .await?;
+        if let Some(wanted) = desired.functions.get_mut(name) {
+            // On the local target the code is for this machine, whatever the manifest says.
+            wanted.architecture = artifact.architecture.as_str().to_owned();
+            wanted.code = Code {
+                sha256: artifact.code_sha256.clone(),
+                zip: Arc::clone(&artifact.zip),
+            };
+        }
+        artifacts.push((name.clone(), artifact));
+    }
+    ui.settle();
+    Ok(artifacts)
+}
+
+fn request(manifest: &Manifest, name: &str, function: &model::Function, target: Target) -> Request {
+    let source = match (&function.package, &function.zip) {
+        (Some(package), _) => Source::Package(package.clone()),
+        (None, Some(zip)) => Source::Zip(zip.clone()),
+        // Refused when the manifest was resolved; an empty path fails with its name.
+        (None, None) => Source::Zip(std::path::PathBuf::new()),
+    };
+    Request {
+        function: name.to_owned(),
+        workspace_dir: manifest.dir.clone(),
+        source,
+        architecture: match function.architecture {
+            model::Architecture::X86_64 => Architecture::X86_64,
+            model::Architecture::Arm64 => Architecture::Arm64,
+        },
+        target,
+    }
+}
+
+fn show(ui: &Ui, name: &str, progress: Progress<'_>) {
+    match progress {
+        Progress::Compiling { command } => ui.note(&format!("building {name}: {command}")),
+        Progress::Cargo { line, status: true } => ui.reporter().busy(line.trim()),
+        Progress::Cargo {
+            line,
+            status: false,
+        } => ui.note(line),
+        Progress::Packing { .. } => ui.reporter().busy(&format!("packing {name}")),
+    }
+}

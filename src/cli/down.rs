@@ -1,0 +1,88 @@
+//! `down`: undo a deployment, keep what holds data.
+
+use super::Outcome;
+use super::arguments::{Down, Global};
+use super::error::{CommandError, Kind};
+use super::session::{self, Session};
+use super::solutions;
+use crate::engine::desired::Desired;
+use crate::engine::destroy::{self, Scope, Undoing};
+use crate::engine::observe::observe;
+use crate::manifest::Manifest;
+use crate::ui::{Ui, render};
+
+pub(super) async fn run(ui: &Ui, global: &Global, command: &Down) -> Outcome {
+    let manifest = solutions::manifest(global)?;
+    check_protection(&manifest, &command.selection.environment.env)?;
+    let desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, false).await?;
+    let outcome = undo(ui, &session, command, desired).await;
+    session.close().await;
+    outcome
+}
+
+fn check_protection(manifest: &Manifest, environment: &str) -> Result<(), CommandError> {
+    let protected = manifest
+        .document
+        .environments
+        .get(environment)
+        .is_some_and(|environment| environment.protect);
+    if !protected {
+        return Ok(());
+    }
+    Err(CommandError::new(
+        Kind::Refused,
+        format!("the environment {environment} is protected"),
+    )
+    .hint("`protect: true` in the manifest says so; take it out to undo the deployment"))
+}
+
+async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>) -> Outcome {
+    let scope = Scope {
+        delete_data: command.delete_data,
+        release_numbers: command.release_numbers,
+    };
+    let mut all: Vec<Undoing> = Vec::new();
+    // The last deployed goes first.
+    for one in desired.into_iter().rev() {
+        ui.reporter()
+            .busy(&format!("reading what is there of {}", one.solution));
+        let observed = observe(&session.ports, &session.identity, &session.instance, &one).await?;
+        all.push(destroy::plan(&session.ports, one, observed, session.target(), scope).await?);
+    }
+    ui.settle();
+    for undoing in &all {
+        ui.record("plan", &undoing.plan);
+        ui.note(&if undoing.plan.is_empty() {
+            format!("{}: nothing is deployed.", undoing.plan.solution)
+        } else {
+            format!("{}\n", render::plan(&undoing.plan))
+        });
+    }
+    approve(ui, session, command, &all)?;
+    for undoing in all.iter().filter(|undoing| !undoing.plan.is_empty()) {
+        destroy::destroy(&session.ports, undoing, ui.reporter()).await?;
+        ui.settle();
+        ui.note(&format!("\n{} is down.", undoing.plan.solution));
+    }
+    Ok(0)
+}
+
+fn approve(
+    ui: &Ui,
+    session: &Session,
+    command: &Down,
+    all: &[Undoing],
+) -> Result<(), CommandError> {
+    let destroys = command.delete_data || command.release_numbers;
+    let nothing = all.iter().all(|undoing| undoing.plan.is_empty());
+    if nothing || command.yes || (session.local.is_some() && !destroys) {
+        return Ok(());
+    }
+    match ui.confirm("Undo?") {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CommandError::new(Kind::Refused, "nothing was undone")),
+        Err(no_terminal) => Err(CommandError::new(Kind::Refused, no_terminal.to_string())
+            .hint("--yes undoes without asking")),
+    }
+}

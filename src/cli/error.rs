@@ -1,0 +1,367 @@
+//! Every error as the user sees it: what failed, on which resource, the
+//! service's own words, what to do; and the table of exit codes.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::artifact::ArtifactError;
+use crate::aws::ConnectError;
+use crate::engine::desired::Desired;
+use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
+use crate::engine::plan::ResourceKind;
+use crate::manifest::SourceError;
+use crate::ui::snippet::{self, Place};
+use crate::ui::style::{BAD, CARE, STRONG, paint};
+
+/// What kind of error it is: the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Something failed.
+    Failed,
+    /// Refused: destructive, or not confirmed.
+    Refused,
+    /// No credentials, or none that AWS accepts.
+    Credentials,
+    /// Manifest, flow, template or policy is wrong.
+    InvalidInput,
+    /// Another deployment has it.
+    Locked,
+    /// Somebody changed it since it was deployed.
+    Drift,
+    /// The command line is wrong.
+    Usage,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Kind {
+    /// The exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Refused => 3,
+            Self::Credentials => 4,
+            Self::InvalidInput => 5,
+            Self::Locked => 6,
+            Self::Drift => 7,
+            Self::Usage => 64,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// An error of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// What kind.
+    pub kind: Kind,
+    /// What failed.
+    pub message: String,
+    /// The words of whoever refused.
+    pub causes: Vec<String>,
+    /// Places in files, each with what is wrong there.
+    pub places: Vec<Spot>,
+    /// What to do.
+    pub hints: Vec<String>,
+}
+
+/// A place in a file and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    path: String,
+    text: String,
+    span: Option<Range<usize>>,
+    message: String,
+}
+
+/// An error in JSON.
+#[derive(Debug, Serialize)]
+pub struct Record<'a> {
+    kind: Kind,
+    exit_code: u8,
+    message: &'a str,
+    causes: &'a [String],
+    places: Vec<PlaceRecord<'a>>,
+    hints: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceRecord<'a> {
+    path: &'a str,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: &'a str,
+}
+
+impl CommandError {
+    /// An error of a kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            causes: Vec::new(),
+            places: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// With the words of whoever refused.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self::new(Kind::Interrupted, "interrupted")
+            .hint("what was done stays; the same command goes on from there")
+    }
+
+    /// As text for people.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        for spot in &self.places {
+            let place = Place {
+                path: &spot.path,
+                text: &spot.text,
+                span: spot.span.as_ref(),
+            };
+            text.push_str(&snippet::render(&spot.message, place, "", None));
+            text.push('\n');
+        }
+        if self.places.is_empty() || !self.message.is_empty() {
+            // Writing to a String does not fail.
+            let _ = write!(
+                text,
+                "{} {}",
+                paint(BAD, "error:"),
+                paint(STRONG, &self.message)
+            );
+        } else {
+            text.truncate(text.trim_end().len());
+        }
+        for cause in &self.causes {
+            for line in cause.lines() {
+                let _ = write!(text, "\n  {line}");
+            }
+        }
+        for hint in &self.hints {
+            let _ = write!(text, "\n{} {hint}", paint(CARE, "hint:"));
+        }
+        text
+    }
+
+    /// As a value for programs.
+    pub fn record(&self) -> Record<'_> {
+        Record {
+            kind: self.kind,
+            exit_code: self.kind.exit_code(),
+            message: &self.message,
+            causes: &self.causes,
+            places: self
+                .places
+                .iter()
+                .map(|spot| {
+                    let before = spot
+                        .span
+                        .as_ref()
+                        .and_then(|span| spot.text.get(..span.start));
+                    PlaceRecord {
+                        path: &spot.path,
+                        line: before.map(|before| before.matches('\n').count() + 1),
+                        column: before.map(|before| {
+                            before.rsplit('\n').next().unwrap_or("").chars().count() + 1
+                        }),
+                        message: &spot.message,
+                    }
+                })
+                .collect(),
+            hints: &self.hints,
+        }
+    }
+
+    /// An error of the engine, with the places in flow files that a service's
+    /// problems are about.
+    pub fn engine(error: &EngineError, desired: Option<&Desired>) -> Self {
+        let base = |kind: Kind| Self::new(kind, error.to_string());
+        match error {
+            EngineError::Service {
+                resource, failure, ..
+            } => {
+                let mut this = base(kind_of(failure)).with_failure(failure);
+                if resource.kind == ResourceKind::Flow
+                    && let Some(flow) =
+                        desired.and_then(|desired| desired.flows.get(&resource.name))
+                {
+                    this.places = problem_places(flow, &failure.problems);
+                }
+                if resource.kind == ResourceKind::Stack && failure.kind == FailureKind::Invalid {
+                    this.kind = Kind::InvalidInput;
+                }
+                this
+            }
+            EngineError::Request { failure, .. } => base(kind_of(failure)).with_failure(failure),
+            EngineError::State { .. } => base(Kind::Failed),
+            EngineError::Taken { .. } => base(Kind::Refused),
+            EngineError::Unresolved { .. } => base(Kind::InvalidInput),
+            EngineError::Probe { answer, .. } => base(Kind::Failed)
+                .because(answer.clone())
+                .hint("the function answers its probe with an error: mend it and run `up` again"),
+            EngineError::Superseded { .. } => {
+                base(Kind::Refused).hint("make a new plan and look at it again")
+            }
+            EngineError::Refused { .. } => base(Kind::Refused),
+            EngineError::Drift { .. } => base(Kind::Drift)
+                .hint("--overwrite-drift replaces the edit by what the manifest says"),
+        }
+    }
+
+    fn with_failure(mut self, failure: &ServiceFailure) -> Self {
+        let mut cause = format!(
+            "{} {}: {}",
+            failure.service, failure.operation, failure.code
+        );
+        if !failure.message.is_empty() {
+            cause.push_str(": ");
+            cause.push_str(&failure.message);
+        }
+        self.causes.push(cause);
+        self.causes.extend(
+            failure
+                .problems
+                .iter()
+                .map(|problem| format!("- {problem}")),
+        );
+        if let Some(id) = &failure.request_id {
+            self.causes.push(format!("request id {id}"));
+        }
+        match failure.kind {
+            FailureKind::Credentials => self.hint(
+                "sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY; `--local` needs none",
+            ),
+            FailureKind::AccessDenied => self.hint("the deployer's role lacks this permission"),
+            FailureKind::Throttled => self.hint("AWS throttles; run the same command again"),
+            FailureKind::Quota => self.hint(
+                "a quota is reached: delete what is not needed, or ask for more in Service Quotas",
+            ),
+            FailureKind::Unreachable => {
+                self.hint("check the network, the Region and --endpoint-url")
+            }
+            _ => self,
+        }
+    }
+}
+
+fn kind_of(failure: &ServiceFailure) -> Kind {
+    match failure.kind {
+        FailureKind::Credentials => Kind::Credentials,
+        _ if !failure.problems.is_empty() => Kind::InvalidInput,
+        _ => Kind::Failed,
+    }
+}
+
+/// Each problem at its place in the flow's file. The content sent has its
+/// actions in the file's order, so the service's paths hold for the file.
+fn problem_places(flow: &crate::engine::desired::Flow, problems: &[String]) -> Vec<Spot> {
+    let Ok(document) = connect_flow::Document::parse(&flow.source) else {
+        return Vec::new();
+    };
+    problems
+        .iter()
+        .map(|problem| {
+            let span = connect_flow::Route::in_message(problem).map(|route| {
+                let place = document.locate(&route);
+                place.span.start..place.span.end
+            });
+            Spot {
+                path: flow.file.display().to_string(),
+                text: flow.source.clone(),
+                span,
+                message: problem.clone(),
+            }
+        })
+        .collect()
+}
+
+impl From<SourceError> for CommandError {
+    fn from(error: SourceError) -> Self {
+        Self {
+            kind: Kind::InvalidInput,
+            message: String::new(),
+            causes: Vec::new(),
+            hints: error.help.into_iter().collect(),
+            places: vec![Spot {
+                path: error.path.display().to_string(),
+                text: error.text,
+                span: error.span,
+                message: error.message,
+            }],
+        }
+    }
+}
+
+impl From<EngineError> for CommandError {
+    fn from(error: EngineError) -> Self {
+        Self::engine(&error, None)
+    }
+}
+
+impl From<ConnectError> for CommandError {
+    fn from(error: ConnectError) -> Self {
+        Self::new(Kind::Usage, error.to_string())
+    }
+}
+
+impl From<ArtifactError> for CommandError {
+    fn from(error: ArtifactError) -> Self {
+        let kind = if error.is_invalid_input() {
+            Kind::InvalidInput
+        } else {
+            Kind::Failed
+        };
+        let mut this = Self::new(kind, error.to_string());
+        this.hints = error.hint().into_iter().collect();
+        this
+    }
+}
+
+impl From<local_aws::StartError> for CommandError {
+    fn from(error: local_aws::StartError) -> Self {
+        use local_aws::StartError;
+        use local_aws::store::StoreError;
+        let (kind, hint) = match &error {
+            StartError::Store(StoreError::InUse { .. }) => (
+                Kind::Locked,
+                "wait until it is done, or use another --local-dir",
+            ),
+            StartError::Store(StoreError::Damaged { .. }) => (
+                Kind::Failed,
+                "nothing was changed; restore the folder, or delete it to begin anew",
+            ),
+            StartError::Store(StoreError::OtherRegion { .. }) => {
+                (Kind::Failed, "give that --region, or another --local-dir")
+            }
+            StartError::Store(StoreError::Io { .. }) => {
+                (Kind::Failed, "check the folder, or use another --local-dir")
+            }
+            StartError::Listen { .. } => (Kind::Failed, "give another --port"),
+            StartError::Tables { .. } => (
+                Kind::Failed,
+                "nothing was changed; restore the folder, or delete it to begin anew",
+            ),
+        };
+        Self::new(kind, error.to_string()).hint(hint)
+    }
+}

@@ -1,0 +1,115 @@
+//! The commands, one file each; arguments; errors to exit codes.
+
+pub mod arguments;
+mod build;
+mod call;
+mod code;
+mod down;
+mod error;
+mod local;
+mod numbers;
+mod outputs;
+mod plan;
+mod session;
+mod solutions;
+mod status;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::ui::{Settings, Ui};
+use arguments::{Arguments, Command};
+use error::{CommandError, Kind};
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors; everything else is 64 (EX_USAGE).
+            let code = if error.use_stderr() {
+                Kind::Usage.exit_code()
+            } else {
+                0
+            };
+            // Nothing can be told when even this cannot be written.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    init_log();
+    let ui = Ui::new(Settings {
+        json: arguments.global.json,
+        quiet: arguments.global.quiet,
+        color: arguments.global.color.choice(),
+    });
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            ui.complain(&format!("error: cannot start: {error}"));
+            return ExitCode::from(Kind::Failed.exit_code());
+        }
+    };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = run(&ui, &arguments) => outcome,
+            () = interrupted() => Err(CommandError::interrupted()),
+        }
+    });
+    ui.settle();
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            ui.record("error", &error.record());
+            ui.complain(&error.render());
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// What a command gives: an exit code other than an error's.
+type Outcome = Result<u8, CommandError>;
+
+async fn run(ui: &Ui, arguments: &Arguments) -> Outcome {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Up(command) => up::run(ui, global, command).await,
+        Command::Plan(command) => plan::run(ui, global, command).await,
+        Command::Down(command) => down::run(ui, global, command).await,
+        Command::Status(command) => status::run(ui, global, command).await,
+        Command::Outputs(command) => outputs::run(ui, global, command).await,
+        Command::Call(command) => call::run(ui, global, command).await,
+        Command::Build(command) => build::run(ui, global, command).await,
+        Command::Local(command) => local::run(ui, global, command).await,
+        Command::Numbers(command) => numbers::run(ui, command),
+    }
+}
+
+/// Ctrl-C, or a request to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Logs to stderr when `VANITY_DEPLOY_LOG` asks for it, e.g. `debug` or `local_aws=debug`.
+fn init_log() {
+    let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("VANITY_DEPLOY_LOG") else {
+        return;
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,29 @@
+//! `outputs`: what a deployment gives.
+
+use super::Outcome;
+use super::arguments::{Global, Outputs};
+use super::{session, solutions};
+use crate::engine::observe::observe;
+use crate::engine::outputs::Outputs as Given;
+use crate::engine::values::Values;
+use crate::ui::{Ui, render};
+
+pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome {
+    let manifest = solutions::manifest(global)?;
+    let desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, false).await?;
+    for one in &desired {
+        let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;
+        let outputs = Given::new(one, &Values::new(one, &observed));
+        ui.record("outputs", &outputs);
+        if command.env_file {
+            ui.raw(&render::env_file(&outputs));
+        } else if outputs.is_empty() {
+            ui.note(&format!("{}: nothing is deployed.", one.solution));
+        } else {
+            ui.data(&render::outputs(&outputs));
+        }
+    }
+    session.close().await;
+    Ok(0)
+}

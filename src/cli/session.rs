@@ -1,0 +1,223 @@
+//! A command's connection to its target: AWS, or the embedded one started for
+//! the time of the command.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::arguments::Global;
+use super::error::{CommandError, Kind};
+use crate::aws::{self, LocalEndpoint};
+use crate::engine::error::EngineError;
+use crate::engine::nearest::hint;
+use crate::engine::ports::{Identity, Instance, Ports};
+use crate::manifest::Manifest;
+use crate::ui::Ui;
+
+/// The Region that the embedded AWS plays when none is named.
+pub(super) const LOCAL_REGION: &str = "us-east-1";
+/// How long a command waits for another that has the embedded AWS.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A target that answers.
+pub(super) struct Session {
+    /// Its services.
+    pub(super) ports: Ports,
+    /// Who deploys.
+    pub(super) identity: Identity,
+    /// The instance.
+    pub(super) instance: Instance,
+    /// The embedded AWS, when that is the target.
+    pub(super) local: Option<local_aws::Running>,
+}
+
+impl Session {
+    /// `local` or `aws`.
+    pub(super) fn target(&self) -> &'static str {
+        if self.local.is_some() { "local" } else { "aws" }
+    }
+
+    /// Ends it: the embedded AWS saves its state.
+    pub(super) async fn close(self) {
+        if let Some(local) = self.local {
+            local.stop().await;
+        }
+    }
+}
+
+/// The folder of the embedded AWS.
+pub(super) fn local_dir(global: &Global, manifest: Option<&Manifest>) -> PathBuf {
+    global.local_dir.clone().unwrap_or_else(|| {
+        let beside = manifest.map_or_else(|| PathBuf::from("."), |manifest| manifest.dir.clone());
+        beside.join(".vanity-deploy").join("local")
+    })
+}
+
+/// Connects to the target that the command line names.
+///
+/// # Errors
+/// No target named, no credentials, no such instance, the embedded AWS in use.
+pub(super) async fn open(
+    ui: &Ui,
+    global: &Global,
+    manifest: &Manifest,
+    create_instance: bool,
+) -> Result<Session, CommandError> {
+    if !global.local && global.instance_arn.is_none() && global.instance_alias.is_none() {
+        return Err(CommandError::new(Kind::Usage, "no target is named").hint(
+            "--instance-arn ARN or --instance-alias NAME for AWS, --local for this machine",
+        ));
+    }
+    let local = if global.local {
+        Some(start_local(ui, global, manifest).await?)
+    } else {
+        None
+    };
+    let region = global.region.clone().or_else(|| {
+        // arn:aws:connect:REGION:…
+        let arn = global.instance_arn.as_deref()?;
+        arn.split(':').nth(3).map(ToOwned::to_owned)
+    });
+    let options = aws::Options {
+        region: region.clone(),
+        profile: global.profile.clone(),
+        endpoint_url: global.endpoint_url.clone(),
+        local: local.as_ref().map(|running| LocalEndpoint {
+            url: running.url(),
+            region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
+        }),
+    };
+    let connection = aws::connect(&options).await?;
+    let ports = connection.ports;
+    let identity = ports.account.identity().await.map_err(|failure| {
+        CommandError::from(EngineError::Request {
+            doing: "asking AWS who deploys",
+            failure: Box::new(failure),
+        })
+    })?;
+    let instance = instance(ui, global, &ports, create_instance).await?;
+    Ok(Session {
+        ports,
+        identity,
+        instance,
+        local,
+    })
+}
+
+async fn start_local(
+    ui: &Ui,
+    global: &Global,
+    manifest: &Manifest,
+) -> Result<local_aws::Running, CommandError> {
+    let dir = local_dir(global, Some(manifest));
+    let start = || {
+        local_aws::server::start(local_aws::Config {
+            dir: Some(dir.clone()),
+            region: global
+                .region
+                .clone()
+                .unwrap_or_else(|| LOCAL_REGION.to_owned()),
+            what: "vanity-deploy".to_owned(),
+            ..local_aws::Config::default()
+        })
+    };
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut told = false;
+    loop {
+        match start().await {
+            Err(local_aws::StartError::Store(local_aws::store::StoreError::InUse {
+                path,
+                holder,
+            })) if tokio::time::Instant::now() < deadline && !holder.what.ends_with("local") => {
+                if !told {
+                    ui.note(&format!(
+                        "{} is in use by {holder}: waiting",
+                        path.display()
+                    ));
+                    told = true;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            outcome => return Ok(outcome?),
+        }
+    }
+}
+
+async fn instance(
+    ui: &Ui,
+    global: &Global,
+    ports: &Ports,
+    create: bool,
+) -> Result<Instance, CommandError> {
+    let failed = |doing: &'static str| {
+        move |failure| {
+            CommandError::from(EngineError::Request {
+                doing,
+                failure: Box::new(failure),
+            })
+        }
+    };
+    if let Some(arn) = &global.instance_arn {
+        let instance = ports
+            .account
+            .instance(arn)
+            .await
+            .map_err(failed("reading the instance"))?;
+        return match instance {
+            Some(instance) => active(instance),
+            None => Err(CommandError::new(
+                Kind::InvalidInput,
+                format!("there is no instance {arn}"),
+            )
+            .hint("check the ARN, its Region, and the account of your credentials")),
+        };
+    }
+    let instances = ports
+        .account
+        .instances()
+        .await
+        .map_err(failed("reading the instances"))?;
+    let Some(alias) = &global.instance_alias else {
+        // Only the local target needs no name: it is born with an instance.
+        return match instances.into_iter().next() {
+            Some(instance) => active(instance),
+            None => Err(CommandError::new(
+                Kind::Failed,
+                "the embedded AWS has no instance",
+            )),
+        };
+    };
+    let aliases: Vec<String> = instances
+        .iter()
+        .filter_map(|instance| instance.alias.clone())
+        .collect();
+    match instances
+        .into_iter()
+        .find(|instance| instance.alias.as_ref() == Some(alias))
+    {
+        Some(instance) => active(instance),
+        None if create => ports
+            .account
+            .create_instance(alias, ui.reporter())
+            .await
+            .map_err(failed("making the instance")),
+        None => Err(CommandError::new(
+            Kind::InvalidInput,
+            format!(
+                "there is no instance with the alias `{alias}`{}",
+                hint(alias, aliases.iter().map(String::as_str))
+            ),
+        )
+        .hint("`up --create-instance` makes one")),
+    }
+}
+
+fn active(instance: Instance) -> Result<Instance, CommandError> {
+    if instance.status == "ACTIVE" {
+        return Ok(instance);
+    }
+    Err(CommandError::new(
+        Kind::Failed,
+        format!("the instance {} is {}", instance.arn, instance.status),
+    )
+    .hint("it must be ACTIVE; try again when it is"))
+}

@@ -1,0 +1,165 @@
+//! `status`: what is deployed, and where it drifted.
+
+use serde::Serialize;
+
+use super::Outcome;
+use super::arguments::{Global, Status};
+use super::error::Kind;
+use super::{session, solutions};
+use crate::engine::desired::Desired;
+use crate::engine::diff::{choose, may_be_edited};
+use crate::engine::observe::{Observed, observe};
+use crate::engine::values::LIVE;
+use crate::ui::Ui;
+use crate::ui::style::{CARE, DIM, GOOD, STRONG, paint};
+
+/// One resource as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Row {
+    kind: &'static str,
+    name: String,
+    physical: String,
+    /// In the service's words where it has some.
+    state: String,
+    /// Whether it is what the last deployment made it.
+    ok: bool,
+    /// Whether somebody else changed it since.
+    drifted: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    solution: &'a str,
+    environment: &'a str,
+    resources: &'a [Row],
+}
+
+pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
+    let manifest = solutions::manifest(global)?;
+    let desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, false).await?;
+    let mut drifted = false;
+    for one in &desired {
+        let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;
+        let rows = rows(one, &observed);
+        drifted |= rows.iter().any(|row| row.drifted);
+        ui.record(
+            "status",
+            &Report {
+                solution: &one.solution,
+                environment: &one.environment,
+                resources: &rows,
+            },
+        );
+        ui.data(&render(one, &rows));
+    }
+    session.close().await;
+    Ok(if drifted { Kind::Drift.exit_code() } else { 0 })
+}
+
+fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
+    let absent = |kind, name: &str, physical: &str| Row {
+        kind,
+        name: name.to_owned(),
+        physical: physical.to_owned(),
+        state: "not deployed".to_owned(),
+        ok: false,
+        drifted: false,
+    };
+    let mut rows = Vec::new();
+    for (name, stack) in &desired.stacks {
+        let row = absent("stack", name, &stack.physical);
+        rows.push(match observed.stacks.get(name) {
+            Some(there) => Row {
+                state: there.status.clone(),
+                ok: there.status.ends_with("_COMPLETE") && !there.status.contains("ROLLBACK"),
+                ..row
+            },
+            None => row,
+        });
+    }
+    for (name, function) in &desired.functions {
+        let row = absent("function", name, &function.physical);
+        rows.push(match observed.functions.get(name) {
+            Some(there) => {
+                let alias = format!("{}:{LIVE}", there.arn);
+                let reachable = !function.connect || observed.associated.contains(&alias);
+                let live = match &there.live_version {
+                    Some(version) => format!("version {version} is {LIVE}"),
+                    None => format!("has no alias {LIVE}"),
+                };
+                let access = if reachable { "" } else { ", not associated" };
+                Row {
+                    state: format!("{live}{access}"),
+                    ok: there.live_version.is_some() && reachable,
+                    ..row
+                }
+            }
+            None => row,
+        });
+    }
+    for (name, flow) in &desired.flows {
+        let row = absent("flow", name, &flow.physical);
+        rows.push(match observed.flows.get(name) {
+            Some(there) => {
+                let edited = may_be_edited(there);
+                Row {
+                    state: if edited {
+                        "edited on the instance".to_owned()
+                    } else {
+                        there.status.to_lowercase()
+                    },
+                    ok: !edited,
+                    drifted: edited,
+                    ..row
+                }
+            }
+            None => row,
+        });
+    }
+    for (name, number) in &desired.phone_numbers {
+        let bound = choose(desired, observed, name, number).filter(|there| there.flow_id.is_some());
+        rows.push(match bound {
+            Some(there) => Row {
+                state: format!("rings {}", number.flow),
+                ok: true,
+                ..absent("number", name, &there.number)
+            },
+            None => Row {
+                state: "not bound".to_owned(),
+                ..absent("number", name, "none")
+            },
+        });
+    }
+    rows
+}
+
+fn render(desired: &Desired, rows: &[Row]) -> String {
+    let mut lines = vec![format!(
+        "{} ({})",
+        paint(STRONG, &desired.solution),
+        desired.environment
+    )];
+    let width = |text: fn(&Row) -> usize| rows.iter().map(text).max().unwrap_or(0);
+    let (kinds, names, physicals) = (
+        width(|row| row.kind.len()),
+        width(|row| row.name.chars().count()),
+        width(|row| row.physical.chars().count()),
+    );
+    for row in rows {
+        let (sign, style) = match (row.ok, row.drifted) {
+            (true, _) => ("✓", GOOD),
+            (false, true) => ("≠", CARE),
+            (false, false) => ("·", DIM),
+        };
+        lines.push(format!(
+            "  {} {:kinds$}  {:names$}  {:physicals$}  {}",
+            paint(style, sign),
+            row.kind,
+            row.name,
+            row.physical,
+            paint(style, &row.state)
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,239 @@
+//! `up`: plan, show, ask, apply.
+
+use std::path::Path;
+
+use super::Outcome;
+use super::arguments::{Global, Up};
+use super::error::{CommandError, Kind};
+use super::session::{self, Session};
+use super::{code, solutions};
+use crate::artifact::Target;
+use crate::engine::apply::apply;
+use crate::engine::desired::Desired;
+use crate::engine::diff::Allowances;
+use crate::engine::outputs::Outputs;
+use crate::engine::plan::Plan;
+use crate::engine::prepare::{self, Permits, Prepared};
+use crate::engine::values::Values;
+use crate::manifest::Manifest;
+use crate::ui::style::{DIM, GOOD, paint};
+use crate::ui::{Ui, render};
+
+pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
+    let manifest = solutions::manifest(global)?;
+    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let target = if global.local {
+        Target::Local
+    } else {
+        Target::Aws
+    };
+    for solution in &mut desired {
+        code::attach(ui, &manifest, solution, target).await?;
+    }
+    let session = session::open(ui, global, &manifest, command.create_instance).await?;
+    let outcome = deploy(ui, &manifest, &session, command, desired).await;
+    session.close().await;
+    outcome
+}
+
+async fn deploy(
+    ui: &Ui,
+    manifest: &Manifest,
+    session: &Session,
+    command: &Up,
+    desired: Vec<Desired>,
+) -> Outcome {
+    let permits = Permits {
+        overwrite_drift: command.overwrite_drift,
+        replace: command.replace.clone(),
+    };
+    let allowances = Allowances {
+        claim_numbers: command.claim_numbers,
+    };
+    let mut prepared = prepare_all(ui, session, desired, allowances).await?;
+    let outcome = approve(ui, session, command, &prepared, &permits);
+    match outcome {
+        Ok(Approval::NothingToDo | Approval::Given) => {}
+        Ok(Approval::Asked) => {
+            // Time has passed while somebody read the plan.
+            let again: Vec<Desired> = prepared.iter().map(|one| one.desired.clone()).collect();
+            let before: Vec<String> = prepared.iter().map(|one| one.plan.digest()).collect();
+            discard_all(session, &prepared).await?;
+            prepared = prepare_all(ui, session, again, allowances).await?;
+            if before
+                != prepared
+                    .iter()
+                    .map(|one| one.plan.digest())
+                    .collect::<Vec<_>>()
+            {
+                discard_all(session, &prepared).await?;
+                return Err(CommandError::from(
+                    crate::engine::error::EngineError::Superseded {
+                        reason: "something changed while you looked at it".to_owned(),
+                    },
+                ));
+            }
+        }
+        Err(error) => {
+            discard_all(session, &prepared).await?;
+            return Err(error);
+        }
+    }
+    for one in &prepared {
+        let values = if one.plan.is_empty() {
+            Values::new(&one.desired, &one.observed)
+        } else {
+            apply(&session.ports, one, &permits, ui.reporter())
+                .await
+                .map_err(|error| CommandError::engine(&error, Some(&one.desired)))?
+        };
+        ui.settle();
+        tell_outputs(
+            ui,
+            manifest,
+            session,
+            &Outputs::new(&one.desired, &values),
+            command,
+        );
+    }
+    Ok(0)
+}
+
+async fn prepare_all(
+    ui: &Ui,
+    session: &Session,
+    desired: Vec<Desired>,
+    allowances: Allowances,
+) -> Result<Vec<Prepared>, CommandError> {
+    let mut all = Vec::new();
+    for one in desired {
+        ui.reporter()
+            .busy(&format!("reading what is there of {}", one.solution));
+        let for_error = one.clone();
+        let prepared = prepare::prepare(
+            &session.ports,
+            &session.identity,
+            &session.instance,
+            one,
+            session.target(),
+            allowances,
+            ui.reporter(),
+        )
+        .await
+        .map_err(|error| CommandError::engine(&error, Some(&for_error)))?;
+        all.push(prepared);
+    }
+    ui.settle();
+    Ok(all)
+}
+
+async fn discard_all(session: &Session, prepared: &[Prepared]) -> Result<(), CommandError> {
+    for one in prepared {
+        prepare::discard(&session.ports, one).await?;
+    }
+    Ok(())
+}
+
+enum Approval {
+    NothingToDo,
+    /// By a flag, a plan file, or because the target is local.
+    Given,
+    /// By somebody at the terminal.
+    Asked,
+}
+
+fn approve(
+    ui: &Ui,
+    session: &Session,
+    command: &Up,
+    prepared: &[Prepared],
+    permits: &Permits,
+) -> Result<Approval, CommandError> {
+    for one in prepared {
+        ui.record("plan", &one.plan);
+        ui.note(&if one.plan.is_empty() {
+            format!("{}: nothing to change.", one.plan.solution)
+        } else {
+            format!("{}\n", render::plan(&one.plan))
+        });
+    }
+    for change in prepared.iter().flat_map(|one| one.plan.pending()) {
+        prepare::check_permits(change, permits)?;
+    }
+    if let Some(file) = &command.plan {
+        check_plan_file(file, prepared)?;
+        return Ok(Approval::Given);
+    }
+    if prepared.iter().all(|one| one.plan.is_empty()) {
+        return Ok(Approval::NothingToDo);
+    }
+    let destroys = prepared
+        .iter()
+        .flat_map(|one| one.plan.pending())
+        .any(|change| !change.irreversible.is_empty());
+    if command.yes || (session.local.is_some() && !destroys) {
+        return Ok(Approval::Given);
+    }
+    match ui.confirm("Apply?") {
+        Ok(true) => Ok(Approval::Asked),
+        Ok(false) => Err(CommandError::new(Kind::Refused, "not applied")),
+        Err(no_terminal) => Err(CommandError::new(Kind::Refused, no_terminal.to_string())
+            .hint("--yes applies without asking; `plan` shows what would be done")),
+    }
+}
+
+/// The plan must be the one that somebody looked at.
+fn check_plan_file(file: &Path, prepared: &[Prepared]) -> Result<(), CommandError> {
+    let wrong = |reason: String| {
+        CommandError::new(Kind::InvalidInput, format!("{}: {reason}", file.display()))
+    };
+    let text = std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let plans: Vec<Plan> = serde_json::from_slice(&text)
+        .map_err(|error| wrong(format!("is no plan of this version: {error}")))?;
+    let now: Vec<&Plan> = prepared.iter().map(|one| &one.plan).collect();
+    if plans.iter().collect::<Vec<_>>() == now {
+        return Ok(());
+    }
+    Err(CommandError::from(
+        crate::engine::error::EngineError::Superseded {
+            reason: format!(
+                "what is there or what is wanted is not what it was when {} was made",
+                file.display()
+            ),
+        },
+    ))
+}
+
+fn tell_outputs(ui: &Ui, manifest: &Manifest, session: &Session, outputs: &Outputs, command: &Up) {
+    ui.record("outputs", outputs);
+    ui.note("");
+    ui.data(&render::outputs(outputs));
+    let Some(number) = outputs.phone_numbers.values().next() else {
+        return;
+    };
+    let target = if session.local.is_some() {
+        "--local".to_owned()
+    } else {
+        format!("--instance-arn {}", session.instance.arn)
+    };
+    let solution = if manifest.document.default.as_ref() == Some(&outputs.solution) {
+        String::new()
+    } else {
+        format!(" --solution {}", outputs.solution)
+    };
+    let environment =
+        if command.selection.environment.env == crate::manifest::names::DEFAULT_ENVIRONMENT {
+            String::new()
+        } else {
+            format!(" --env {}", command.selection.environment.env)
+        };
+    ui.note(&format!(
+        "\n{} {} answers. {}",
+        paint(GOOD, "✓"),
+        number,
+        paint(
+            DIM,
+            format!("Try: vanity-deploy call {target}{solution}{environment} --from +18007246837 --press 1,2")
+        )
+    ));
+}
