@@ -5,6 +5,10 @@
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`].
+#![allow(
+    clippy::result_large_err,
+    reason = "a failure ends the work that made it: nothing is gained by boxing it"
+)]
 
 pub mod cloudformation;
 pub mod config;
