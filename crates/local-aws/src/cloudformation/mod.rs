@@ -1,22 +1,38 @@
 //! CloudFormation.
+//!
+//! - [`template`]: what templates say. Pure.
+//! - [`diff`]: what a change set shows. Pure.
+//! - [`machine`]: what an operation does next. Pure.
+//! - [`executor`]: does it, through the [`resource`] types.
+//! - [`operations`]: the API.
 
+pub mod change_set;
+pub mod diff;
+pub mod executor;
+pub mod failure;
+pub mod machine;
+pub mod operations;
 pub mod property;
 pub mod resource;
+pub mod resources;
+pub mod state;
+pub mod status;
+pub mod template;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::query::Query;
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-/// What the service keeps.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {}
+pub use executor::resume;
+pub use state::State;
+
+const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 /// The service.
 pub struct CloudFormation;
@@ -24,13 +40,20 @@ pub struct CloudFormation;
 #[async_trait]
 impl Service for CloudFormation {
     fn protocol(&self) -> Protocol {
-        Protocol::RestJson {
-            message_member: "message",
+        Protocol::Query {
+            namespace: NAMESPACE,
         }
     }
 
-    fn route(&self, _request: &Request) -> ServiceResult<Route> {
-        Err(ServiceError::not_implemented("cloudformation"))
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let query = Query::parse(request)?;
+        operations::NAMES
+            .iter()
+            .find(|name| **name == query.action)
+            .map(|name| Route::new(name))
+            .ok_or_else(|| {
+                ServiceError::not_implemented(format!("cloudformation:{}", query.action))
+            })
     }
 
     fn permissions(
@@ -47,17 +70,18 @@ impl Service for CloudFormation {
 
     async fn handle(
         &self,
-        _world: &Arc<World>,
-        _call: &Call,
+        world: &Arc<World>,
+        call: &Call,
         route: &Route,
-        _request: &Request,
+        request: &Request,
     ) -> ServiceResult<Response> {
-        Err(ServiceError::not_implemented(format!(
-            "cloudformation:{}",
-            route.operation
-        )))
+        let query = Query::parse(request)?;
+        let result = operations::handle(world, route.operation, &query)?;
+        Ok(Response::query(
+            route.operation,
+            NAMESPACE,
+            result.as_ref(),
+            &call.request_id,
+        ))
     }
 }
-
-/// Goes on with the stacks that were in progress when the process before ended.
-pub fn resume(_world: &Arc<World>) {}

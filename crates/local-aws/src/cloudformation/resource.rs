@@ -212,6 +212,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &crate::apigateway::cloudformation::Integration,
         &crate::apigateway::cloudformation::Route,
         &crate::apigateway::cloudformation::Stage,
+        &super::resources::dynamodb_table::Table,
         &crate::iam::cloudformation::Policy,
         &crate::iam::cloudformation::Role,
         &crate::logs::cloudformation::LogGroup,

@@ -87,7 +87,9 @@ impl Tables {
         let (status, body) = self.send(&format!("{prefix}.{operation}"), body).await?;
         let body = self.outward(operation, body);
         if status == 200 {
-            return serde_json::from_slice(&body).map_err(ServiceError::internal);
+            // Operations without an answer, e.g. TagResource, have an empty body.
+            let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
+            return serde_json::from_slice(body).map_err(ServiceError::internal);
         }
         let error: Value = serde_json::from_slice(&body).map_err(ServiceError::internal)?;
         let text = |names: &[&str]| {

@@ -3,6 +3,7 @@
 
 mod apigateway;
 mod client;
+mod cloudformation;
 mod connect;
 mod iam;
 mod lambda;

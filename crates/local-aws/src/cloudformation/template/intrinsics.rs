@@ -1,0 +1,679 @@
+//! What the intrinsic functions give, and which names an expression refers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::error::TemplateError;
+use crate::cloudformation::property::scalar;
+
+/// Where the pseudo parameters come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`.
+    pub account: String,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+    /// `AWS::StackId`.
+    pub stack_id: String,
+}
+
+impl Environment {
+    /// A pseudo parameter; `None` when there is none of that name. `AWS::NoValue`
+    /// is not among them.
+    pub fn pseudo(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "AWS::Region" => Value::from(self.region.clone()),
+            "AWS::AccountId" => Value::from(self.account.clone()),
+            "AWS::StackName" => Value::from(self.stack_name.clone()),
+            "AWS::StackId" => Value::from(self.stack_id.clone()),
+            "AWS::Partition" => Value::from("aws"),
+            "AWS::URLSuffix" => Value::from("amazonaws.com"),
+            "AWS::NotificationARNs" => Value::Array(Vec::new()),
+            _ => return None,
+        })
+    }
+}
+
+/// The names of all pseudo parameters.
+pub const PSEUDO: &[&str] = &[
+    "AWS::AccountId",
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
+];
+
+/// What is outside the template: the stack's resources and others' exports.
+pub trait Lookup {
+    /// What `Ref` of a resource gives.
+    fn physical_id(&self, logical_id: &str) -> Option<Value>;
+    /// What `Fn::GetAtt` gives.
+    fn attribute(&self, logical_id: &str, attribute: &str) -> Option<Value>;
+    /// What `Fn::ImportValue` gives.
+    fn import(&self, name: &str) -> Option<Value>;
+}
+
+/// Nothing is outside: for conditions.
+pub struct Nothing;
+
+impl Lookup for Nothing {
+    fn physical_id(&self, _: &str) -> Option<Value> {
+        None
+    }
+    fn attribute(&self, _: &str, _: &str) -> Option<Value> {
+        None
+    }
+    fn import(&self, _: &str) -> Option<Value> {
+        None
+    }
+}
+
+/// Everything that functions are resolved against.
+pub struct Scope<'a> {
+    /// Values of parameters, lists as lists.
+    pub parameters: &'a IndexMap<String, Value>,
+    /// The mappings.
+    pub mappings: &'a Map<String, Value>,
+    /// The pseudo parameters.
+    pub environment: &'a Environment,
+    /// Outside the template.
+    pub lookup: &'a dyn Lookup,
+}
+
+/// The function that a value is, with its argument.
+pub fn call(value: &Value) -> Option<(&str, &Value)> {
+    let map = value.as_object().filter(|map| map.len() == 1)?;
+    let (name, argument) = map.iter().next()?;
+    (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
+}
+
+/// Takes the branch of every `Fn::If` and drops what becomes `AWS::NoValue`.
+///
+/// # Errors
+/// `Fn::If` of a wrong form or of an unknown condition.
+pub fn prune(
+    value: &Value,
+    conditions: &BTreeMap<String, bool>,
+) -> Result<Option<Value>, TemplateError> {
+    match call(value) {
+        Some(("Fn::If", argument)) => {
+            let (condition, yes, no) = if_parts(argument)?;
+            let met = conditions.get(condition).ok_or_else(|| {
+                TemplateError::Error(format!(
+                    "unresolved condition dependency {condition} in Fn::If"
+                ))
+            })?;
+            prune(if *met { yes } else { no }, conditions)
+        }
+        Some(("Ref", Value::String(name))) if name == "AWS::NoValue" => Ok(None),
+        _ => Ok(Some(match value {
+            Value::Array(items) => Value::Array(
+                items
+                    .iter()
+                    .filter_map(|item| prune(item, conditions).transpose())
+                    .collect::<Result<_, _>>()?,
+            ),
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .filter_map(|(key, item)| {
+                        prune(item, conditions)
+                            .map(|pruned| Some((key.clone(), pruned?)))
+                            .transpose()
+                    })
+                    .collect::<Result<_, _>>()?,
+            ),
+            plain => plain.clone(),
+        })),
+    }
+}
+
+/// Condition and branches of a `Fn::If`.
+///
+/// # Errors
+/// When it is not a list of a name and two values.
+pub fn if_parts(argument: &Value) -> Result<(&str, &Value, &Value), TemplateError> {
+    match argument.as_array().map(Vec::as_slice) {
+        Some([Value::String(condition), yes, no]) => Ok((condition, yes, no)),
+        _ => Err(error(
+            "Fn::If requires a list argument with the first element being a condition",
+        )),
+    }
+}
+
+fn error(words: &str) -> TemplateError {
+    TemplateError::Error(words.to_owned())
+}
+
+impl Scope<'_> {
+    /// Resolves every function in a pruned value.
+    ///
+    /// # Errors
+    /// Functions of a wrong form, and names that nothing has.
+    pub fn resolve(&self, value: &Value) -> Result<Value, TemplateError> {
+        if let Some((name, argument)) = call(value) {
+            return self.function(name, argument);
+        }
+        Ok(match value {
+            Value::Array(items) => items
+                .iter()
+                .map(|item| self.resolve(item))
+                .collect::<Result<_, _>>()?,
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .map(|(key, item)| Ok((key.clone(), self.resolve(item)?)))
+                    .collect::<Result<_, _>>()?,
+            ),
+            plain => plain.clone(),
+        })
+    }
+
+    fn function(&self, name: &str, argument: &Value) -> Result<Value, TemplateError> {
+        match name {
+            "Ref" => {
+                let target = argument
+                    .as_str()
+                    .ok_or_else(|| error("every Ref object must have a single String value."))?;
+                self.reference(target)
+            }
+            "Fn::GetAtt" => {
+                let (resource, attribute) = get_att_parts(argument)?;
+                let attribute = self.text(&attribute, "Fn::GetAtt")?;
+                self.attribute(&resource, &attribute)
+            }
+            "Fn::Sub" => self.sub(argument),
+            "Fn::Join" => self.join(argument),
+            "Fn::Select" => self.select(argument),
+            "Fn::Split" => self.split(argument),
+            "Fn::Base64" => {
+                use base64::Engine;
+                let text = self.text(argument, "Fn::Base64")?;
+                Ok(Value::from(
+                    base64::engine::general_purpose::STANDARD.encode(text),
+                ))
+            }
+            "Fn::FindInMap" => self.find_in_map(argument),
+            "Fn::ImportValue" => {
+                let name = self.text(argument, "Fn::ImportValue")?;
+                self.lookup.import(&name).ok_or_else(|| {
+                    TemplateError::Validation(format!("No export named {name} found"))
+                })
+            }
+            other => Err(unknown_function(other)),
+        }
+    }
+
+    fn reference(&self, name: &str) -> Result<Value, TemplateError> {
+        self.parameters
+            .get(name)
+            .cloned()
+            .or_else(|| self.environment.pseudo(name))
+            .or_else(|| self.lookup.physical_id(name))
+            .ok_or_else(|| TemplateError::Unresolved {
+                names: vec![name.to_owned()],
+                section: "Resources",
+            })
+    }
+
+    fn attribute(&self, resource: &str, attribute: &str) -> Result<Value, TemplateError> {
+        self.lookup.attribute(resource, attribute).ok_or_else(|| {
+            TemplateError::Validation(format!(
+                "Attribute '{attribute}' does not exist for resource '{resource}'"
+            ))
+        })
+    }
+
+    fn text(&self, value: &Value, function: &str) -> Result<String, TemplateError> {
+        let resolved = self.resolve(value)?;
+        scalar(&resolved).ok_or_else(|| {
+            error(&format!(
+                "{function} expression does not resolve to a string"
+            ))
+        })
+    }
+
+    fn list(&self, value: &Value) -> Result<Option<Vec<Value>>, TemplateError> {
+        Ok(match self.resolve(value)? {
+            Value::Array(items) => Some(items),
+            _ => None,
+        })
+    }
+
+    fn sub(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let (text, variables) = sub_parts(argument)?;
+        let mut result = String::new();
+        for part in sub_text(text)? {
+            match part {
+                Part::Text(text) => result.push_str(&text),
+                Part::Variable(name) => {
+                    let own = variables.and_then(|map| map.get(&name));
+                    let value = match (own, name.split_once('.')) {
+                        (Some(expression), _) => self.resolve(expression)?,
+                        (None, Some((resource, attribute))) => {
+                            self.attribute(resource, attribute)?
+                        }
+                        (None, None) => self.reference(&name)?,
+                    };
+                    let text = scalar(&value)
+                        .ok_or_else(|| error("Fn::Sub expression does not resolve to a string"))?;
+                    result.push_str(&text);
+                }
+            }
+        }
+        Ok(Value::String(result))
+    }
+
+    fn join(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let words = "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.";
+        let Some([Value::String(delimiter), list]) = argument.as_array().map(Vec::as_slice) else {
+            return Err(error(words));
+        };
+        let items = self.list(list)?.ok_or_else(|| error(words))?;
+        let texts: Option<Vec<String>> = items.iter().map(scalar).collect();
+        Ok(Value::String(
+            texts.ok_or_else(|| error(words))?.join(delimiter),
+        ))
+    }
+
+    fn select(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let words =
+            "Fn::Select requires a list argument with two elements: an integer index and a list";
+        let Some([index, list]) = argument.as_array().map(Vec::as_slice) else {
+            return Err(error(words));
+        };
+        let index: usize = self
+            .text(index, "Fn::Select")?
+            .parse()
+            .map_err(|_| error(words))?;
+        let items = self.list(list)?.ok_or_else(|| error(words))?;
+        items.get(index).cloned().ok_or_else(|| {
+            error(&format!(
+                "Fn::Select cannot select nonexistent value at index {index}"
+            ))
+        })
+    }
+
+    fn split(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let words = "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.";
+        let Some([Value::String(delimiter), source]) = argument.as_array().map(Vec::as_slice)
+        else {
+            return Err(error(words));
+        };
+        if delimiter.is_empty() {
+            return Err(error(words));
+        }
+        let source = self.text(source, "Fn::Split")?;
+        Ok(source.split(delimiter.as_str()).map(Value::from).collect())
+    }
+
+    fn find_in_map(&self, argument: &Value) -> Result<Value, TemplateError> {
+        let Some([map, key, attribute]) = argument.as_array().map(Vec::as_slice) else {
+            return Err(error(
+                "every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value",
+            ));
+        };
+        let map = self.text(map, "Fn::FindInMap")?;
+        let key = self.text(key, "Fn::FindInMap")?;
+        let attribute = self.text(attribute, "Fn::FindInMap")?;
+        let keys = self.mappings.get(&map).ok_or_else(|| {
+            error(&format!(
+                "Mapping named '{map}' is not present in the 'Mappings' section of template."
+            ))
+        })?;
+        keys.get(&key)
+            .and_then(|attributes| attributes.get(&attribute))
+            .cloned()
+            .ok_or_else(|| {
+                error(&format!(
+                    "Unable to get mapping for {map}::{key}::{attribute}"
+                ))
+            })
+    }
+}
+
+/// The error for a function that is not there.
+pub fn unknown_function(name: &str) -> TemplateError {
+    match name {
+        "Fn::Cidr"
+        | "Fn::ForEach"
+        | "Fn::GetAZs"
+        | "Fn::Length"
+        | "Fn::ToJsonString"
+        | "Fn::Transform"
+        | "Fn::GetStackOutput"
+        | "Fn::Contains"
+        | "Fn::EachMemberEquals"
+        | "Fn::EachMemberIn"
+        | "Fn::RefAll"
+        | "Fn::ValueOf"
+        | "Fn::ValueOfAll" => TemplateError::NotImplemented(format!("the function {name}")),
+        "Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" => error(&format!(
+            "{name} cannot be used outside the Conditions block of the template"
+        )),
+        _ => error(&format!("Encountered unsupported function: {name}")),
+    }
+}
+
+/// Resource and attribute (which may itself be a `Ref`) of a `Fn::GetAtt`.
+///
+/// # Errors
+/// When either is missing.
+pub fn get_att_parts(argument: &Value) -> Result<(String, Value), TemplateError> {
+    let parts = match argument {
+        Value::String(text) => text
+            .split_once('.')
+            .map(|(resource, attribute)| (resource.to_owned(), Value::from(attribute))),
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(resource), attribute] => Some((resource.clone(), attribute.clone())),
+            // `Fn::GetAtt: [Nested, Outputs, X]` is the dotted name taken apart.
+            [Value::String(resource), rest @ ..] if rest.iter().all(Value::is_string) => {
+                let names: Vec<&str> = rest.iter().filter_map(Value::as_str).collect();
+                Some((resource.clone(), Value::from(names.join("."))))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    parts
+        .filter(|(resource, attribute)| !resource.is_empty() && attribute != "")
+        .ok_or_else(|| {
+            error("Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")
+        })
+}
+
+/// Text and own variables of a `Fn::Sub`.
+pub type SubParts<'a> = (&'a str, Option<&'a Map<String, Value>>);
+
+/// Takes a `Fn::Sub` apart.
+///
+/// # Errors
+/// When it is neither text nor a list of text and a map.
+pub fn sub_parts(argument: &Value) -> Result<SubParts<'_>, TemplateError> {
+    match argument {
+        Value::String(text) => return Ok((text, None)),
+        Value::Array(items) => {
+            if let [Value::String(text), Value::Object(variables)] = items.as_slice() {
+                return Ok((text, Some(variables)));
+            }
+        }
+        _ => {}
+    }
+    Err(error(
+        "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
+    ))
+}
+
+/// A part of the text of a `Fn::Sub`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// As it is.
+    Text(String),
+    /// `${…}`.
+    Variable(String),
+}
+
+/// Takes the text of a `Fn::Sub` apart; `${!x}` is the text `${x}`.
+///
+/// # Errors
+/// Variables with other characters than letters, digits, `_`, `.` and `:`.
+pub fn sub_text(text: &str) -> Result<Vec<Part>, TemplateError> {
+    let mut parts = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let Some(length) = rest[start + 2..].find('}') else {
+            break;
+        };
+        plain.push_str(&rest[..start]);
+        let name = &rest[start + 2..start + 2 + length];
+        rest = &rest[start + 2 + length + 1..];
+        if let Some(literal) = name.strip_prefix('!') {
+            plain.push_str(&format!("${{{literal}}}"));
+            continue;
+        }
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':');
+        if name.is_empty() || !name.chars().all(good) {
+            return Err(error(
+                "variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons",
+            ));
+        }
+        if !plain.is_empty() {
+            parts.push(Part::Text(std::mem::take(&mut plain)));
+        }
+        parts.push(Part::Variable(name.to_owned()));
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        parts.push(Part::Text(plain));
+    }
+    Ok(parts)
+}
+
+/// A name that an expression refers to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reference {
+    /// `Ref` or `${Name}`: a parameter, a pseudo parameter or a resource.
+    Name(String),
+    /// `Fn::GetAtt` or `${Name.Attribute}`; the attribute may be known only later.
+    Attribute(String, Option<String>),
+}
+
+/// Every name in an expression. Functions of a wrong form are errors.
+///
+/// # Errors
+/// As [`Scope::resolve`] would find them.
+pub fn references(value: &Value, found: &mut BTreeSet<Reference>) -> Result<(), TemplateError> {
+    match call(value) {
+        Some(("Ref", argument)) => {
+            let name = argument
+                .as_str()
+                .ok_or_else(|| error("every Ref object must have a single String value."))?;
+            found.insert(Reference::Name(name.to_owned()));
+            return Ok(());
+        }
+        Some(("Fn::GetAtt", argument)) => {
+            let (resource, attribute) = get_att_parts(argument)?;
+            references(&attribute, found)?;
+            let attribute = attribute.as_str().map(str::to_owned);
+            found.insert(Reference::Attribute(resource, attribute));
+            return Ok(());
+        }
+        Some(("Fn::Sub", argument)) => {
+            let (text, variables) = sub_parts(argument)?;
+            for part in sub_text(text)? {
+                let Part::Variable(name) = part else { continue };
+                if variables.is_some_and(|map| map.contains_key(&name)) {
+                    continue;
+                }
+                found.insert(match name.split_once('.') {
+                    Some((resource, attribute)) => {
+                        Reference::Attribute(resource.to_owned(), Some(attribute.to_owned()))
+                    }
+                    None => Reference::Name(name),
+                });
+            }
+            for expression in variables.into_iter().flat_map(Map::values) {
+                references(expression, found)?;
+            }
+            return Ok(());
+        }
+        _ => {}
+    }
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| references(item, found)),
+        Value::Object(map) => map.values().try_for_each(|item| references(item, found)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    struct World;
+
+    impl Lookup for World {
+        fn physical_id(&self, logical_id: &str) -> Option<Value> {
+            (logical_id == "Table").then(|| json!("table-1"))
+        }
+        fn attribute(&self, logical_id: &str, attribute: &str) -> Option<Value> {
+            (logical_id == "Table" && attribute == "A.B").then(|| json!("arn"))
+        }
+        fn import(&self, name: &str) -> Option<Value> {
+            (name == "net-id").then(|| json!("n-1"))
+        }
+    }
+
+    fn resolved(expression: Value) -> Result<Value, String> {
+        let parameters = IndexMap::from([
+            ("Env".to_owned(), json!("dev")),
+            ("Subnets".to_owned(), json!(["a", "b"])),
+        ]);
+        let mappings = json!({"M": {"dev": {"Size": 1}}});
+        let environment = Environment {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            stack_name: "s".to_owned(),
+            stack_id: "arn:s".to_owned(),
+        };
+        Scope {
+            parameters: &parameters,
+            mappings: mappings.as_object().unwrap(),
+            environment: &environment,
+            lookup: &World,
+        }
+        .resolve(&expression)
+        .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn references_give_parameters_pseudo_parameters_and_resources() {
+        assert_eq!(resolved(json!({"Ref": "Env"})), Ok(json!("dev")));
+        assert_eq!(resolved(json!({"Ref": "Subnets"})), Ok(json!(["a", "b"])));
+        assert_eq!(resolved(json!({"Ref": "Table"})), Ok(json!("table-1")));
+        assert_eq!(resolved(json!({"Ref": "AWS::Partition"})), Ok(json!("aws")));
+        assert_eq!(
+            resolved(json!({"Fn::GetAtt": "Table.A.B"})),
+            Ok(json!("arn"))
+        );
+        assert_eq!(
+            resolved(json!({"Fn::GetAtt": ["Table", "A", "B"]})),
+            Ok(json!("arn"))
+        );
+    }
+
+    #[test]
+    fn sub_takes_variables_from_everywhere() {
+        assert_eq!(
+            resolved(
+                json!({"Fn::Sub": "${Env}-${AWS::Region}-${Table}-${Table.A.B}-${!Keep}-$x ${open"})
+            ),
+            Ok(json!("dev-us-east-1-table-1-arn-${Keep}-$x ${open"))
+        );
+        assert_eq!(
+            resolved(
+                json!({"Fn::Sub": ["${A}${Env}", {"A": {"Fn::Select": [1, {"Ref": "Subnets"}]}}]})
+            ),
+            Ok(json!("bdev"))
+        );
+        insta::assert_snapshot!(resolved(json!({"Fn::Sub": "${A b}"})).unwrap_err(), @"Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons");
+        insta::assert_snapshot!(resolved(json!({"Fn::Sub": "${Subnets}"})).unwrap_err(), @"Template error: Fn::Sub expression does not resolve to a string");
+        insta::assert_snapshot!(resolved(json!({"Fn::Sub": [1]})).unwrap_err(), @"Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string");
+    }
+
+    #[test]
+    fn functions_work_inside_each_other() {
+        assert_eq!(
+            resolved(json!({"Fn::Join": ["/", {"Fn::Split": [",", "a,b"]}]})),
+            Ok(json!("a/b"))
+        );
+        assert_eq!(
+            resolved(json!({"Fn::Join": ["-", [{"Ref": "Env"}, 1, true]]})),
+            Ok(json!("dev-1-true"))
+        );
+        assert_eq!(
+            resolved(json!({"Fn::FindInMap": ["M", {"Ref": "Env"}, "Size"]})),
+            Ok(json!(1))
+        );
+        assert_eq!(
+            resolved(json!({"Fn::Base64": {"Fn::Sub": "${Env}"}})),
+            Ok(json!("ZGV2"))
+        );
+        assert_eq!(
+            resolved(json!({"Fn::ImportValue": {"Fn::Sub": "net-id"}})),
+            Ok(json!("n-1"))
+        );
+    }
+
+    #[test]
+    fn functions_of_a_wrong_form_are_refused_in_their_own_words() {
+        insta::assert_snapshot!(resolved(json!({"Fn::Select": [5, {"Ref": "Subnets"}]})).unwrap_err(), @"Template error: Fn::Select cannot select nonexistent value at index 5");
+        insta::assert_snapshot!(resolved(json!({"Fn::FindInMap": ["M", "prod", "Size"]})).unwrap_err(), @"Template error: Unable to get mapping for M::prod::Size");
+        insta::assert_snapshot!(resolved(json!({"Fn::FindInMap": ["N", "prod", "Size"]})).unwrap_err(), @"Template error: Mapping named 'N' is not present in the 'Mappings' section of template.");
+        insta::assert_snapshot!(resolved(json!({"Fn::Join": ["-", "ab"]})).unwrap_err(), @"Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.");
+        insta::assert_snapshot!(resolved(json!({"Fn::ImportValue": "x"})).unwrap_err(), @"No export named x found");
+        insta::assert_snapshot!(resolved(json!({"Fn::GetAZs": ""})).unwrap_err(), @"the embedded AWS does not implement the function Fn::GetAZs");
+        insta::assert_snapshot!(resolved(json!({"Fn::Foo": ""})).unwrap_err(), @"Template error: Encountered unsupported function: Fn::Foo");
+    }
+
+    #[test]
+    fn the_branch_of_an_if_is_taken_and_no_value_drops_what_has_it() {
+        let conditions = BTreeMap::from([("Prod".to_owned(), false)]);
+        let pruned = prune(
+            &json!({
+                "A": {"Fn::If": ["Prod", 1, {"Fn::If": ["Prod", 2, {"Ref": "X"}]}]},
+                "B": {"Ref": "AWS::NoValue"},
+                "C": [{"Fn::If": ["Prod", 1, {"Ref": "AWS::NoValue"}]}, 2],
+            }),
+            &conditions,
+        )
+        .unwrap();
+        assert_eq!(pruned, Some(json!({"A": {"Ref": "X"}, "C": [2]})));
+        let error = prune(&json!({"Fn::If": ["Nope", 1, 2]}), &conditions).unwrap_err();
+        insta::assert_snapshot!(error, @"Template error: unresolved condition dependency Nope in Fn::If");
+    }
+
+    #[test]
+    fn references_are_found_at_any_depth() {
+        let mut found = BTreeSet::new();
+        references(
+            &json!({"A": [{"Fn::Join": ["", [{"Ref": "B"}, {"Fn::Sub": ["${C}${D.E}${F}", {"F": {"Ref": "G"}}]}]]}], "H": {"Fn::GetAtt": ["I", {"Ref": "J"}]}}),
+            &mut found,
+        )
+        .unwrap();
+        let name = |name: &str| Reference::Name(name.to_owned());
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [
+                name("B"),
+                name("C"),
+                name("G"),
+                name("J"),
+                Reference::Attribute("D".to_owned(), Some("E".to_owned())),
+                Reference::Attribute("I".to_owned(), None),
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn text_without_a_dollar_is_what_sub_gives(text in "[^$]{0,50}") {
+            proptest::prop_assert_eq!(resolved(json!({"Fn::Sub": &text})), Ok(json!(&text)));
+        }
+
+        #[test]
+        fn join_after_split_gives_the_text_back(text in "[a-c,]{0,20}") {
+            proptest::prop_assert_eq!(
+                resolved(json!({"Fn::Join": [",", {"Fn::Split": [",", &text]}]})),
+                Ok(json!(&text))
+            );
+        }
+    }
+}

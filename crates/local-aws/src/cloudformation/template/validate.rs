@@ -1,0 +1,282 @@
+//! What can be refused before any parameter is known.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::error::TemplateError;
+use super::intrinsics::{self, PSEUDO, Reference, references};
+use super::{Resource, Template, graph};
+use crate::cloudformation::resource::{self, ResourceType};
+
+/// Checks the template as a whole.
+///
+/// # Errors
+/// Unknown types, properties, attributes, conditions and references; circles.
+pub fn validate(template: &Template) -> Result<(), TemplateError> {
+    types(template)?;
+    conditions(template)?;
+    resources(template)?;
+    outputs(template)?;
+    let edges = template
+        .resources
+        .iter()
+        .map(|(id, resource)| Ok((id.clone(), edges(template, resource)?)))
+        .collect::<Result<_, TemplateError>>()?;
+    graph::order(&edges).map(|_| ())
+}
+
+fn types(template: &Template) -> Result<(), TemplateError> {
+    let unknown: BTreeSet<String> = template
+        .resources
+        .values()
+        .filter(|resource| resource::find(&resource.kind).is_none())
+        .map(|resource| resource.kind.clone())
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(TemplateError::UnrecognizedTypes(
+        unknown.into_iter().collect(),
+    ))
+}
+
+fn conditions(template: &Template) -> Result<(), TemplateError> {
+    let known = |name: &str, whose: &str| {
+        if template.conditions.contains_key(name) {
+            return Ok(());
+        }
+        Err(TemplateError::Format(format!(
+            "Unresolved condition dependency {name} in {whose}"
+        )))
+    };
+    for (id, resource) in &template.resources {
+        if let Some(condition) = &resource.condition {
+            known(condition, &format!("resource {id}"))?;
+        }
+    }
+    for (key, output) in &template.outputs {
+        if let Some(condition) = &output.condition {
+            known(condition, &format!("output {key}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn resources(template: &Template) -> Result<(), TemplateError> {
+    let mut unresolved = BTreeSet::new();
+    for (id, resource) in &template.resources {
+        if template.parameters.contains_key(id) {
+            return Err(TemplateError::Format(format!(
+                "Resource name {id} is also the name of a parameter."
+            )));
+        }
+        let Some(kind) = resource::find(&resource.kind) else {
+            continue;
+        };
+        properties(id, resource, kind)?;
+        for value in resource.properties.values().chain(&resource.metadata) {
+            expression(template, value)?;
+            unresolved.extend(undefined(template, value)?);
+        }
+        unresolved.extend(
+            resource
+                .depends_on
+                .iter()
+                .filter(|needed| !template.resources.contains_key(*needed))
+                .cloned(),
+        );
+    }
+    refuse(unresolved, "Resources")
+}
+
+fn properties(id: &str, resource: &Resource, kind: &dyn ResourceType) -> Result<(), TemplateError> {
+    let known = |name: &String| {
+        kind.properties()
+            .iter()
+            .any(|property| property.name == name)
+    };
+    match resource.properties.keys().find(|name| !known(name)) {
+        None => Ok(()),
+        Some(property) if property.starts_with("Fn::") => Err(TemplateError::NotImplemented(
+            format!("{property} in place of the properties of resource {id}"),
+        )),
+        Some(property) => Err(TemplateError::UnsupportedProperty {
+            property: property.clone(),
+            logical_id: id.to_owned(),
+            kind: resource.kind.clone(),
+        }),
+    }
+}
+
+fn outputs(template: &Template) -> Result<(), TemplateError> {
+    let mut unresolved = BTreeSet::new();
+    for output in template.outputs.values() {
+        expression(template, &output.value)?;
+        unresolved.extend(undefined(template, &output.value)?);
+        if let Some(export) = &output.export {
+            expression(template, export)?;
+            unresolved.extend(undefined(template, export)?);
+            if resource_references(template, export)? {
+                return Err(TemplateError::Error(
+                    "Output export names cannot reference resources".to_owned(),
+                ));
+            }
+        }
+    }
+    refuse(unresolved, "Outputs")
+}
+
+fn resource_references(template: &Template, value: &Value) -> Result<bool, TemplateError> {
+    let mut found = BTreeSet::new();
+    references(value, &mut found)?;
+    Ok(found.iter().any(|reference| match reference {
+        Reference::Name(name) | Reference::Attribute(name, _) => {
+            template.resources.contains_key(name)
+        }
+    }))
+}
+
+fn refuse(unresolved: BTreeSet<String>, section: &'static str) -> Result<(), TemplateError> {
+    if unresolved.is_empty() {
+        return Ok(());
+    }
+    Err(TemplateError::Unresolved {
+        names: unresolved.into_iter().collect(),
+        section,
+    })
+}
+
+/// Names that `Ref` and `Fn::Sub` use and nothing has; attributes are errors at once.
+fn undefined(template: &Template, value: &Value) -> Result<BTreeSet<String>, TemplateError> {
+    let mut found = BTreeSet::new();
+    references(value, &mut found)?;
+    let mut names = BTreeSet::new();
+    for reference in found {
+        match reference {
+            Reference::Name(name) => {
+                let known = template.parameters.contains_key(&name)
+                    || template.resources.contains_key(&name)
+                    || PSEUDO.contains(&name.as_str());
+                if !known {
+                    names.insert(name);
+                }
+            }
+            Reference::Attribute(id, attribute) => {
+                let Some(resource) = template.resources.get(&id) else {
+                    return Err(TemplateError::Error(format!(
+                        "instance of Fn::GetAtt references undefined resource {id}"
+                    )));
+                };
+                let Some(attribute) = attribute else { continue };
+                let known = resource::find(&resource.kind)
+                    .is_some_and(|kind| kind.attributes().contains(&attribute.as_str()));
+                if !known {
+                    return Err(TemplateError::Error(format!(
+                        "resource {id} does not support attribute type {attribute} in Fn::GetAtt"
+                    )));
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Functions, conditions and dynamic references at any depth.
+fn expression(template: &Template, value: &Value) -> Result<(), TemplateError> {
+    match value {
+        Value::String(text) if text.contains("{{resolve:") => Err(TemplateError::NotImplemented(
+            format!("the dynamic reference in {text}"),
+        )),
+        Value::Array(items) => items.iter().try_for_each(|item| expression(template, item)),
+        Value::Object(map) => {
+            function(template, map)?;
+            map.values().try_for_each(|item| expression(template, item))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn function(template: &Template, map: &Map<String, Value>) -> Result<(), TemplateError> {
+    let Some((name, argument)) = map.iter().find(|(name, _)| name.starts_with("Fn::")) else {
+        return Ok(());
+    };
+    if map.len() > 1 {
+        return Err(TemplateError::Format(format!(
+            "{name} must be the only member of its object"
+        )));
+    }
+    match name.as_str() {
+        "Fn::Base64" | "Fn::FindInMap" | "Fn::GetAtt" | "Fn::ImportValue" | "Fn::Join"
+        | "Fn::Select" | "Fn::Split" | "Fn::Sub" => Ok(()),
+        "Fn::If" => {
+            let (condition, _, _) = intrinsics::if_parts(argument)?;
+            if template.conditions.contains_key(condition) {
+                return Ok(());
+            }
+            Err(TemplateError::Error(format!(
+                "unresolved condition dependency {condition} in Fn::If"
+            )))
+        }
+        other => Err(intrinsics::unknown_function(other)),
+    }
+}
+
+/// The resources that one depends on.
+fn edges(template: &Template, resource: &Resource) -> Result<BTreeSet<String>, TemplateError> {
+    let mut found = BTreeSet::new();
+    for value in resource.properties.values().chain(&resource.metadata) {
+        references(value, &mut found)?;
+    }
+    let mut needed: BTreeSet<String> = found
+        .into_iter()
+        .map(|reference| match reference {
+            Reference::Name(name) | Reference::Attribute(name, _) => name,
+        })
+        .filter(|name| template.resources.contains_key(name))
+        .collect();
+    needed.extend(resource.depends_on.iter().cloned());
+    Ok(needed)
+}
+
+/// The capabilities that the caller must acknowledge, with the resources that
+/// ask for them.
+pub fn capabilities(template: &Template) -> Option<(&'static str, Vec<String>)> {
+    let mut asked = Vec::new();
+    let mut named = false;
+    for resource in template.resources.values() {
+        let Some(kind) = resource::find(&resource.kind) else {
+            continue;
+        };
+        if let Some(capability) = kind.capability(&resource.properties) {
+            named |= capability == "CAPABILITY_NAMED_IAM";
+            if !asked.contains(&resource.kind) {
+                asked.push(resource.kind.clone());
+            }
+        }
+    }
+    let capability = if named {
+        "CAPABILITY_NAMED_IAM"
+    } else {
+        "CAPABILITY_IAM"
+    };
+    (!asked.is_empty()).then_some((capability, asked))
+}
+
+/// Refuses a template whose capability was not acknowledged.
+///
+/// # Errors
+/// [`TemplateError::Capabilities`].
+pub fn require_capabilities(template: &Template, given: &[String]) -> Result<(), TemplateError> {
+    let Some((needed, _)) = capabilities(template) else {
+        return Ok(());
+    };
+    // CAPABILITY_NAMED_IAM includes CAPABILITY_IAM (AWS docs, CreateStack).
+    let enough = given
+        .iter()
+        .any(|capability| capability == needed || capability == "CAPABILITY_NAMED_IAM");
+    if enough {
+        return Ok(());
+    }
+    Err(TemplateError::Capabilities(vec![needed.to_owned()]))
+}
