@@ -17,26 +17,15 @@ const CREATE: &str = "CreateChangeSet";
 /// The longest name of a change set.
 const LONGEST_NAME: usize = 128;
 
+/// Change sets of the same plan that may have been executed before.
+const ATTEMPTS: usize = 20;
+
 impl CloudFormation {
     pub(super) async fn make_change_set(
         &self,
         input: &StackInput,
     ) -> PortResult<Option<ChangeSet>> {
-        let name = name(&input.token);
-        let (arn, stack_arn) = match self.request(input, &name).await {
-            Ok(made) => made,
-            // A run before this one made it. What became of it since?
-            Err(failure) if failure.code.starts_with("AlreadyExists") => {
-                let (arn, stack_arn, usable) = self.earlier(input, &name, failure).await?;
-                if usable {
-                    (arn, stack_arn)
-                } else {
-                    self.drop_change_set(&arn, &stack_arn).await?;
-                    self.request(input, &name).await?
-                }
-            }
-            Err(failure) => return Err(failure),
-        };
+        let (arn, stack_arn) = self.requested(input).await?;
         let failed = match self.ready(&arn).await? {
             Ok(changes) => {
                 return Ok(Some(ChangeSet {
@@ -55,10 +44,35 @@ impl CloudFormation {
         Err(failed)
     }
 
+    /// Requests a change set, or finds the one that the same call requested before.
+    async fn requested(&self, input: &StackInput) -> PortResult<(String, String)> {
+        let mut token = input.token.clone();
+        for _ in 0..ATTEMPTS {
+            let failure = match self.request(input, &token).await {
+                Ok(made) => return Ok(made),
+                Err(failure) if failure.code.starts_with("AlreadyExists") => failure,
+                Err(failure) => return Err(failure),
+            };
+            // A run before this one made it. What became of it since?
+            let (arn, stack_arn, usable) = self.earlier(input, &token, failure).await?;
+            if usable {
+                return Ok((arn, stack_arn));
+            }
+            // Done with: the next attempt after it has a token of its own.
+            token = after(&input.token, &arn);
+        }
+        Err(SERVICE.state(
+            CREATE,
+            FailureKind::Conflict,
+            "AlreadyExistsException",
+            format!("{ATTEMPTS} change sets of this plan are there already; delete some"),
+        ))
+    }
+
     async fn request(
         &self,
         input: &StackInput,
-        name: &str,
+        token: &str,
     ) -> Result<(String, String), ServiceFailure> {
         let parameters = input.parameters.iter().map(|(key, value)| {
             Parameter::builder()
@@ -74,13 +88,13 @@ impl CloudFormation {
             .client
             .create_change_set()
             .stack_name(&input.stack)
-            .change_set_name(name)
+            .change_set_name(name(token))
             .change_set_type(if input.create {
                 ChangeSetType::Create
             } else {
                 ChangeSetType::Update
             })
-            .client_token(&input.token)
+            .client_token(token)
             .template_body(&input.template)
             .set_parameters(Some(parameters.collect()))
             .set_tags(Some(tags.collect()))
@@ -100,14 +114,14 @@ impl CloudFormation {
     async fn earlier(
         &self,
         input: &StackInput,
-        name: &str,
+        token: &str,
         failure: ServiceFailure,
     ) -> PortResult<(String, String, bool)> {
         let found = self
             .client
             .describe_change_set()
             .stack_name(&input.stack)
-            .change_set_name(name)
+            .change_set_name(name(token))
             .send()
             .await
             .map_err(|error| SERVICE.failure("DescribeChangeSet", error))?;
@@ -189,7 +203,7 @@ impl CloudFormation {
             .client
             .execute_change_set()
             .change_set_name(&change_set.arn)
-            .client_request_token(token)
+            .client_request_token(execution_token(token, &change_set.arn))
             .send()
             .await;
         let Err(error) = answer else {
@@ -197,9 +211,10 @@ impl CloudFormation {
         };
         let failure = SERVICE.failure("ExecuteChangeSet", error);
         match failure.code.as_str() {
-            "TokenAlreadyExistsException" => Ok(false),
             // The answer to an earlier try may have been lost on the way.
-            "InvalidChangeSetStatus" | "InvalidChangeSetStatusException" => {
+            "TokenAlreadyExistsException"
+            | "InvalidChangeSetStatus"
+            | "InvalidChangeSetStatusException" => {
                 let found = self.describe_change_set(&change_set.arn, None).await?;
                 match execution_status(&found) {
                     "EXECUTE_IN_PROGRESS" | "EXECUTE_COMPLETE" => Ok(false),
@@ -274,6 +289,21 @@ impl CloudFormation {
 /// Whether the reason of a failed change set says that there is nothing to do.
 fn says_no_changes(reason: &str) -> bool {
     reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
+/// The token of an execution: of this change set, not of another that the same plan
+/// led to before, which would make the service take it for done.
+pub(super) fn execution_token(token: &str, change_set_arn: &str) -> String {
+    after(token, change_set_arn)
+}
+
+/// A token that follows from a token and a change set.
+fn after(token: &str, change_set_arn: &str) -> String {
+    /// Leaves room for the name's prefix.
+    const LONGEST_TOKEN: usize = 60;
+    let (_, id) = change_set_arn.rsplit_once('/').unwrap_or_default();
+    let token: String = token.chars().take(LONGEST_TOKEN).collect();
+    format!("{token}-{id}")
 }
 
 /// A name that the same token always gives.
@@ -352,6 +382,16 @@ mod tests {
         ));
         assert!(says_no_changes("No updates are to be performed."));
         assert!(!says_no_changes("Transform AWS::X failed"));
+    }
+
+    #[test]
+    fn executions_of_different_change_sets_have_different_tokens() {
+        let arn = |id| format!("arn:aws:cloudformation:us-east-1:111122223333:changeSet/n/{id}");
+        assert_eq!(execution_token("t", &arn("1")), "t-1");
+        assert_ne!(
+            execution_token("t", &arn("1")),
+            execution_token("t", &arn("2"))
+        );
     }
 
     #[test]

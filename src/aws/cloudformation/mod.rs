@@ -274,21 +274,22 @@ impl Stacks for CloudFormation {
     async fn delete(&self, arn: &str, token: &str, progress: &dyn Progress) -> PortResult<()> {
         const DELETE: &str = "DeleteStack";
         let after = self.newest_event(arn).await?;
-        let answer = self
-            .client
-            .delete_stack()
-            .stack_name(arn)
-            .client_request_token(token)
-            .send()
-            .await;
-        if let Err(error) = answer {
-            let failure = SERVICE.failure(DELETE, error);
-            match failure.code.as_str() {
-                // The same call was made before: it goes on.
-                "TokenAlreadyExistsException" => {}
-                _ if failure.kind == FailureKind::NotFound => return Ok(()),
-                _ => return Err(failure),
-            }
+        let mut answer = self.request_deletion(arn, Some(token)).await;
+        if let Err(failure) = &answer
+            && failure.code == "TokenAlreadyExistsException"
+        {
+            // The same call was made before. It goes on, or it ended without success.
+            answer = match self.stack(arn).await? {
+                Some(stack) if status(&stack) == "DELETE_IN_PROGRESS" => Ok(()),
+                Some(stack) if status(&stack) != "DELETE_COMPLETE" => {
+                    self.request_deletion(arn, None).await
+                }
+                _ => return Ok(()),
+            };
+        }
+        match answer {
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(()),
+            answer => answer?,
         }
         self.begin(arn, after.as_deref()).await?;
         match self.rest(arn, after.clone(), progress).await? {
@@ -331,6 +332,17 @@ impl Stacks for CloudFormation {
 }
 
 impl CloudFormation {
+    async fn request_deletion(&self, arn: &str, token: Option<&str>) -> PortResult<()> {
+        self.client
+            .delete_stack()
+            .stack_name(arn)
+            .set_client_request_token(token.map(str::to_owned))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|error| SERVICE.failure("DeleteStack", error))
+    }
+
     /// Waits until the stack shows that the work has begun: a read right after the
     /// request may still see the status from before, which looks like done.
     async fn begin(&self, arn: &str, after: Option<&str>) -> PortResult<()> {
