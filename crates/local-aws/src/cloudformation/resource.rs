@@ -215,6 +215,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &super::resources::dynamodb_table::Table,
         &crate::iam::cloudformation::Policy,
         &crate::iam::cloudformation::Role,
+        &crate::lambda::cloudformation::Permission,
         &crate::logs::cloudformation::LogGroup,
     ]
 }

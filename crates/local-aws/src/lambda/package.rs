@@ -28,7 +28,9 @@ pub struct Packages(PathBuf);
 impl Packages {
     /// Those below Lambda's folder.
     pub fn below(service_dir: &Path) -> Self {
-        Self(service_dir.join("code"))
+        // Functions run in another folder than the one a relative path is relative to.
+        let folder = std::path::absolute(service_dir).unwrap_or_else(|_| service_dir.to_owned());
+        Self(folder.join("code"))
     }
 
     /// The folder with the files of a package, `LAMBDA_TASK_ROOT`.
