@@ -257,3 +257,166 @@ pub fn delete(state: &mut State, name: &FunctionName, region: &str) -> ServiceRe
     function.policies.remove(qualifier);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REGION: &str = "us-east-1";
+
+    fn name() -> FunctionName {
+        FunctionName {
+            name: "greet".to_owned(),
+            qualifier: None,
+        }
+    }
+
+    fn stamp(text: &str) -> Stamp {
+        Stamp {
+            now: Timestamp::UNIX_EPOCH,
+            revision_id: text.to_owned(),
+            generation: text.to_owned(),
+        }
+    }
+
+    fn code(sha256: &str) -> Code {
+        Code {
+            sha256: sha256.to_owned(),
+            size: 1,
+        }
+    }
+
+    fn pending() -> State {
+        let mut state = State::default();
+        let new = New {
+            name: "greet".to_owned(),
+            settings: Settings::default(),
+            code: code("aa"),
+            architecture: "x86_64".to_owned(),
+            tags: BTreeMap::new(),
+        };
+        create(&mut state, new, stamp("1")).unwrap();
+        state
+    }
+
+    fn ready() -> State {
+        let mut state = pending();
+        settled(&mut state, "aa", true);
+        state
+    }
+
+    fn settled(state: &mut State, sha256: &str, unpacked: bool) {
+        let function = state.functions.get_mut("greet").unwrap();
+        settle(function, sha256, unpacked, || "settled".to_owned());
+    }
+
+    fn updated(state: &mut State, sha256: &str) -> Result<(), String> {
+        let code = code(sha256);
+        update(
+            state,
+            &name(),
+            REGION,
+            None,
+            stamp(sha256),
+            |mut configuration| {
+                configuration.code = code;
+                configuration
+            },
+        )
+        .map_err(|error| error.code.into_owned())
+    }
+
+    #[test]
+    fn a_function_becomes_active_when_its_own_package_is_unpacked() {
+        let mut state = pending();
+        settled(&mut state, "bb", true);
+        assert_eq!(state.functions["greet"].latest.status, Status::Creating);
+        settled(&mut state, "aa", true);
+        assert_eq!(state.functions["greet"].latest.status, Status::Ready);
+        assert_eq!(state.functions["greet"].latest.revision_id, "settled");
+    }
+
+    #[test]
+    fn nothing_is_changed_while_something_is_in_progress() {
+        let mut state = pending();
+        assert_eq!(
+            updated(&mut state, "bb"),
+            Err("ResourceConflictException".to_owned())
+        );
+        settled(&mut state, "aa", true);
+        assert_eq!(updated(&mut state, "bb"), Ok(()));
+        assert_eq!(
+            updated(&mut state, "cc"),
+            Err("ResourceConflictException".to_owned())
+        );
+    }
+
+    #[test]
+    fn during_an_update_the_version_before_serves() {
+        let mut state = ready();
+        updated(&mut state, "bb").unwrap();
+        let function = &state.functions["greet"];
+        assert_eq!(function.latest.status, Status::Updating);
+        let serving = function.serving.as_ref().unwrap();
+        assert_eq!(serving.configuration.code.sha256, "aa");
+        assert!(function.serves(&serving.generation));
+        settled(&mut state, "bb", true);
+        assert!(state.functions["greet"].serving.is_none());
+    }
+
+    #[test]
+    fn after_a_failed_update_the_version_before_still_serves() {
+        let mut state = ready();
+        updated(&mut state, "bb").unwrap();
+        settled(&mut state, "bb", false);
+        let function = &state.functions["greet"];
+        assert_eq!(function.latest.status, Status::UpdateFailed);
+        assert!(function.serving.is_some());
+        updated(&mut state, "cc").unwrap();
+        let serving = state.functions["greet"].serving.as_ref().unwrap();
+        assert_eq!(serving.configuration.code.sha256, "aa");
+    }
+
+    #[test]
+    fn a_version_is_published_once_for_one_state_of_the_function() {
+        let mut state = ready();
+        let described = Publish {
+            description: Some("first".to_owned()),
+            ..Publish::default()
+        };
+        let mut publish = |wanted: &Publish| {
+            super::publish(&mut state, &name(), REGION, wanted, stamp("v"))
+                .map_err(|error| error.code.into_owned())
+        };
+        assert_eq!(publish(&described), Ok(1));
+        assert_eq!(publish(&Publish::default()), Ok(1));
+        let stale = Publish {
+            revision_id: Some("old".to_owned()),
+            ..Publish::default()
+        };
+        assert_eq!(
+            publish(&stale),
+            Err("PreconditionFailedException".to_owned())
+        );
+        updated(&mut state, "bb").unwrap();
+        settled(&mut state, "bb", true);
+        let second = super::publish(&mut state, &name(), REGION, &Publish::default(), stamp("w"));
+        assert_eq!(second, Ok(2));
+        let first = &state.functions["greet"].versions[&1];
+        assert_eq!(first.configuration.code.sha256, "aa");
+        assert_eq!(first.configuration.description, "first");
+    }
+
+    #[test]
+    fn numbers_of_versions_are_never_used_again() {
+        let mut state = ready();
+        super::publish(&mut state, &name(), REGION, &Publish::default(), stamp("v")).unwrap();
+        let first = FunctionName {
+            qualifier: Some("1".to_owned()),
+            ..name()
+        };
+        delete(&mut state, &first, REGION).unwrap();
+        let next = super::publish(&mut state, &name(), REGION, &Publish::default(), stamp("w"));
+        assert_eq!(next, Ok(2));
+    }
+}

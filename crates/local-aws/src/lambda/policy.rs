@@ -456,3 +456,105 @@ fn denied(name: &FunctionName, region: &str, service: &str, source_arn: &str) ->
         source_arn.split(':').nth(4).unwrap_or(ACCOUNT),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const INSTANCE: &str = "arn:aws:connect:us-east-1:000000000000:instance/i-1";
+
+    fn grant() -> Grant {
+        Grant {
+            statement_id: Some("connect".to_owned()),
+            action: Some("lambda:InvokeFunction".to_owned()),
+            principal: Some("connect.amazonaws.com".to_owned()),
+            ..Grant::default()
+        }
+    }
+
+    fn lets(grant: &Grant, service: &str, arn: &str) -> bool {
+        Statement::read(grant).unwrap().lets_invoke(service, arn)
+    }
+
+    #[test]
+    fn every_condition_counts() {
+        assert!(lets(&grant(), "connect.amazonaws.com", INSTANCE));
+        assert!(!lets(&grant(), "apigateway.amazonaws.com", INSTANCE));
+        let with = |change: fn(&mut Grant)| {
+            let mut grant = grant();
+            change(&mut grant);
+            lets(&grant, "connect.amazonaws.com", INSTANCE)
+        };
+        assert!(with(|grant| grant.source_arn = Some(INSTANCE.to_owned())));
+        assert!(with(|grant| {
+            grant.source_arn = Some("arn:aws:connect:us-east-1:000000000000:instance/*".to_owned());
+        }));
+        assert!(!with(
+            |grant| grant.source_arn = Some(format!("{INSTANCE}0"))
+        ));
+        assert!(with(
+            |grant| grant.source_account = Some("000000000000".to_owned())
+        ));
+        assert!(!with(
+            |grant| grant.source_account = Some("111122223333".to_owned())
+        ));
+        assert!(!with(
+            |grant| grant.principal_org_id = Some("o-0123456789".to_owned())
+        ));
+        assert!(!with(
+            |grant| grant.action = Some("lambda:GetFunction".to_owned())
+        ));
+        assert!(with(|grant| grant.principal = Some("*".to_owned())));
+        assert!(!with(
+            |grant| grant.principal = Some("000000000000".to_owned())
+        ));
+    }
+
+    #[test]
+    fn a_star_does_not_reach_over_a_colon_of_an_arn() {
+        assert!(arn_like("arn:aws:connect:*:*:instance/*", INSTANCE));
+        assert!(arn_like(
+            "arn:aws:connect:us-east-?:000000000000:instance/i-1",
+            INSTANCE
+        ));
+        assert!(!arn_like("arn:aws:*:instance/i-1", INSTANCE));
+        assert!(!arn_like("*", INSTANCE));
+        assert!(arn_like(
+            "arn:aws:execute-api:us-east-1:000000000000:a1/*/GET/*",
+            "arn:aws:execute-api:us-east-1:000000000000:a1/prod/GET/numbers"
+        ));
+    }
+
+    #[test]
+    fn principals_are_services_accounts_and_identities() {
+        let read = |text: &str| Grantee::read(text).map_err(|error| error.code.into_owned());
+        assert_eq!(
+            read("111122223333"),
+            Ok(Grantee::Aws("arn:aws:iam::111122223333:root".to_owned()))
+        );
+        let user = "arn:aws:iam::111122223333:user/ada";
+        assert_eq!(read(user), Ok(Grantee::Aws(user.to_owned())));
+        for wrong in [
+            "connect",
+            ".amazonaws.com",
+            "arn:aws:iam::1:root",
+            "Connect.amazonaws.com",
+        ] {
+            assert_eq!(
+                read(wrong),
+                Err("InvalidParameterValueException".to_owned()),
+                "{wrong}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_arn_is_like_itself_and_like_stars(tail in "[a-z0-9/*-]{0,20}") {
+            let arn = format!("arn:aws:connect:us-east-1:000000000000:{tail}");
+            prop_assert!(arn_like(&arn, &arn));
+            prop_assert!(arn_like("arn:*:*:*:*:*", &arn));
+        }
+    }
+}
