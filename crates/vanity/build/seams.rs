@@ -11,7 +11,7 @@ use std::path::Path;
 pub fn write_seams(out: &Path, blocked: &str) {
     let mut seams = BTreeSet::new();
     for line in blocked.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with('#') || line.starts_with('!') {
+        if line.is_empty() || line.starts_with('#') || line.starts_with(['!', '-']) {
             continue;
         }
         let text = line

@@ -8,6 +8,7 @@ const NEEDS_NEXT: u16 = 1 << 8;
 const NEEDS_NEIGHBOUR: u16 = 1 << 9;
 const AFTER_A: u16 = 1 << 10;
 const AFTER_I: u16 = 1 << 11;
+const FILLER: u16 = 1 << 12;
 
 pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
     let mut sets: HashMap<String, HashSet<String>> = HashMap::new();
@@ -19,7 +20,14 @@ pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
                 .extend(fields.map(str::to_owned));
         }
     }
-    let known = ["next", "neighbour", "after-a", "after-i", "homophone"];
+    let known = [
+        "next",
+        "neighbour",
+        "after-a",
+        "after-i",
+        "filler",
+        "homophone",
+    ];
     for kind in sets.keys() {
         assert!(
             known.contains(&kind.as_str()),
@@ -57,6 +65,7 @@ pub fn entries(
             ("neighbour", NEEDS_NEIGHBOUR),
             ("after-a", AFTER_A),
             ("after-i", AFTER_I),
+            ("filler", FILLER),
         ] {
             if is(kind, line) {
                 attributes |= flag;
@@ -101,7 +110,7 @@ fn difficulty(word: &str, homophone: bool) -> u16 {
                 cost += 1;
             }
         }
-        if index > 0 && bytes[index - 1] == *byte {
+        if index > 0 && bytes[index - 1] == *byte && !b"eo".contains(byte) {
             cost += 1; // "one L or two?"
         }
     }

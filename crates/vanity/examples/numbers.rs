@@ -5,6 +5,7 @@ fn main() {
     for argument in std::env::args().skip(1) {
         match vanity::PhoneNumber::parse(&argument) {
             Ok(number) => {
+                println!("{}", number.grouped());
                 for answer in vanity::best(&number, 5) {
                     let values: Vec<String> = answer
                         .explain()

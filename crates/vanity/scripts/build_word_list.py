@@ -21,10 +21,10 @@ import sys
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 VARIETIES = ("english-words", "american-words", "british-words", "british_z-words")
 # SCOWL size -> tier in our file: 0 is the most common.
-SIZES = (10, 20, 35, 40, 50)
-# The largest SCOWL size that is taken for a word of so many letters. Short words
-# of the larger sizes ("fob", "wens") are real and no caller knows them.
-LARGEST_SIZE = {3: 35, 4: 40}
+SIZES = (10, 20, 35, 40, 50, 60)
+# The largest SCOWL size that is taken for a word of so many letters. Of three
+# letters there are few, and the larger sizes still hold well-known ones ("gar").
+LARGEST_SIZE = {3: 60, 4: 50}
 LARGEST_SIZE_OTHERWISE = 50
 LONGEST = 14
 
@@ -44,7 +44,7 @@ class BlockList:
                 continue
             if line.startswith("!"):
                 self.innocent.add(line[1:])
-            elif line.startswith("="):
+            elif line.startswith(("=", "-")):
                 self.exact.add(line[1:])
             elif line.startswith("*"):
                 self.inside.append(line.strip("*"))

@@ -47,6 +47,11 @@ impl Attributes {
         self.0 & 1 << 9 != 0
     }
 
+    /// The word stands alone for want of better, and never beside another ("ah").
+    pub(crate) fn filler(self) -> bool {
+        self.0 & 1 << 12 != 0
+    }
+
     /// "a" may stand before this word.
     pub(crate) fn after_a(self) -> bool {
         self.0 & 1 << 10 != 0

@@ -29,6 +29,13 @@ impl Placed {
         }
     }
 
+    /// Whether the letters are the same, wherever they stand.
+    pub(crate) fn is_same_word(self, other: Self, national: &[u8]) -> bool {
+        self.length == other.length
+            && self.letters == other.letters
+            && national[self.range()] == national[other.range()]
+    }
+
     /// Whether a listener would take the two for the same word or for variants of one: the same
     /// word anywhere, or one that is a part of the other in the same place (LOWERS in FLOWERS).
     fn is_variant_of(self, other: Self, national: &[u8]) -> bool {
@@ -43,9 +50,7 @@ impl Placed {
             let within = outer.letters >> (2 * offset);
             return (within ^ inner.letters) & ((1u32 << (2 * inner.length)) - 1) == 0;
         }
-        self.length == other.length
-            && self.letters == other.letters
-            && national[self.range()] == national[other.range()]
+        self.is_same_word(other, national)
     }
 }
 
@@ -57,16 +62,20 @@ pub(crate) struct Lattice<'number> {
     words: Vec<Placed>,
     /// Where the words of `start` and `length` begin in `words`, and how many there are.
     cells: [[(u16, u16); LONGEST_WORD + 1]; MAX_DIGITS],
+    /// By start, the lengths that have words: bit `length`.
+    lengths: [u16; MAX_DIGITS],
 }
 
 impl<'number> Lattice<'number> {
-    pub(crate) fn new(national: &'number [u8]) -> Self {
+    /// The words that stand in `national` from `from` on.
+    pub(crate) fn new(national: &'number [u8], from: usize) -> Self {
         let mut lattice = Self {
             national,
             words: Vec::with_capacity(256),
             cells: [[(0, 0); LONGEST_WORD + 1]; MAX_DIGITS],
+            lengths: [0; MAX_DIGITS],
         };
-        for start in 0..national.len().min(MAX_DIGITS) {
+        for start in from..national.len().min(MAX_DIGITS) {
             let mut node = Node::ROOT;
             for (length, digit) in (1u8..).zip(&national[start..]) {
                 let Some(child) = node.child(*digit) else {
@@ -83,7 +92,10 @@ impl<'number> Lattice<'number> {
                         length,
                     }));
                 let count = lattice.words.len() - first;
-                lattice.cells[start][usize::from(length)] = (first as u16, count as u16);
+                if count > 0 {
+                    lattice.cells[start][usize::from(length)] = (first as u16, count as u16);
+                    lattice.lengths[start] |= 1 << length;
+                }
             }
         }
         lattice
@@ -95,37 +107,44 @@ impl<'number> Lattice<'number> {
         &self.words[usize::from(first)..usize::from(first) + usize::from(count)]
     }
 
-    /// The longest word there is.
-    pub(crate) fn longest(&self) -> usize {
-        (1..=LONGEST_WORD.min(self.national.len()))
-            .rev()
-            .find(|length| {
-                (0..=self.national.len() - length).any(|start| self.cells[start][*length].1 > 0)
-            })
-            .unwrap_or(0)
+    /// The lengths of the words that start at `start` and have at most `longest` letters, longest first.
+    pub(crate) fn lengths(
+        &self,
+        start: usize,
+        longest: usize,
+    ) -> impl Iterator<Item = usize> + use<> {
+        let mut left = self.lengths[start] & ((2u16 << longest) - 1);
+        std::iter::from_fn(move || {
+            let length = left.checked_ilog2()?;
+            left &= !(1 << length);
+            Some(length as usize)
+        })
     }
 
-    /// Takes out `told` and its variants, so that the next answer differs in its words. Words of
-    /// one or two letters may come again.
+    /// The longest word there is.
+    pub(crate) fn longest(&self) -> usize {
+        let any = self.lengths.iter().fold(0, |all, lengths| all | lengths);
+        any.checked_ilog2().unwrap_or(0) as usize
+    }
+
+    /// Takes out `told` and its variants, so that the next answer differs in its words.
     pub(crate) fn remove_variants(&mut self, told: Placed) {
-        if told.length < 3 {
-            return;
-        }
-        for row in &mut self.cells {
-            for (first, count) in row.iter_mut().skip(3) {
-                if *count == 0 {
-                    continue;
-                }
-                let start = usize::from(*first);
-                let mut kept = start;
-                for index in start..start + usize::from(*count) {
+        for start in 0..self.national.len() {
+            for length in self.lengths(start, LONGEST_WORD) {
+                let (first, count) = self.cells[start][length];
+                let first = usize::from(first);
+                let mut kept = first;
+                for index in first..first + usize::from(count) {
                     let word = self.words[index];
                     if !word.is_variant_of(told, self.national) {
                         self.words[kept] = word;
                         kept += 1;
                     }
                 }
-                *count = (kept - start) as u16;
+                self.cells[start][length].1 = (kept - first) as u16;
+                if kept == first {
+                    self.lengths[start] &= !(1 << length);
+                }
             }
         }
     }

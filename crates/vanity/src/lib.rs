@@ -21,6 +21,9 @@ mod search;
 mod spoken;
 mod vanity_number;
 
+use lattice::Lattice;
+use search::{Found, Standing};
+
 pub use keypad::digit_of;
 pub use number::{NumberError, PhoneNumber};
 pub use score::Reason;
@@ -29,24 +32,74 @@ pub use vanity_number::{Part, VanityNumber};
 
 include!(concat!(env!("OUT_DIR"), "/version.rs"));
 
+/// How many are told: up to here, answers may share a word if they must.
+const TOLD: usize = 3;
+
 /// The best vanity numbers for `number`, best first, at most `most`.
 ///
-/// Each differs from the ones before it in its words: none shares a word of three letters or more
-/// with another, nor has a part of another's word in the same place. There may be fewer than `most`,
-/// or none.
+/// Each differs from the ones before it in its words: none has a word of three letters or more
+/// that another has, or that is a part of another's in the same place. Only where that leaves fewer
+/// than three, further ones may share lesser words, and at last a word such as "the" may stand
+/// alone; their longest words still differ. There may be fewer than `most`, or none.
 #[must_use]
 pub fn best(number: &PhoneNumber, most: usize) -> Vec<VanityNumber> {
-    let mut lattice = lattice::Lattice::new(number.national());
-    let mut answers = Vec::with_capacity(most.min(16));
-    while answers.len() < most {
-        let Some(found) = search::best(&lattice, number.country_code(), number.local_start())
-        else {
+    best_from(number, 0, most)
+}
+
+/// As [`best`], with words in the local number alone: the area code stays digits.
+#[must_use]
+pub fn best_local(number: &PhoneNumber, most: usize) -> Vec<VanityNumber> {
+    best_from(number, number.local_start(), most)
+}
+
+fn best_from(number: &PhoneNumber, from: usize, most: usize) -> Vec<VanityNumber> {
+    let mut found: Vec<Found> = Vec::with_capacity(most.min(16));
+    let mut lattice = Lattice::new(number.national(), from);
+    let next = |lattice: &Lattice<'_>, standing| {
+        search::best(
+            lattice,
+            number.country_code(),
+            number.local_start(),
+            standing,
+        )
+    };
+    while found.len() < most {
+        let Some(answer) = next(&lattice, Standing::Alone) else {
             break;
         };
-        for word in found.words() {
+        let longest = answer.longest_word().map_or(0, |word| word.length);
+        for word in answer
+            .words()
+            .filter(|word| word.length > 2 || word.length == longest)
+        {
             lattice.remove_variants(word);
         }
-        answers.push(VanityNumber::new(*number, found));
+        found.push(answer);
     }
-    answers
+    if found.len() >= most.min(TOLD) {
+        return found
+            .into_iter()
+            .map(|found| VanityNumber::new(*number, found))
+            .collect();
+    }
+    // Too few: let the words that were told beside a longest one come again.
+    let mut lattice = Lattice::new(number.national(), from);
+    for word in found.iter().filter_map(Found::longest_word) {
+        lattice.remove_variants(word);
+    }
+    for standing in [Standing::Alone, Standing::Any] {
+        while found.len() < most.min(TOLD) {
+            let Some(answer) = next(&lattice, standing) else {
+                break;
+            };
+            if let Some(word) = answer.longest_word() {
+                lattice.remove_variants(word);
+            }
+            found.push(answer);
+        }
+    }
+    found
+        .into_iter()
+        .map(|found| VanityNumber::new(*number, found))
+        .collect()
 }

@@ -9,6 +9,8 @@ pub(crate) enum Fill {
     CommonWords,
     /// Digits or rarer words remain.
     Part,
+    /// As [`Part`](Self::Part), with a word such as "the" alone among digits: for want of better.
+    WantOfBetter,
 }
 
 /// Where the longest word stands. The end is heard last and kept longest.
@@ -68,6 +70,7 @@ impl Score {
                     Fill::OneWord => "one word fills it",
                     Fill::CommonWords => "two or three common words fill it",
                     Fill::Part => "words fill a part of it",
+                    Fill::WantOfBetter => "words that seldom stand alone, for want of better",
                 }
                 .to_owned(),
             ),

@@ -12,8 +12,8 @@ use crate::seam;
 
 /// Words up to this tier are common (SCOWL size 35 and below).
 const COMMON_TIER: u8 = 2;
-/// The shortest word that makes an answer.
-const SHORTEST_ANSWER: usize = 3;
+/// The shortest longest word of an answer.
+const SHORTEST_ANSWER: usize = 2;
 /// The most common words that may fill a number together.
 const MOST_FILLING_WORDS: u8 = 3;
 
@@ -30,13 +30,32 @@ impl Found {
     pub(crate) fn words(&self) -> impl Iterator<Item = Placed> {
         self.words.iter().map_while(|word| *word)
     }
+
+    /// The longest word; of several, the last.
+    pub(crate) fn longest_word(&self) -> Option<Placed> {
+        self.words().max_by_key(|word| word.length)
+    }
+}
+
+/// Which words may stand among digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Those that say something by themselves.
+    Alone,
+    /// Any of two letters or more: for want of better.
+    Any,
 }
 
 /// The best answer that the words left in `lattice` give, or `None`.
 ///
 /// `prefix` are the digits dialled before the national number, and `local_start` is where the
 /// local number begins in the national one.
-pub(crate) fn best(lattice: &Lattice<'_>, prefix: &[u8], local_start: usize) -> Option<Found> {
+pub(crate) fn best(
+    lattice: &Lattice<'_>,
+    prefix: &[u8],
+    local_start: usize,
+    standing: Standing,
+) -> Option<Found> {
     let length = lattice.national.len();
     let longest = lattice.longest();
     if longest < SHORTEST_ANSWER {
@@ -48,7 +67,9 @@ pub(crate) fn best(lattice: &Lattice<'_>, prefix: &[u8], local_start: usize) -> 
     } else {
         &starts[..]
     };
-    let run = |fill, from, longest| Search::run(lattice, prefix, local_start, fill, from, longest);
+    let run = |fill, from, longest| {
+        Search::run(lattice, prefix, local_start, standing, fill, from, longest)
+    };
 
     for from in starts {
         let fills = length - from;
@@ -72,10 +93,14 @@ pub(crate) fn best(lattice: &Lattice<'_>, prefix: &[u8], local_start: usize) -> 
             }
         }
     }
+    let part = match standing {
+        Standing::Alone => Fill::Part,
+        Standing::Any => Fill::WantOfBetter,
+    };
     filled.or_else(|| {
         (SHORTEST_ANSWER..=longest)
             .rev()
-            .find_map(|longest| run(Fill::Part, 0, longest))
+            .find_map(|longest| run(part, 0, longest))
     })
 }
 
@@ -86,10 +111,14 @@ fn better(one: &Found, other: &Found) -> bool {
 /// Whether at most three common words can fill the number from `from` on.
 fn common_words_fill(lattice: &Lattice<'_>, from: usize) -> bool {
     let length = lattice.national.len();
+    // 0 and 1 carry no letters.
+    if lattice.national[from..].iter().any(|digit| *digit < 2) {
+        return false;
+    }
     let mut fewest = [u8::MAX; MAX_DIGITS + 1];
     fewest[length] = 0;
     for start in (from..length).rev() {
-        for word_length in 1..=(length - start).min(lattice.longest()) {
+        for word_length in lattice.lengths(start, length - start) {
             let rest = fewest[start + word_length];
             if rest < fewest[start].saturating_sub(1)
                 && any_common(lattice.words(start, word_length))
@@ -120,15 +149,21 @@ enum Before {
 
 impl Before {
     /// After `word` is placed here.
-    fn then(self, word: &Placed) -> Self {
-        if word.attributes.needs_next()
-            || (word.attributes.needs_neighbour() && self == Self::Digit)
-        {
-            Self::Pending
-        } else {
-            Self::Word
+    fn then(self, kind: Kind) -> Self {
+        match kind {
+            Kind::NeedsNext => Self::Pending,
+            Kind::NeedsNeighbour if self == Self::Digit => Self::Pending,
+            Kind::NeedsNeighbour | Kind::Free => Self::Word,
         }
     }
+}
+
+/// What a word needs beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Free,
+    NeedsNext,
+    NeedsNeighbour,
 }
 
 /// Leftover digits in the high byte, stretches in the low one; `u16::MAX` where there is no way.
@@ -139,8 +174,9 @@ struct Search<'lattice> {
     lattice: &'lattice Lattice<'lattice>,
     prefix: &'lattice [u8],
     local_start: usize,
+    standing: Standing,
     fill: Fill,
-    /// Where the words must begin to fill the number (for `Fill::Part`: nowhere).
+    /// Where the words must begin to fill the number (from `Fill::Part` on: nowhere).
     fill_from: usize,
     longest: usize,
     /// By position, what stands before it, and whether a word of the longest length has been placed.
@@ -170,6 +206,7 @@ impl<'lattice> Search<'lattice> {
         lattice: &'lattice Lattice<'lattice>,
         prefix: &'lattice [u8],
         local_start: usize,
+        standing: Standing,
         fill: Fill,
         fill_from: usize,
         longest: usize,
@@ -178,8 +215,9 @@ impl<'lattice> Search<'lattice> {
             lattice,
             prefix,
             local_start,
+            standing,
             fill,
-            fill_from: if fill == Fill::Part {
+            fill_from: if fill >= Fill::Part {
                 lattice.national.len()
             } else {
                 fill_from
@@ -240,31 +278,60 @@ impl<'lattice> Search<'lattice> {
             self.bounds[length][before as usize][1] = 0;
         }
         for at in (0..length).rev() {
-            for before in [Before::Digit, Before::Word, Before::Pending] {
-                for has_longest in [false, true] {
-                    let mut bound = NO_WAY;
-                    if before != Before::Pending && at < self.fill_from {
-                        let rest =
-                            self.bounds[at + 1][Before::Digit as usize][usize::from(has_longest)];
+            let mut bounds = [[NO_WAY; 2]; 3];
+            if at < self.fill_from {
+                for before in [Before::Digit, Before::Word] {
+                    for has_longest in [0, 1] {
+                        let rest = self.bounds[at + 1][Before::Digit as usize][has_longest];
                         if rest != NO_WAY {
-                            bound = rest + 0x100 + u16::from(self.begins_stretch(at, before));
+                            let stretch = u16::from(self.begins_stretch(at, before));
+                            bounds[before as usize][has_longest] = rest + 0x100 + stretch;
                         }
                     }
-                    for word_length in 1..=self.longest.min(length - at) {
-                        let has_longest = has_longest || word_length == self.longest;
-                        let rest = &self.bounds[at + word_length];
-                        let rest = [Before::Word, Before::Pending]
-                            .map(|then| rest[then as usize][usize::from(has_longest)]);
-                        if rest[0].min(rest[1]) >= bound {
-                            continue;
-                        }
-                        for word in self.candidates(at, word_length) {
-                            bound = bound.min(rest[before.then(word) as usize - 1]);
-                        }
-                    }
-                    self.bounds[at][before as usize][usize::from(has_longest)] = bound;
                 }
             }
+            for word_length in self.lattice.lengths(at, self.longest.min(length - at)) {
+                let rest = self.bounds[at + word_length];
+                let is_longest = word_length == self.longest;
+                let mut kinds = [false; 3];
+                for word in self
+                    .candidates(at, word_length)
+                    .iter()
+                    .filter(|word| self.admits(word))
+                {
+                    kinds[self.kind(word) as usize] = true;
+                }
+                for kind in [Kind::Free, Kind::NeedsNext, Kind::NeedsNeighbour] {
+                    if !kinds[kind as usize] {
+                        continue;
+                    }
+                    for before in [Before::Digit, Before::Word, Before::Pending] {
+                        let rest = rest[before.then(kind) as usize];
+                        let bound = &mut bounds[before as usize];
+                        bound[0] = bound[0].min(rest[usize::from(is_longest)]);
+                        bound[1] = bound[1].min(rest[1]);
+                    }
+                }
+            }
+            self.bounds[at] = bounds;
+        }
+    }
+
+    /// Fillers are for where nothing longer is to be had.
+    fn admits(&self, word: &Placed) -> bool {
+        self.longest <= 2 || !word.attributes.filler()
+    }
+
+    /// What `word` needs beside it. Where nothing longer is to be had, "go" may stand among digits.
+    fn kind(&self, word: &Placed) -> Kind {
+        if self.standing == Standing::Any && word.length > 1 {
+            Kind::Free
+        } else if word.attributes.needs_next() {
+            Kind::NeedsNext
+        } else if word.attributes.needs_neighbour() && self.longest > 2 {
+            Kind::NeedsNeighbour
+        } else {
+            Kind::Free
         }
     }
 
@@ -303,7 +370,10 @@ impl<'lattice> Search<'lattice> {
             self.finish(&state, promise);
             return;
         }
-        for word_length in (1..=self.longest.min(length - state.at)).rev() {
+        for word_length in self
+            .lattice
+            .lengths(state.at, self.longest.min(length - state.at))
+        {
             for word in self.candidates(state.at, word_length) {
                 self.place(state, *word);
             }
@@ -320,7 +390,7 @@ impl<'lattice> Search<'lattice> {
     }
 
     fn place(&mut self, state: State, word: Placed) {
-        if !self.goes_after_previous(state, word) {
+        if !self.admits(&word) || !self.goes_after_previous(state, word) {
             return;
         }
         let end = word.range().end;
@@ -342,7 +412,7 @@ impl<'lattice> Search<'lattice> {
         self.path[state.words] = Some(word);
         self.step(State {
             at: end,
-            before: state.before.then(&word),
+            before: state.before.then(self.kind(&word)),
             has_longest: state.has_longest || is_longest,
             position,
             rarest: state.rarest.max(word.attributes.tier()),
@@ -354,7 +424,8 @@ impl<'lattice> Search<'lattice> {
         self.path[state.words] = None;
     }
 
-    /// "a" and "i" go only before words that follow them in English.
+    /// "a" and "i" go only before words that follow them in English, a filler goes beside no word,
+    /// and no word is said twice.
     fn goes_after_previous(&self, state: State, word: Placed) -> bool {
         if state.before == Before::Digit {
             return true;
@@ -366,8 +437,11 @@ impl<'lattice> Search<'lattice> {
         else {
             return true;
         };
+        if word.attributes.filler() || previous.attributes.filler() {
+            return false;
+        }
         if previous.length != 1 {
-            return true;
+            return !word.is_same_word(previous, self.lattice.national);
         }
         match self.lattice.national[previous.range().start] {
             2 => word.attributes.after_a(),
@@ -402,3 +476,6 @@ impl<'lattice> Search<'lattice> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
