@@ -1,8 +1,9 @@
 //! Resource policies, and services that invoke.
 
 use bytes::Bytes;
+use local_aws::cloudformation::resource::{self, Context};
 use local_aws::lambda::{self, InvokeRequest};
-use local_aws::service::Principal;
+use local_aws::service::{Call, Principal};
 use serde_json::{Value, json};
 
 use super::{FUNCTIONS, configuration, created, new_function, refused, start};
@@ -222,4 +223,48 @@ async fn a_caller_waits_no_longer_than_it_wants() {
         .await
         .unwrap_err();
     assert_eq!(error.code, lambda::TIME_LIMIT_EXCEEDED);
+}
+
+#[tokio::test]
+async fn a_stack_provisions_a_statement() {
+    let aws = with_alias().await;
+    let resource_type = resource::find("AWS::Lambda::Permission").unwrap();
+    let call = Call {
+        request_id: "1".to_owned(),
+        principal: Principal::Administrator,
+        now: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let context = Context {
+        world: aws.running().gateway().world(),
+        call: &call,
+        stack_name: "numbers",
+        stack_id: "arn:aws:cloudformation:us-east-1:000000000000:stack/numbers/1",
+        logical_id: "Invoke",
+        stack_tags: &std::collections::BTreeMap::new(),
+        token: "ABCDEFGHIJKL",
+    };
+    let properties = |function: &str| {
+        let value = json!({
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": function,
+            "Principal": "connect.amazonaws.com",
+            "SourceArn": INSTANCE,
+        });
+        value.as_object().unwrap().clone()
+    };
+    let missing = resource_type.create(&context, &properties("nobody")).await;
+    assert_eq!(missing.unwrap_err().code, "ResourceNotFoundException");
+    let live = properties("arn:aws:lambda:us-east-1:000000000000:function:greet:live");
+    assert_eq!(resource_type.adopt(&context, &live).await.unwrap(), None);
+    let made = resource_type.create(&context, &live).await.unwrap();
+    assert_eq!(made.physical_id, "numbers-Invoke-ABCDEFGHIJKL");
+    let adopted = resource_type.adopt(&context, &live).await.unwrap();
+    assert_eq!(adopted, Some(made.clone()));
+    as_service(&aws, "greet:live", INSTANCE).await.unwrap();
+    for _ in 0..2 {
+        let deleted = resource_type.delete(&context, &made.physical_id, &live);
+        deleted.await.unwrap();
+    }
+    let denied = Err("AccessDeniedException".to_owned());
+    assert_eq!(as_service(&aws, "greet:live", INSTANCE).await, denied);
 }
