@@ -1,1 +1,301 @@
-//! Adapter tests.
+//! Functions, numbers and named things against scripted answers and the embedded Connect.
+
+use super::*;
+use crate::aws::testing::{Notes, Script, local};
+use crate::engine::ports::FlowInput;
+
+const INSTANCE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i";
+
+fn tags() -> Tags {
+    Tags::from([("k".to_owned(), "v".to_owned())])
+}
+
+fn number(id: &str, status: &str) -> String {
+    format!(
+        r#"{{"ClaimedPhoneNumberSummary":{{"PhoneNumberId":"{id}","PhoneNumberArn":"arn:aws:connect:us-east-1:111122223333:phone-number/{id}","PhoneNumber":"+1800555010{id}","PhoneNumberCountryCode":"US","PhoneNumberType":"TOLL_FREE","Tags":{{"k":"v"}},"PhoneNumberStatus":{{"Status":"{status}","Message":"taken"}}}}}}"#
+    )
+}
+
+fn offers() -> String {
+    r#"{"AvailableNumbersList":[{"PhoneNumber":"+18005550101"},{"PhoneNumber":"+18005550102"}]}"#
+        .to_owned()
+}
+
+fn listed(ids: &[&str]) -> String {
+    let numbers: Vec<String> = ids
+        .iter()
+        .map(|id| {
+            format!(
+                r#"{{"PhoneNumberId":"{id}","PhoneNumberArn":"arn:aws:connect:us-east-1:111122223333:phone-number/{id}"}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"ListPhoneNumbersSummaryList":[{}]}}"#,
+        numbers.join(",")
+    )
+}
+
+#[tokio::test]
+async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told() {
+    let conflict = |script: Script| script.error("PUT", 409, "ResourceConflictException", "no");
+    let script = conflict(Script::new()).on("GET", 200, r#"{"LambdaFunctions":["arn:f"]}"#);
+    script
+        .ports()
+        .resources
+        .associate_function(INSTANCE, "arn:f")
+        .await
+        .unwrap();
+
+    let script = conflict(Script::new())
+        .on("GET", 200, r#"{"LambdaFunctions":[]}"#)
+        .on("PUT", 200, "{}");
+    script
+        .ports()
+        .resources
+        .associate_function("i", "arn:f")
+        .await
+        .unwrap();
+    script.assert_used();
+
+    let script = Script::new().error("PUT", 402, "ServiceQuotaExceededException", "35 functions");
+    let failure = script
+        .ports()
+        .resources
+        .associate_function("i", "arn:f")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (failure.kind, script.asked().len()),
+        (FailureKind::Quota, 1)
+    );
+}
+
+#[tokio::test]
+async fn associated_functions_of_all_pages_are_told() {
+    let script = Script::new()
+        .on("nextToken=2", 200, r#"{"LambdaFunctions":["b"]}"#)
+        .on(
+            "lambda-functions",
+            200,
+            r#"{"LambdaFunctions":["a"],"NextToken":"2"}"#,
+        );
+    let functions = script
+        .ports()
+        .resources
+        .associated_functions("i")
+        .await
+        .unwrap();
+    assert_eq!(functions, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn numbers_are_told_with_their_flows_and_tags() {
+    let bound = r#"{"FlowAssociationSummaryList":[{"ResourceId":"arn:aws:connect:us-east-1:111122223333:phone-number/1","FlowId":"arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f"}]}"#;
+    let script = Script::new()
+        .on("phone-number/list", 200, &listed(&["1", "2", "3"]))
+        .on("flow-associations-batch/i", 200, bound)
+        .on("phone-number/1", 200, &number("1", "CLAIMED"))
+        .on("phone-number/2", 200, &number("2", "FAILED"))
+        .error(
+            "phone-number/3",
+            404,
+            "ResourceNotFoundException",
+            "released",
+        );
+    let numbers = script
+        .ports()
+        .resources
+        .phone_numbers(INSTANCE)
+        .await
+        .unwrap();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(numbers[0].flow_id.as_deref(), Some("f"));
+    assert_eq!(numbers[0].tags, tags());
+    assert_eq!(script.count("VOICE_PHONE_NUMBER"), 1);
+}
+
+#[tokio::test]
+async fn a_claim_is_waited_for_and_another_number_tried_when_it_fails() {
+    let script = Script::new()
+        .on("search-available", 200, &offers())
+        .on(r#""ClientToken":"t""#, 200, r#"{"PhoneNumberId":"1"}"#)
+        .error("GET", 404, "ResourceNotFoundException", "not yet")
+        .on("phone-number/1", 200, &number("1", "IN_PROGRESS"))
+        .on("phone-number/1", 200, &number("1", "FAILED"))
+        .on(r#""ClientToken":"t-1""#, 200, r#"{"PhoneNumberId":"2"}"#)
+        .on("phone-number/2", 200, &number("2", "CLAIMED"));
+    let notes = Notes::default();
+    let claimed = script
+        .ports()
+        .resources
+        .claim_phone_number(INSTANCE, "US", "TOLL_FREE", &tags(), "t", &notes)
+        .await
+        .unwrap();
+    assert_eq!(claimed.number, "+18005550102");
+    assert_eq!(
+        notes.lines(),
+        [
+            "claiming +18005550101",
+            "+18005550101 cannot be had: taken",
+            "claiming +18005550102"
+        ]
+    );
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn a_claim_that_an_earlier_run_made_is_found_and_a_quota_ends_the_search() {
+    let script = Script::new()
+        .on("search-available", 200, &offers())
+        .error("phone-number/claim", 409, "IdempotencyException", "token")
+        .on("phone-number/list", 200, &listed(&["7"]))
+        .on("flow-associations-batch", 200, "{}")
+        .on("phone-number/7", 200, &number("7", "CLAIMED"));
+    let ports = script.ports();
+    let notes = Notes::default();
+    let wanted = tags();
+    let claim = |token| {
+        ports
+            .resources
+            .claim_phone_number(INSTANCE, "US", "TOLL_FREE", &wanted, token, &notes)
+    };
+    assert_eq!(claim("t").await.unwrap().id, "7");
+
+    let script = Script::new().on("search-available", 200, &offers()).error(
+        "phone-number/claim",
+        429,
+        "LimitExceededException",
+        "5 numbers",
+    );
+    let failure = script
+        .ports()
+        .resources
+        .claim_phone_number(INSTANCE, "US", "TOLL_FREE", &tags(), "t", &notes)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Quota);
+    assert_eq!(script.count("phone-number/claim"), 1);
+}
+
+#[tokio::test]
+async fn what_is_gone_needs_no_undoing() {
+    let script = Script::new()
+        .error("DELETE", 404, "ResourceNotFoundException", "no")
+        .error("DELETE", 404, "ResourceNotFoundException", "no")
+        .error("DELETE", 404, "ResourceNotFoundException", "no");
+    let resources = script.ports().resources;
+    resources.disassociate_function("i", "arn:f").await.unwrap();
+    resources.unbind_phone_number("i", "1").await.unwrap();
+    resources.release_phone_number("1", "t").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_embedded_connect_has_names_and_numbers() {
+    let (running, ports) = local().await;
+    let notes = Notes::default();
+    let instance = ports
+        .account
+        .create_instance("numbers-live", &notes)
+        .await
+        .unwrap();
+    let resources = &ports.resources;
+    for kind in [LookupKind::Queue, LookupKind::Hours, LookupKind::Prompt] {
+        let names = resources.lookup(&instance.id, kind).await.unwrap();
+        assert!(!names.is_empty(), "{kind:?}");
+    }
+    assert!(
+        resources
+            .lookup(&instance.arn, LookupKind::Module)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        resources.associated_functions(&instance.id).await.unwrap(),
+        Vec::<String>::new()
+    );
+
+    let claimed = resources
+        .claim_phone_number(&instance.arn, "US", "TOLL_FREE", &tags(), "t", &notes)
+        .await
+        .unwrap();
+    assert_eq!(claimed.tags, tags());
+    let flow = ports
+        .flows
+        .create(
+            &instance.id,
+            &FlowInput {
+                name: "n".to_owned(),
+                flow_type: "CONTACT_FLOW".to_owned(),
+                description: String::new(),
+                content: r#"{"Version":"2019-10-30","StartAction":"e","Metadata":{},"Actions":[{"Identifier":"e","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#.to_owned(),
+                tags: tags(),
+            },
+        )
+        .await
+        .unwrap();
+    resources
+        .bind_phone_number(&instance.id, &claimed.id, &flow.id)
+        .await
+        .unwrap();
+    let bound = PhoneNumber {
+        flow_id: Some(flow.id.clone()),
+        ..claimed.clone()
+    };
+    assert_eq!(
+        resources.phone_numbers(&instance.arn).await.unwrap(),
+        [bound]
+    );
+    resources
+        .unbind_phone_number(&instance.id, &claimed.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        resources.phone_numbers(&instance.arn).await.unwrap(),
+        [claimed.clone()]
+    );
+    ports.flows.delete(&instance.id, &flow.id).await.unwrap();
+    resources
+        .release_phone_number(&claimed.id, "r")
+        .await
+        .unwrap();
+    assert_eq!(resources.phone_numbers(&instance.arn).await.unwrap(), []);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_embedded_sts_and_connect_tell_who_and_where() {
+    let (running, ports) = local().await;
+    let account = &ports.account;
+    let identity = account.identity().await.unwrap();
+    assert_eq!(
+        (identity.account.len(), identity.region.as_str()),
+        (12, "us-east-1")
+    );
+    let made = account
+        .create_instance("who-where", &Notes::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        account.instance(&made.arn).await.unwrap(),
+        Some(made.clone())
+    );
+    assert_eq!(
+        account.instance(&made.id).await.unwrap(),
+        Some(made.clone())
+    );
+    assert!(account.instances().await.unwrap().contains(&made));
+    let elsewhere = made.arn.replace("us-east-1", "eu-west-2");
+    let failure = account.instance(&elsewhere).await.unwrap_err();
+    assert!(failure.message.contains("eu-west-2"), "{failure}");
+    assert_eq!(
+        account
+            .instance("00000000-0000-0000-0000-000000000000")
+            .await
+            .unwrap(),
+        None
+    );
+    ports.tables.delete("no-such-table").await.unwrap();
+    running.stop().await;
+}

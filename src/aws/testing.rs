@@ -80,6 +80,15 @@ impl Script {
         self.with(on, 1, Answer::Http(status, headers, body.to_owned()))
     }
 
+    /// Answers with these headers.
+    pub fn answer(self, on: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        self.with(on, 1, Answer::Http(status, headers, body.to_owned()))
+    }
+
     /// Refuses the connection, always.
     pub fn refused(self) -> Self {
         self.with("", usize::MAX, Answer::Refused)

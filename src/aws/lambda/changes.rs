@@ -65,7 +65,7 @@ impl Lambda {
                 told = true;
             }
         }
-        self.ready(name, CREATE, progress).await.map(|_| ())
+        self.ready(name, None, CREATE, progress).await.map(|_| ())
     }
 
     async fn request(
@@ -142,9 +142,9 @@ impl Lambda {
                 .await
                 .map_err(|error| SERVICE.failure(UPDATE, error));
             match answer {
-                Ok(_) => return self.ready(name, UPDATE, progress).await.map(|_| ()),
+                Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
                 Err(failure) if is_busy(&failure) && wait.pause().await => {
-                    self.ready(name, UPDATE, progress).await?;
+                    self.ready(name, None, UPDATE, progress).await?;
                 }
                 Err(failure) => return Err(failure),
             }
@@ -177,11 +177,11 @@ impl Lambda {
                 .await
                 .map_err(|error| SERVICE.failure(UPDATE, error));
             let failure = match answer {
-                Ok(_) => return self.ready(name, UPDATE, progress).await.map(|_| ()),
+                Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
                 Err(failure) => failure,
             };
             if is_busy(&failure) && busy.pause().await {
-                self.ready(name, UPDATE, progress).await?;
+                self.ready(name, None, UPDATE, progress).await?;
             } else if is_young_role(&failure) && young.pause().await {
                 if !told {
                     progress.note("waiting until the role can be assumed");
@@ -193,17 +193,19 @@ impl Lambda {
         }
     }
 
-    /// Waits until `$LATEST` is active and its last update successful.
+    /// Waits until a version (`$LATEST` without one) is active and its last update
+    /// successful.
     async fn ready(
         &self,
         name: &str,
+        version: Option<&str>,
         operation: &'static str,
         progress: &dyn Progress,
     ) -> PortResult<GetFunctionConfigurationOutput> {
         let mut wait = self.waiting.at_most(READINESS);
         let mut told = String::new();
         loop {
-            let found = wait.look(self.configuration(name, None).await)?;
+            let found = wait.look(self.configuration(name, version).await)?;
             // One that was just made may not be found yet.
             if let Some(Some(found)) = found {
                 match readiness(&found) {
@@ -242,7 +244,7 @@ impl Lambda {
         }
         let mut wait = self.waiting.at_most(OTHERS);
         loop {
-            let latest = self.ready(name, PUBLISH, &Silent).await?;
+            let latest = self.ready(name, None, PUBLISH, &Silent).await?;
             if latest.code_sha256.as_deref() != Some(code_sha256) {
                 return Err(SERVICE.state(
                     PUBLISH,
@@ -261,10 +263,13 @@ impl Lambda {
                 .await
                 .map_err(|error| SERVICE.failure(PUBLISH, error));
             match answer {
-                Ok(version) => {
-                    return version
+                Ok(made) => {
+                    let version = made
                         .version
-                        .ok_or_else(|| SERVICE.incomplete(PUBLISH, "Version"));
+                        .ok_or_else(|| SERVICE.incomplete(PUBLISH, "Version"))?;
+                    // A version is pending at first and refuses to be invoked then.
+                    self.ready(name, Some(&version), PUBLISH, &Silent).await?;
+                    return Ok(version);
                 }
                 // The revision moved between the two requests, as it does by itself
                 // when an update ends: look again.
