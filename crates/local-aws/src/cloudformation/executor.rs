@@ -3,6 +3,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::machine::{self, Plan, Ports};
 use super::resource::{self, Context, Created};
@@ -12,10 +15,23 @@ use crate::error::ServiceError;
 use crate::service::{Call, Principal};
 use crate::world::{ACCOUNT, World};
 
-/// Starts to work on a stack whose operation was just begun.
-pub fn start(world: &Arc<World>, stack_id: String) {
+/// How long the answer to a request that begins work is held back for the work
+/// to end. AWS takes about as long to answer at all, and clients that then look
+/// once every thirty seconds (`aws cloudformation deploy`) find it done.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Starts to work on a stack whose operation was just begun. The work goes on in
+/// the background, however long it takes.
+pub async fn start_and_wait(world: &Arc<World>, stack_id: String) {
+    let (done, wait) = oneshot::channel::<()>();
     let work = run(Arc::clone(world), stack_id);
-    world.spawn(work);
+    world.spawn(async move {
+        work.await;
+        // Nobody may be waiting any more.
+        let _ = done.send(());
+    });
+    // Done or not: the stack's status tells.
+    let _ = tokio::time::timeout(PATIENCE, wait).await;
 }
 
 /// Works on every stack that has an operation.
@@ -30,7 +46,7 @@ pub fn resume(world: &Arc<World>) {
             .collect()
     });
     for stack_id in unfinished {
-        start(world, stack_id);
+        world.spawn(run(Arc::clone(world), stack_id));
     }
 }
 

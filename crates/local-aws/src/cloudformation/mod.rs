@@ -76,11 +76,16 @@ impl Service for CloudFormation {
         request: &Request,
     ) -> ServiceResult<Response> {
         let query = Query::parse(request)?;
-        let result = operations::handle(world, route.operation, &query)?;
+        let answer = operations::handle(world, route.operation, &query)?;
+        if let Some(stack_id) = answer.begun {
+            // What is begun must be saved before it is worked on.
+            world.flush()?;
+            executor::start_and_wait(world, stack_id).await;
+        }
         Ok(Response::query(
             route.operation,
             NAMESPACE,
-            result.as_ref(),
+            answer.result.as_ref(),
             &call.request_id,
         ))
     }

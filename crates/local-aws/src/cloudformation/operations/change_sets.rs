@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::Answer;
 use super::describe::{parameter_list, tag_list, timestamp};
 use super::input::{
     Parameter, RollbackConfiguration, Source, Tag, check_name, check_token, missing, page, refused,
@@ -12,7 +13,7 @@ use super::input::{
 use super::stacks::{self, environment, new_id, not_updatable, on_failure, optional_list, seen};
 use crate::cloudformation::change_set::{NO_CHANGES, consequence};
 use crate::cloudformation::diff::{Change, ChangeAction, Detail};
-use crate::cloudformation::executor::{self, with_stack};
+use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
 use crate::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
@@ -279,7 +280,7 @@ pub(super) struct Execute {
     retain_except_on_create: Option<bool>,
 }
 
-pub(super) fn execute(world: &Arc<World>, input: &Execute) -> ServiceResult<Value> {
+pub(super) fn execute(world: &Arc<World>, input: &Execute) -> ServiceResult<Answer> {
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     let begun = world.write(|state| {
@@ -331,10 +332,10 @@ pub(super) fn execute(world: &Arc<World>, input: &Execute) -> ServiceResult<Valu
         });
         Ok(Some(id))
     })?;
-    if let Some(id) = begun {
-        executor::start(world, id);
-    }
-    Ok(json!({}))
+    Ok(Answer {
+        result: Some(json!({})),
+        begun,
+    })
 }
 
 fn check_execution(change_set: &ChangeSet, input: &Execute) -> ServiceResult<()> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Answer;
 use super::input::{
     Parameter, RollbackConfiguration, Source, Tag, check_name, check_token, refused,
 };
 use crate::cloudformation::change_set::consequence;
-use crate::cloudformation::executor::{self, with_stack};
+use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{OnFailure, Phase, Stack, State};
 use crate::cloudformation::status::{ExecutionStatus, StackStatus};
@@ -89,7 +90,7 @@ pub(super) struct Create {
     retain_except_on_create: Option<bool>,
 }
 
-pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> {
+pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Answer> {
     check_name(&input.stack_name, "StackName")?;
     let token = input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
@@ -154,10 +155,10 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> 
         });
         Ok((id.clone(), true))
     })?;
-    if begun {
-        executor::start(world, id.clone());
-    }
-    Ok(json!({ "StackId": id }))
+    Ok(Answer {
+        result: Some(json!({ "StackId": id })),
+        begun: begun.then_some(id),
+    })
 }
 
 /// `OnFailure` and `OnStackFailure`.
@@ -205,7 +206,7 @@ where
     list(deserializer).map(Some)
 }
 
-pub(super) fn update(world: &Arc<World>, input: Update) -> ServiceResult<Value> {
+pub(super) fn update(world: &Arc<World>, input: Update) -> ServiceResult<Answer> {
     let token = input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     input.rollback_configuration.unwrap_or_default().check()?;
@@ -255,10 +256,10 @@ pub(super) fn update(world: &Arc<World>, input: Update) -> ServiceResult<Value> 
         });
         Ok((id, true))
     })?;
-    if begun {
-        executor::start(world, id.clone());
-    }
-    Ok(json!({ "StackId": id }))
+    Ok(Answer {
+        result: Some(json!({ "StackId": id })),
+        begun: begun.then_some(id),
+    })
 }
 
 #[derive(Deserialize)]
@@ -271,7 +272,7 @@ pub(super) struct Delete {
     deletion_mode: Option<String>,
 }
 
-pub(super) fn delete(world: &Arc<World>, input: &Delete) -> ServiceResult<()> {
+pub(super) fn delete(world: &Arc<World>, input: &Delete) -> ServiceResult<Answer> {
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     if let Some(mode) = input
@@ -316,10 +317,10 @@ pub(super) fn delete(world: &Arc<World>, input: &Delete) -> ServiceResult<()> {
         });
         Ok::<_, ServiceError>(begun.unwrap_or(false).then_some(id))
     })?;
-    if let Some(id) = begun {
-        executor::start(world, id);
-    }
-    Ok(())
+    Ok(Answer {
+        result: None,
+        begun,
+    })
 }
 
 fn check_deletion(stack: &Stack, input: &Delete) -> ServiceResult<()> {
@@ -405,7 +406,7 @@ pub(super) struct Continue {
 pub(super) fn continue_update_rollback(
     world: &Arc<World>,
     input: &Continue,
-) -> ServiceResult<Value> {
+) -> ServiceResult<Answer> {
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     let id = world.write(|state| {
@@ -441,10 +442,10 @@ pub(super) fn continue_update_rollback(
         });
         Ok(Some(id))
     })?;
-    if let Some(id) = id {
-        executor::start(world, id);
-    }
-    Ok(json!({}))
+    Ok(Answer {
+        result: Some(json!({})),
+        begun: id,
+    })
 }
 
 #[derive(Deserialize)]
