@@ -7,6 +7,8 @@
 //! - [`operations`]: the API.
 
 pub mod change_set;
+#[cfg(test)]
+mod change_set_tests;
 pub mod diff;
 pub mod executor;
 pub mod failure;

@@ -262,6 +262,12 @@ fn refuse(stack: &mut Stack, id: &str, wanted: &Wanted, reason: String, ports: &
         let resource = fresh(wanted, None, stack, ports.ids);
         stack.resources.insert(id.to_owned(), resource);
     }
+    let begun = if exists {
+        ResourceStatus::UpdateInProgress
+    } else {
+        ResourceStatus::CreateInProgress
+    };
+    set_resource_status(stack, id, begun, None, ports);
     failed(stack, id, exists, reason, ports)
 }
 

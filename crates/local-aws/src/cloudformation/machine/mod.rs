@@ -408,3 +408,6 @@ impl Lookup for Remembering<'_> {
         self.inner.import(name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -280,3 +280,74 @@ pub fn require_capabilities(template: &Template, given: &[String]) -> Result<(),
     }
     Err(TemplateError::Capabilities(vec![needed.to_owned()]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+
+    /// The error for a template of one table with these attributes and properties.
+    fn refused(attributes: &str, properties: &str, rest: &str) -> String {
+        let template = format!(
+            "Parameters: {{P: {{Type: String, Default: x}}}}\nConditions: {{Yes: !Equals [1, 1]}}\nResources:\n  A: {{Type: 'AWS::DynamoDB::Table', Properties: {{KeySchema: []}}}}\n  T:\n    Type: AWS::DynamoDB::Table\n    {attributes}\n    Properties: {{KeySchema: [], {properties}}}\n{rest}"
+        );
+        read(&template).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_template_that_is_right_passes() {
+        let template = "Parameters: {P: {Type: String, Default: x}}\nConditions: {Yes: !Equals [!Ref P, x]}\nResources:\n  A: {Type: 'AWS::DynamoDB::Table', Condition: Yes, Properties: {KeySchema: [], TableName: !If [Yes, !Sub '${P}-a', !Ref 'AWS::NoValue']}}\n  B: {Type: 'AWS::DynamoDB::Table', DependsOn: A, Properties: {KeySchema: []}}\nOutputs: {O: {Value: !GetAtt B.Arn, Export: {Name: !Sub '${AWS::StackName}-o'}}}\n";
+        assert_eq!(read(template).unwrap().resources.len(), 2);
+    }
+
+    #[test]
+    fn references_to_nothing_are_refused() {
+        insta::assert_snapshot!(refused("", "TableName: !Ref Nothing", ""), @"Template format error: Unresolved resource dependencies [Nothing] in the Resources block of the template");
+        insta::assert_snapshot!(refused("DependsOn: [A, Gone]", "TableName: !Sub '${Nope}'", ""), @"Template format error: Unresolved resource dependencies [Gone, Nope] in the Resources block of the template");
+        insta::assert_snapshot!(refused("", "TableName: !GetAtt Nothing.Arn", ""), @"Template error: instance of Fn::GetAtt references undefined resource Nothing");
+        insta::assert_snapshot!(refused("", "TableName: !Sub '${Nothing.Arn}'", ""), @"Template error: instance of Fn::GetAtt references undefined resource Nothing");
+        insta::assert_snapshot!(refused("", "TableName: !GetAtt A.Size", ""), @"Template error: resource A does not support attribute type Size in Fn::GetAtt");
+        insta::assert_snapshot!(refused("", "TableName: !GetAtt A", ""), @"Template error: Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
+        insta::assert_snapshot!(refused("", "", "Outputs: {O: {Value: !Ref Nothing}}"), @"Template format error: Unresolved resource dependencies [Nothing] in the Outputs block of the template");
+        insta::assert_snapshot!(refused("", "", "Outputs: {O: {Value: x, Export: {Name: !Ref T}}}"), @"Template error: Output export names cannot reference resources");
+    }
+
+    #[test]
+    fn circles_are_refused_also_through_branches_not_taken() {
+        insta::assert_snapshot!(refused("DependsOn: T", "", ""), @"Circular dependency between resources: [T]");
+        insta::assert_snapshot!(refused("DependsOn: X", "", "  X: {Type: 'AWS::DynamoDB::Table', Properties: {KeySchema: [], TableName: !If [Yes, a, !Ref T]}}"), @"Circular dependency between resources: [T, X]");
+    }
+
+    #[test]
+    fn unknown_types_properties_functions_and_conditions_are_refused() {
+        insta::assert_snapshot!(refused("", "", "  X: {Type: 'AWS::EC2::Rocket'}\n  Y: {Type: 'Custom::Thing'}"), @"Template format error: Unrecognized resource types: [AWS::EC2::Rocket, Custom::Thing]");
+        insta::assert_snapshot!(refused("", "Tablename: x", ""), @"Encountered unsupported property Tablename in resource T of type AWS::DynamoDB::Table");
+        insta::assert_snapshot!(refused("", "TableName: {'Fn::Nope': x}", ""), @"Template error: Encountered unsupported function: Fn::Nope");
+        insta::assert_snapshot!(refused("", "TableName: !Select [0, !GetAZs '']", ""), @"the embedded AWS does not implement the function Fn::GetAZs");
+        insta::assert_snapshot!(refused("", "TableName: !Equals [a, b]", ""), @"Template error: Fn::Equals cannot be used outside the Conditions block of the template");
+        insta::assert_snapshot!(refused("", "TableName: {'Fn::Sub': x, Other: 1}", ""), @"Template format error: Fn::Sub must be the only member of its object");
+        insta::assert_snapshot!(refused("", "TableName: !If [No, a, b]", ""), @"Template error: unresolved condition dependency No in Fn::If");
+        insta::assert_snapshot!(refused("Condition: No", "", ""), @"Template format error: Unresolved condition dependency No in resource T");
+        insta::assert_snapshot!(refused("", "TableName: '{{resolve:ssm:name}}'", ""), @"the embedded AWS does not implement the dynamic reference in {{resolve:ssm:name}}");
+    }
+
+    #[test]
+    fn roles_need_to_be_acknowledged_and_named_ones_by_name() {
+        let template = |name: &str| {
+            read(&format!(
+                "Resources: {{R: {{Type: 'AWS::IAM::Role', Properties: {{{name} AssumeRolePolicyDocument: {{}}}}}}}}"
+            ))
+            .unwrap()
+        };
+        let given = |template: &Template, capabilities: &[&str]| {
+            let capabilities: Vec<String> = capabilities.iter().map(|c| (*c).to_owned()).collect();
+            require_capabilities(template, &capabilities).map_err(|error| error.to_string())
+        };
+        let (plain, named) = (template(""), template("RoleName: x,"));
+        insta::assert_snapshot!(given(&plain, &[]).unwrap_err(), @"Requires capabilities : [CAPABILITY_IAM]");
+        insta::assert_snapshot!(given(&named, &["CAPABILITY_IAM"]).unwrap_err(), @"Requires capabilities : [CAPABILITY_NAMED_IAM]");
+        assert_eq!(given(&plain, &["CAPABILITY_IAM"]), Ok(()));
+        assert_eq!(given(&plain, &["CAPABILITY_NAMED_IAM"]), Ok(()));
+        assert_eq!(given(&named, &["CAPABILITY_NAMED_IAM"]), Ok(()));
+    }
+}
