@@ -172,7 +172,8 @@ impl Running {
     /// Stops: ends functions and background work, saves the state, frees the folder.
     pub async fn stop(self) {
         let world = Arc::clone(self.gateway.world());
-        // Not serving any more; open keep-alive connections end with the process.
+        // Not serving any more. Connections that are kept open still hold the world,
+        // so the folder is given back in so many words below.
         let _ = self.stop.send(());
         self.served.abort();
         world.take_tasks().shutdown().await;
@@ -180,5 +181,6 @@ impl Running {
         if let Err(error) = world.flush() {
             tracing::error!(%error, "the last state could not be saved");
         }
+        world.release();
     }
 }

@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,12 @@ pub enum StoreError {
         /// The Region asked for.
         wanted: String,
     },
+    /// This process had it and gave it back.
+    #[error("{path} was given back: this embedded AWS has stopped")]
+    Released {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another process has it.
     #[error("{path} is in use by {holder}")]
     InUse {
@@ -82,8 +89,9 @@ struct Envelope<S> {
 pub struct Store {
     dir: PathBuf,
     region: String,
-    // Held for its lock; the system releases it when the process ends, however it ends.
-    _lock: File,
+    // Held for its lock; the system releases it when the process ends, however it
+    // ends. None: given back.
+    lock: Mutex<Option<File>>,
     // Keeps a temporary folder alive for an embedded AWS without a folder of its own.
     _temporary: Option<tempfile::TempDir>,
 }
@@ -101,7 +109,7 @@ impl Store {
         let store = Self {
             dir: dir.to_owned(),
             region: region.to_owned(),
-            _lock: lock,
+            lock: Mutex::new(Some(lock)),
             _temporary: None,
         };
         Ok((store, state))
@@ -123,11 +131,24 @@ impl Store {
         &self.dir
     }
 
+    /// Gives the folder back: another may take it, and nothing is saved any more
+    /// by requests that are still open.
+    pub fn release(&self) {
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Replaces the state on disk, whole or not at all.
     ///
     /// # Errors
-    /// When the disk refuses; the old state is still there then.
+    /// When the disk refuses; the old state is still there then. When the folder
+    /// was given back.
     pub fn save(&self, state: &State) -> Result<(), StoreError> {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock.is_none() {
+            return Err(StoreError::Released {
+                path: self.dir.clone(),
+            });
+        }
         let path = self.dir.join(STATE_FILE);
         let next = self.dir.join("state.json.next");
         let envelope = Envelope {
@@ -231,6 +252,16 @@ mod tests {
             error.to_string().contains("in use by the first (process "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_folder_that_was_given_back_is_free_and_no_longer_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, state) = Store::open(folder.path(), "us-east-1", "the first").unwrap();
+        first.release();
+        let error = first.save(&state).unwrap_err();
+        assert!(matches!(error, StoreError::Released { .. }), "{error}");
+        Store::open(folder.path(), "us-east-1", "the second").unwrap();
     }
 
     #[test]

@@ -115,6 +115,11 @@ impl World {
         })
     }
 
+    /// Gives the folder back; see [`Store::release`].
+    pub(crate) fn release(&self) {
+        self.store.release();
+    }
+
     /// Runs work in the background until it ends or the server stops.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
