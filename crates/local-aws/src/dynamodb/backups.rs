@@ -86,6 +86,18 @@ pub async fn continuous_backups(world: &World, table: &str) -> ServiceResult<Val
     }))
 }
 
+/// Forgets the setting of a table that was deleted by this request: a new table
+/// of that name begins without.
+pub(super) fn forget(world: &World, request: &Request) -> ServiceResult<()> {
+    let input: Describe = request.json()?;
+    // A table may be named by its ARN.
+    let name = input.table_name.rsplit('/').next().unwrap_or_default();
+    world.write(|state| {
+        state.dynamodb.point_in_time_recovery.remove(name);
+        Ok(())
+    })
+}
+
 async fn exists(world: &World, table: &str) -> ServiceResult<()> {
     let described: ServiceResult<Value> = world
         .tables

@@ -105,6 +105,13 @@ impl Service for DynamoDb {
         match route.operation {
             "DescribeContinuousBackups" => backups::describe(world, request).await,
             "UpdateContinuousBackups" => backups::update(world, request).await,
+            "DeleteTable" => {
+                let response = world.tables.forward("DeleteTable", request).await?;
+                if response.status == 200 {
+                    backups::forget(world, request)?;
+                }
+                Ok(response)
+            }
             operation => world.tables.forward(operation, request).await,
         }
     }

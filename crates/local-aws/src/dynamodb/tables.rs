@@ -140,7 +140,9 @@ impl Tables {
 
     fn outward(&self, operation: &str, body: Bytes) -> Bytes {
         let ours = format!("arn:aws:dynamodb:{}:", self.region);
-        rename(operation, body, DYNOXIDE_REGION, &ours)
+        let body = rename(operation, body, DYNOXIDE_REGION, &ours);
+        let ours = format!("arn:aws:kms:{}:", self.region);
+        rename(operation, body, "arn:aws:kms:dynoxide:", &ours)
     }
 }
 
