@@ -17,66 +17,7 @@ use super::host;
 use super::limits;
 use super::messages::Report;
 use super::progress::{Progress, ProgressSink};
-
-/// Where a function's code comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A cargo package of the workspace: `package: NAME`.
-    Package(String),
-    /// A ready zip, relative to the workspace's directory: `zip: PATH`.
-    Zip(PathBuf),
-}
-
-/// Which code is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The function's name in the manifest; errors are told with it.
-    pub function: String,
-    /// The directory of the manifest, with the workspace's `Cargo.toml`.
-    pub workspace_dir: PathBuf,
-    /// Where the code comes from.
-    pub source: Source,
-    /// The machine that Lambda runs it on.
-    pub architecture: Architecture,
-    /// Where it shall run.
-    pub target: Target,
-}
-
-/// A function's code, ready to be sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Artifact {
-    /// The zip.
-    pub zip: Arc<Vec<u8>>,
-    /// Where the zip lies; the file may be replaced by the next build.
-    pub path: PathBuf,
-    /// What Lambda answers as `CodeSha256`: the Base64 of the zip's SHA-256.
-    pub code_sha256: String,
-    /// The machine the executable is for. On the local target that is this
-    /// machine, whatever the manifest says.
-    pub architecture: Architecture,
-    /// Bytes of the zip.
-    pub zip_size: u64,
-    /// Bytes of the files in it.
-    pub unzipped_size: u64,
-    /// Whether cargo was run; otherwise the zip was known to be up to date.
-    pub built: bool,
-    /// How long it took.
-    pub elapsed: Duration,
-}
-
-impl std::fmt::Debug for Artifact {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Artifact")
-            .field("path", &self.path)
-            .field("code_sha256", &self.code_sha256)
-            .field("architecture", &self.architecture)
-            .field("zip_size", &self.zip_size)
-            .field("unzipped_size", &self.unzipped_size)
-            .field("built", &self.built)
-            .field("elapsed", &self.elapsed)
-            .finish_non_exhaustive()
-    }
-}
+use super::request::{Artifact, Request, Source};
 
 /// Builds, checks and packs functions.
 #[derive(Debug, Clone)]
@@ -104,7 +45,7 @@ impl Builder {
         progress: ProgressSink<'_>,
     ) -> Result<Artifact, ArtifactError> {
         let started = Instant::now();
-        let request = &absolute(request)?;
+        let request = &request.absolute()?;
         let mut artifact = match &request.source {
             Source::Zip(path) => {
                 let path = request.workspace_dir.join(path);
@@ -145,7 +86,7 @@ impl Builder {
         // which one that is hangs on files that count as inputs.
         let profile = command::profiles(request.target)[0];
         let wanted = command::arguments(tool, package, request.architecture, profile);
-        let slot = Slot::new(&self.cache_dir, &file_name(request, package));
+        let slot = Slot::new(&self.cache_dir, &request.slot_name(package));
         if let Some(artifact) = self.known(request, &slot, &wanted).await? {
             return Ok(artifact);
         }
@@ -178,6 +119,7 @@ impl Builder {
                 let made = Made {
                     command: &wanted,
                     environment: &self.environment,
+                    zip: &artifact.zip,
                     code_sha256: &artifact.code_sha256,
                     architecture: artifact.architecture,
                     unzipped_size: artifact.unzipped_size,
@@ -369,21 +311,6 @@ impl Builder {
     }
 }
 
-/// The request with a directory that means the same wherever it is read from.
-fn absolute(request: &Request) -> Result<Request, ArtifactError> {
-    let workspace_dir =
-        std::path::absolute(&request.workspace_dir).map_err(|source| ArtifactError::File {
-            function: request.function.clone(),
-            action: "find",
-            path: request.workspace_dir.clone(),
-            source,
-        })?;
-    Ok(Request {
-        workspace_dir,
-        ..request.clone()
-    })
-}
-
 /// The one executable that is the function.
 fn executable_of(
     request: &Request,
@@ -404,16 +331,6 @@ fn executable_of(
             names,
         }
     })
-}
-
-/// The file name, without its extension, under which a package's code is kept.
-/// Functions of one package share it.
-fn file_name(request: &Request, package: &str) -> String {
-    let target = match request.target {
-        Target::Local => "local",
-        Target::Aws => "aws",
-    };
-    format!("{package}-{target}-{}", request.architecture)
 }
 
 /// What the executable of a package has to be; `None` when it is for a machine

@@ -20,6 +20,9 @@ pub(super) struct Record {
     format: u32,
     inputs: Inputs,
     digest: String,
+    /// Size of the zip, and when it last changed as far as the system tells
+    /// that reliably: unchanged, it need not be digested again.
+    zip: Option<(u64, Moment)>,
     /// The digest of the zip, as Lambda tells it.
     pub code_sha256: String,
     /// The machine the executable is for.
@@ -65,8 +68,24 @@ impl Slot {
                 return None;
             }
         }
+        let as_it_was = record.zip.is_some() && record.zip == self.zip_stamp();
         let zip = fs::read(&self.zip).ok()?;
-        (archive::code_sha256(&zip) == record.code_sha256).then_some((zip, record))
+        (as_it_was || archive::code_sha256(&zip) == record.code_sha256).then_some((zip, record))
+    }
+
+    /// Size and last change of the zip. Only Unix keeps a time of change that
+    /// no program can set back.
+    fn zip_stamp(&self) -> Option<(u64, Moment)> {
+        let metadata = fs::metadata(&self.zip).ok()?;
+        cfg!(unix).then(|| (metadata.len(), changed(&metadata)))
+    }
+
+    /// The stamp of the zip, when it is the one that was made here: another
+    /// process may have put its own in the same place.
+    fn stamp_of(&self, zip: &[u8]) -> Option<(u64, Moment)> {
+        let before = self.zip_stamp();
+        let same = fs::read(&self.zip).is_ok_and(|kept| kept == zip);
+        before.filter(|_| same && self.zip_stamp() == before)
     }
 
     /// Keeps a zip without a word on what it was made from.
@@ -106,6 +125,7 @@ impl Slot {
             format: FORMAT,
             inputs,
             digest: fingerprint.digest,
+            zip: self.stamp_of(made.zip),
             code_sha256: made.code_sha256.to_owned(),
             architecture: made.architecture,
             unzipped_size: made.unzipped_size,
@@ -123,6 +143,7 @@ impl Slot {
 pub(super) struct Made<'a> {
     pub command: &'a [String],
     pub environment: &'a Environment,
+    pub zip: &'a [u8],
     pub code_sha256: &'a str,
     pub architecture: Architecture,
     pub unzipped_size: u64,
@@ -140,7 +161,15 @@ pub(super) fn now(directory: &Path) -> io::Result<Moment> {
 fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        // As any other file, less what the user's mask takes away; temporary
+        // files are for their owner alone.
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory)?;
     file.write_all(content)?;
     file.persist(path)?;
     Ok(())

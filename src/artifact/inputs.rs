@@ -24,6 +24,10 @@ const FILES_AT_MOST: usize = 10_000;
 /// Bytes of all files together.
 const BYTES_AT_MOST: u64 = 64 * 1024 * 1024;
 
+/// Directories in a package that hold no sources: the history, and what this
+/// program itself keeps.
+const SKIPPED: [&str; 4] = [".git", ".hg", ".jj", ".vanity-deploy"];
+
 /// Why it is not certain that nothing changed. It is never an error: cargo is run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Doubt {
@@ -31,8 +35,8 @@ pub(super) enum Doubt {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is a link to a directory", .0.display())]
     LinkedDirectory(PathBuf),
-    #[error("{} is a directory", .0.display())]
-    Directory(PathBuf),
+    #[error("{} is neither a file nor a directory", .0.display())]
+    Special(PathBuf),
     #[error("there are too many files to read")]
     TooMuch,
     #[error("{0} names a compiler of its own")]
@@ -51,8 +55,8 @@ pub(super) struct Inputs {
     /// Directories of packages; every file in them counts, so that a new one
     /// (another `src/bin/x.rs`, a `build.rs`) is noticed.
     pub packages: BTreeSet<PathBuf>,
-    /// Other files. Those that are not there count as such: a new
-    /// `.cargo/config.toml` matters.
+    /// Other files, and directories with all that is in them. Those that are
+    /// not there count as such: a new `.cargo/config.toml` matters.
     pub files: BTreeSet<PathBuf>,
     /// Programs of the toolchain, too large to be read each time; as for
     /// cargo, their size and times stand for their content.
@@ -68,7 +72,7 @@ pub(super) struct Fingerprint {
     pub digest: String,
     /// When the newest of the files changed last.
     pub newest: Moment,
-    /// The files that were read in the packages' directories.
+    /// The files and directories that were read as parts of the packages.
     pub read: BTreeSet<PathBuf>,
 }
 
@@ -120,11 +124,15 @@ impl Inputs {
         }
         for directory in &self.packages {
             reader.path(b"package", directory);
-            reader.directory(directory, true)?;
+            reader.directory(directory, Scope::Package)?;
         }
         let in_packages = std::mem::take(&mut reader.read);
         for file in &self.files {
-            reader.file(file, true)?;
+            if file.is_dir() {
+                reader.directory(file, Scope::Watched)?;
+            } else {
+                reader.file(file, Scope::Watched)?;
+            }
         }
         for name in &self.on_path {
             reader.path(b"program", name);
@@ -149,6 +157,17 @@ impl Inputs {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Why something is read, which says what of it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// It is a package's directory.
+    Package,
+    /// It lies in a package's directory.
+    InPackage,
+    /// Somebody asked for exactly this: all of it.
+    Watched,
 }
 
 #[derive(Default)]
@@ -176,7 +195,7 @@ impl Reader {
         self.newest = self.newest.max(changed(metadata));
     }
 
-    fn directory(&mut self, directory: &Path, package: bool) -> Result<(), Doubt> {
+    fn directory(&mut self, directory: &Path, scope: Scope) -> Result<(), Doubt> {
         let unreadable = |source| Doubt::Unreadable {
             path: directory.to_owned(),
             source,
@@ -188,9 +207,17 @@ impl Reader {
         let has = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
         // Caches, cargo's own output among them, say so; and a package within
         // a package is one of its own.
-        if has("CACHEDIR.TAG") || (!package && has("Cargo.toml")) {
+        let cache = scope != Scope::Watched && has("CACHEDIR.TAG");
+        let another_package = scope == Scope::InPackage && has("Cargo.toml");
+        if cache || another_package {
             return Ok(());
         }
+        let within = match scope {
+            Scope::Package | Scope::InPackage => Scope::InPackage,
+            Scope::Watched => Scope::Watched,
+        };
+        self.path(b"directory", directory);
+        self.read.insert(directory.to_owned());
         // A file that was removed while cargo read it leaves no other trace.
         self.seen(&fs::metadata(directory).map_err(unreadable)?);
         for entry in entries {
@@ -198,22 +225,20 @@ impl Reader {
             let kind = entry.file_type().map_err(unreadable)?;
             if kind.is_dir() {
                 let name = entry.file_name();
-                if ![".git", ".hg", ".jj", ".vanity-deploy"]
-                    .iter()
-                    .any(|skipped| name == *skipped)
-                {
-                    self.directory(&path, false)?;
+                let skipped = scope != Scope::Watched && SKIPPED.iter().any(|skip| name == *skip);
+                if !skipped {
+                    self.directory(&path, within)?;
                 }
             } else if kind.is_symlink() && path.is_dir() {
                 return Err(Doubt::LinkedDirectory(path));
             } else {
-                self.file(&path, false)?;
+                self.file(&path, within)?;
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, by_name: bool) -> Result<(), Doubt> {
+    fn file(&mut self, path: &Path, scope: Scope) -> Result<(), Doubt> {
         self.path(b"file", path);
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
@@ -229,9 +254,9 @@ impl Reader {
             }
         };
         if !metadata.is_file() {
-            // A socket or pipe in a package's directory is no source.
-            return if by_name {
-                Err(Doubt::Directory(path.to_owned()))
+            // A socket or pipe that lies about in a package is no source.
+            return if scope == Scope::Watched {
+                Err(Doubt::Special(path.to_owned()))
             } else {
                 Ok(())
             };

@@ -1,4 +1,13 @@
 //! Builds, checks and zips the functions of a solution.
+//!
+//! [`Builder::build`] goes from a function of the manifest to the bytes that
+//! Lambda is sent. A package is compiled by cargo (for AWS against the glibc of
+//! `provided.al2023`), its executable read as ELF so that what cannot run there
+//! is refused here, and packed so that the same executable gives the same bytes.
+//!
+//! cargo is not run when it is certain that it would make the same again. The
+//! record beside the zip says what it was made from; a digest over all of that
+//! decides, and any doubt means that cargo is asked.
 
 mod architecture;
 mod archive;
@@ -15,12 +24,14 @@ mod inputs;
 mod limits;
 mod messages;
 mod progress;
+mod request;
 
 pub use architecture::Architecture;
 pub use archive::ArchiveError;
-pub use builder::{Artifact, Builder, Request, Source};
+pub use builder::Builder;
 pub use command::Target;
 pub use elf::{ElfError, ElfFacts, ElfRequirement, GlibcNeed, GlibcVersion};
 pub use environment::Environment;
 pub use error::ArtifactError;
 pub use progress::{Progress, ProgressSink};
+pub use request::{Artifact, Request, Source};

@@ -3,6 +3,23 @@
 use super::tests::{HELLO, Workspace, environment};
 use super::*;
 
+/// Writes an executable script. Another process does it: were the file open
+/// for writing here, a process that another test starts at that moment would
+/// keep it open, and it could not be executed ("text file busy").
+fn write_program(path: &Path, script: &str) {
+    use std::io::Write as _;
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", "rm -f \"$0\" && cat >\"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(script.as_bytes()).unwrap();
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
 /// A workspace whose cargo counts its runs, and may do something after each.
 struct Counted {
     workspace: Workspace,
@@ -12,7 +29,6 @@ struct Counted {
 
 impl Counted {
     fn new(main: &str) -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
         let workspace = Workspace::new(main);
         workspace.write(
             "Cargo.lock",
@@ -25,17 +41,15 @@ impl Counted {
             .get("CARGO")
             .map_or("cargo".into(), |cargo| cargo.to_string_lossy().into_owned());
         let cargo = tools.path().join("cargo");
-        std::fs::write(
+        write_program(
             &cargo,
-            format!(
-                "#!/bin/sh\ncd_to={tools}\necho run >>\"$cd_to/runs\"\n\
+            &format!(
+                "#!/bin/sh\ntools='{tools}'\necho run >>\"$tools/runs\"\n\
                  \"{real}\" \"$@\"\nstatus=$?\n\
-                 if [ -f \"$cd_to/after\" ]; then . \"$cd_to/after\"; fi\nexit $status\n",
+                 if [ -f \"$tools/after\" ]; then . \"$tools/after\"; fi\nexit $status\n",
                 tools = tools.path().display()
             ),
-        )
-        .unwrap();
-        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+        );
         Self {
             workspace,
             tools,
@@ -245,4 +259,40 @@ async fn another_workspace_does_not_get_the_zip_of_this_one() {
     let second = counted.build_in(&other).await.unwrap();
     assert!(second.built);
     assert_ne!(second.code_sha256, first.code_sha256);
+}
+
+/// A cargo that never ends, and says which process it is.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn cargo_is_stopped_when_nobody_waits_for_it() {
+    let counted = Counted::new(HELLO);
+    let script = "#!/bin/sh\necho \"process $$\" >&2\nexec sleep 600\n";
+    let cargo = counted.tools.path().join("cargo");
+    write_program(&cargo, script);
+    let builder = Builder::new(
+        counted.cache(),
+        std::env::vars_os()
+            .chain([("CARGO".into(), cargo.into())])
+            .collect(),
+    );
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let request = counted.workspace.package();
+    let report = |event: Progress<'_>| {
+        if let Progress::Cargo { line, .. } = event {
+            sender.send(line.to_owned()).unwrap();
+        }
+    };
+    let line = tokio::select! {
+        result = builder.build(&request, &report) => unreachable!("{result:?}"),
+        line = receiver.recv() => line.unwrap(),
+    };
+    let process = line.strip_prefix("process ").unwrap();
+    // It is gone, or a zombie until the runtime looks after it.
+    let is_running = || {
+        std::fs::read_to_string(format!("/proc/{process}/stat"))
+            .is_ok_and(|stat| !stat.contains(") Z "))
+    };
+    while is_running() {
+        tokio::task::yield_now().await;
+    }
 }

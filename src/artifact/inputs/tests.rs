@@ -97,6 +97,25 @@ fn a_file_that_comes_to_be_is_noticed() {
 }
 
 #[test]
+fn a_watched_directory_counts_with_all_that_is_in_it() {
+    let package = Package::new();
+    package.write("watched/.git/HEAD", "1");
+    let inputs = Inputs {
+        files: [package.0.path().join("watched")].into(),
+        ..Inputs::default()
+    };
+    let digest = || inputs.fingerprint(&[], &environment(&[])).unwrap().digest;
+    let first = digest();
+    package.write("watched/.git/HEAD", "2");
+    let second = digest();
+    assert_ne!(second, first);
+    package.write("watched/deep/new", "");
+    assert_ne!(digest(), second);
+    fs::remove_dir_all(package.0.path().join("watched")).unwrap();
+    digest();
+}
+
+#[test]
 fn the_command_and_the_environment_count() {
     let package = Package::new();
     let digest = |command: &[&str], variables: &[(&str, &str)]| {
