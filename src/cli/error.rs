@@ -350,6 +350,9 @@ impl From<local_aws::StartError> for CommandError {
                 Kind::Failed,
                 "nothing was changed; restore the folder, or delete it to begin anew",
             ),
+            StartError::Store(StoreError::Released { .. }) => {
+                (Kind::Failed, "start the embedded AWS again")
+            }
             StartError::Store(StoreError::OtherRegion { .. }) => {
                 (Kind::Failed, "give that --region, or another --local-dir")
             }
