@@ -361,6 +361,13 @@ impl State {
         self.stack(name_or_id).map(|stack| stack.id.clone())
     }
 
+    /// Forgets stacks deleted ninety days ago or earlier (AWS docs, ListStacks).
+    pub fn forget_old(&mut self, now: Timestamp) {
+        let days = |deleted: Timestamp| now.duration_since(deleted).as_hours() / 24;
+        self.stacks
+            .retain(|_, stack| stack.deleted.is_none_or(|deleted| days(deleted) < 90));
+    }
+
     /// Exports and imports of all stacks but one.
     pub fn exchange(&self, without: Option<&str>) -> Exchange {
         let mut exchange = Exchange::default();
@@ -389,5 +396,30 @@ impl State {
             }
         }
         exchange
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudformation::machine::new_stack;
+
+    #[test]
+    fn deleted_stacks_are_known_by_arn_for_ninety_days() {
+        let day = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut stack = new_stack(
+            "arn:1".to_owned(),
+            "one".to_owned(),
+            StackStatus::DeleteComplete,
+            day("2026-01-01T00:00:00Z"),
+        );
+        stack.deleted = Some(day("2026-01-01T00:00:00Z"));
+        let mut state = State::default();
+        state.stacks.insert(stack.id.clone(), stack);
+        assert!(state.stack("one").is_none());
+        state.forget_old(day("2026-03-31T00:00:00Z"));
+        assert!(state.stack("arn:1").is_some());
+        state.forget_old(day("2026-04-01T00:00:00Z"));
+        assert!(state.stack("arn:1").is_none());
     }
 }

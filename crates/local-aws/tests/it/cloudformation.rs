@@ -487,3 +487,69 @@ async fn stacks_outlive_the_process_and_interrupted_ones_are_finished() {
     assert_eq!(status(&aws, "one").await, "CREATE_COMPLETE");
     assert_eq!(table_name(&aws, "one").await, name);
 }
+
+#[tokio::test]
+async fn a_stack_in_review_can_be_deleted() {
+    let aws = Aws::start().await;
+    let template = table(&[]);
+    let parameters = [
+        ("StackName", "one"),
+        ("ChangeSetName", "first"),
+        ("ChangeSetType", "CREATE"),
+        ("TemplateBody", template.as_str()),
+    ];
+    let id = call(&aws, "CreateChangeSet", &parameters)
+        .await
+        .ok()
+        .element("StackId")
+        .unwrap();
+    let stack = call(&aws, "DescribeStacks", &[("StackName", "one")])
+        .await
+        .ok();
+    assert_eq!(
+        stack.element("StackStatus").as_deref(),
+        Some("REVIEW_IN_PROGRESS")
+    );
+    call(&aws, "DeleteStack", &[("StackName", "one")])
+        .await
+        .ok();
+    assert_eq!(status(&aws, &id).await, "DELETE_COMPLETE");
+}
+
+#[tokio::test]
+async fn templates_are_refused_with_the_codes_of_aws() {
+    let aws = Aws::start().await;
+    let refused = async |body: &str| {
+        let parameters = [("StackName", "one"), ("TemplateBody", body)];
+        let answer = call(&aws, "CreateStack", &parameters).await;
+        let (code, message) = answer.error();
+        assert_eq!(answer.status, 400, "{message}");
+        let again = call(
+            &aws,
+            "CreateChangeSet",
+            &[
+                ("StackName", "one"),
+                ("ChangeSetName", "a"),
+                ("ChangeSetType", "CREATE"),
+                ("TemplateBody", body),
+            ],
+        )
+        .await;
+        assert_eq!(again.error(), (code.clone(), message.clone()));
+        // Nothing of a refused request stays.
+        let stacks = call(&aws, "ListStacks", &[]).await.ok();
+        assert!(stacks.elements("StackName").is_empty());
+        format!("{code}: {message}")
+    };
+    let role = "Resources: {R: {Type: 'AWS::IAM::Role', Properties: {RoleName: x, AssumeRolePolicyDocument: {}}}}";
+    insta::assert_snapshot!(refused(role).await, @"InsufficientCapabilitiesException: Requires capabilities : [CAPABILITY_NAMED_IAM]");
+    let parameter = format!("Parameters: {{P: {{Type: String}}}}\n{}", table(&[]));
+    insta::assert_snapshot!(refused(&parameter).await, @"ValidationError: Parameters: [P] must have values");
+    let unmapped = table(&["TableName: !FindInMap [Names, a, b]"]);
+    insta::assert_snapshot!(refused(&unmapped).await, @"ValidationError: Template error: Mapping named 'Names' is not present in the 'Mappings' section of template.");
+    let misspelt = table(&["TableNam: x"]);
+    insta::assert_snapshot!(refused(&misspelt).await, @"ValidationError: Encountered unsupported property TableNam in resource Table of type AWS::DynamoDB::Table");
+    let circle = table(&["TableName: !Ref Table"]);
+    insta::assert_snapshot!(refused(&circle).await, @"ValidationError: Circular dependency between resources: [Table]");
+    insta::assert_snapshot!(refused("{\"Resources\": ").await, @"ValidationError: Template format error: JSON not well-formed. (line 1, column 14)");
+}

@@ -191,6 +191,7 @@ fn make(
     };
     let stack_id = stack.id.clone();
     if let Some(stack) = new {
+        state.forget_old(stack.created);
         state.stacks.insert(stack_id.clone(), stack);
         with_stack(world, state, &stack_id, |stack, ports| {
             let reason = Some("User Initiated".to_owned());

@@ -14,6 +14,7 @@ use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{OnFailure, Phase, Stack, State};
 use crate::cloudformation::status::{ExecutionStatus, StackStatus};
+use crate::cloudformation::template::TemplateError;
 use crate::cloudformation::template::intrinsics::Environment;
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::query::{list, optional_boolean};
@@ -133,19 +134,19 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Answer>
             StackStatus::CreateInProgress,
             world.clock.now(),
         );
-        // Refuses what only shows with parameters; an import that is not there
-        // fails the stack, not the request.
         let environment = environment(world, &name, &id);
-        crate::cloudformation::template::desired::Desired::new(
-            &template,
-            &version.parameters,
-            environment,
-        )?;
+        let exchange = state.exchange(None);
+        match consequence(&stack, &version, &template, environment, &exchange.exports) {
+            // An import that is not there fails the stack, not the request.
+            Ok(_) | Err(TemplateError::Validation(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
         stack.termination_protection = input.enable_termination_protection.unwrap_or(false);
         stack.disable_rollback = on_failure == OnFailure::DoNothing;
         if let Some(token) = &token {
             stack.tokens.insert(token.clone(), "CreateStack".to_owned());
         }
+        state.forget_old(world.clock.now());
         state.stacks.insert(id.clone(), stack);
         with_stack(world, state, &id, |stack, ports| {
             let mut operation = machine::operation(Phase::Create, token.clone());

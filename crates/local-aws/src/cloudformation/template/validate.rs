@@ -50,6 +50,28 @@ fn conditions(template: &Template) -> Result<(), TemplateError> {
             "Unresolved condition dependency {name} in {whose}"
         )))
     };
+    for (name, condition) in &template.conditions {
+        named_in(condition, &mut |other| {
+            known(other, &format!("condition {name}"))
+        })?;
+        let mut found = BTreeSet::new();
+        references(condition, &mut found)?;
+        let unresolved: Vec<String> = found
+            .into_iter()
+            .map(|reference| match reference {
+                Reference::Name(name) | Reference::Attribute(name, _) => name,
+            })
+            .filter(|name| {
+                !template.parameters.contains_key(name) && !PSEUDO.contains(&name.as_str())
+            })
+            .collect();
+        if !unresolved.is_empty() {
+            return Err(TemplateError::Format(format!(
+                "Unresolved dependencies [{}]. Cannot reference resources in the Conditions block of the template",
+                unresolved.join(", ")
+            )));
+        }
+    }
     for (id, resource) in &template.resources {
         if let Some(condition) = &resource.condition {
             known(condition, &format!("resource {id}"))?;
@@ -61,6 +83,21 @@ fn conditions(template: &Template) -> Result<(), TemplateError> {
         }
     }
     Ok(())
+}
+
+/// The conditions that a condition names.
+fn named_in(
+    condition: &Value,
+    check: &mut dyn FnMut(&str) -> Result<(), TemplateError>,
+) -> Result<(), TemplateError> {
+    match condition {
+        Value::Object(map) => map.iter().try_for_each(|(key, value)| match value {
+            Value::String(name) if key == "Condition" => check(name),
+            _ => named_in(value, check),
+        }),
+        Value::Array(items) => items.iter().try_for_each(|item| named_in(item, check)),
+        _ => Ok(()),
+    }
 }
 
 fn resources(template: &Template) -> Result<(), TemplateError> {
@@ -329,6 +366,18 @@ mod tests {
         insta::assert_snapshot!(refused("", "TableName: !If [No, a, b]", ""), @"Template error: unresolved condition dependency No in Fn::If");
         insta::assert_snapshot!(refused("Condition: No", "", ""), @"Template format error: Unresolved condition dependency No in resource T");
         insta::assert_snapshot!(refused("", "TableName: '{{resolve:ssm:name}}'", ""), @"the embedded AWS does not implement the dynamic reference in {{resolve:ssm:name}}");
+    }
+
+    #[test]
+    fn conditions_know_parameters_and_each_other_alone() {
+        let with = |condition: &str| {
+            let template = format!(
+                "Conditions: {{C: {condition}}}\nResources: {{A: {{Type: 'AWS::DynamoDB::Table', Properties: {{KeySchema: []}}}}}}"
+            );
+            read(&template).unwrap_err().to_string()
+        };
+        insta::assert_snapshot!(with("!Equals [!Ref A, x]"), @"Template format error: Unresolved dependencies [A]. Cannot reference resources in the Conditions block of the template");
+        insta::assert_snapshot!(with("!Not [!Condition D]"), @"Template format error: Unresolved condition dependency D in condition C");
     }
 
     #[test]
