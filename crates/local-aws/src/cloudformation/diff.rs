@@ -11,7 +11,8 @@ use super::property::scalar;
 use super::resource::{self, OnChange, ResourceType};
 use super::state::{Export, Resource};
 use super::template::desired::{Desired, Wanted};
-use super::template::intrinsics::{Lookup, Reference, references};
+use super::template::functions::{Reference, references};
+use super::template::intrinsics::Lookup;
 use super::template::{Policy, Template, TemplateError};
 
 /// What stands for a value that is known only when the change set is executed.

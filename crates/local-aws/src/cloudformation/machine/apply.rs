@@ -1,16 +1,16 @@
 //! Creating and updating: resources in the order of their dependencies, then outputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Plan, Ports, Remembering, Step, list, resource_error, rollback};
+use super::{Plan, Ports, Remembering, Step, outputs, resource_error, rollback};
 use super::{set_resource_status, set_status};
 use crate::cloudformation::diff::property_changes;
 use crate::cloudformation::resource::{self, Created, ResourceType};
 use crate::cloudformation::state::{
-    Action, Exchange, Export, OnFailure, Output, Phase, Remnant, Resource, Stack, Task,
+    Action, Export, OnFailure, Phase, Remnant, Resource, Stack, Task,
 };
 use crate::cloudformation::status::{ResourceStatus, StackStatus};
 use crate::cloudformation::template::desired::{Desired, Wanted};
@@ -54,7 +54,7 @@ pub(super) fn step(stack: &mut Stack, ports: &Ports<'_>, plan: &mut Plan) -> Ste
     });
     match next {
         Some((id, wanted)) => resource(stack, &desired, id, wanted, ports),
-        None => finish(stack, &desired, ports),
+        None => outputs::finish(stack, &desired, ports),
     }
 }
 
@@ -286,7 +286,7 @@ fn failed(stack: &mut Stack, id: &str, update: bool, reason: String, ports: &Por
 }
 
 /// The operation fails: back, or not.
-fn fail(stack: &mut Stack, reason: String, ports: &Ports<'_>) -> Step {
+pub(super) fn fail(stack: &mut Stack, reason: String, ports: &Ports<'_>) -> Step {
     let Some(operation) = &mut stack.operation else {
         return Step::Over;
     };
@@ -448,111 +448,4 @@ fn made(
     let reason = "Resource creation Initiated".to_owned();
     set_resource_status(stack, id, started, Some(reason), ports);
     set_resource_status(stack, id, ended, None, ports);
-}
-
-/// Every resource is as it shall be.
-fn finish(stack: &mut Stack, desired: &Desired, ports: &Ports<'_>) -> Step {
-    let lookup = StackLookup {
-        resources: &stack.resources,
-        exports: &ports.exchange.exports,
-    };
-    let remembering = Remembering::new(&lookup);
-    let resolved = desired.outputs(&remembering).and_then(|outputs| {
-        for wanted in desired.resources.values() {
-            desired.properties(wanted, &remembering)?;
-            desired.metadata(wanted, &remembering)?;
-        }
-        Ok(outputs)
-    });
-    let imports = remembering.imports();
-    let outputs: IndexMap<String, Output> = match resolved {
-        Ok(outputs) => outputs
-            .into_iter()
-            .map(|(key, output)| {
-                let description = desired.outputs[&key].description.clone();
-                let output = Output {
-                    value: output.value,
-                    description,
-                    export: output.export,
-                };
-                (key, output)
-            })
-            .collect(),
-        Err(error) => return fail(stack, error.to_string(), ports),
-    };
-    if let Some(reason) = export_conflict(stack, &outputs, ports.exchange) {
-        return fail(stack, reason, ports);
-    }
-    stack.outputs = outputs;
-    stack.imports = imports;
-    let Some(operation) = &mut stack.operation else {
-        return Step::Over;
-    };
-    if operation.phase == Phase::Create {
-        set_status(stack, StackStatus::CreateComplete, None, ports);
-        stack.operation = None;
-        return Step::Over;
-    }
-    let removed: Vec<Remnant> = stack
-        .resources
-        .iter()
-        .filter(|(id, resource)| resource.exists() && !desired.resources.contains_key(*id))
-        .map(|(id, resource)| Remnant {
-            logical_id: id.clone(),
-            resource: resource.clone(),
-            retain: resource.deletion_policy != Policy::Delete,
-            leaves: true,
-        })
-        .collect();
-    operation.remnants.extend(removed);
-    operation.phase = Phase::Cleanup;
-    stack
-        .resources
-        .retain(|id, resource| resource.exists() || desired.resources.contains_key(id));
-    set_status(
-        stack,
-        StackStatus::UpdateCompleteCleanupInProgress,
-        None,
-        ports,
-    );
-    Step::Again
-}
-
-/// Export names belong to one stack; those in use neither change nor go.
-fn export_conflict(
-    stack: &Stack,
-    outputs: &IndexMap<String, Output>,
-    exchange: &Exchange,
-) -> Option<String> {
-    let mut seen = BTreeSet::new();
-    for output in outputs.values() {
-        let Some(name) = &output.export else { continue };
-        if !seen.insert(name) {
-            return Some(format!("Duplicate Export names: [{name}]"));
-        }
-        if let Some(other) = exchange.exports.get(name) {
-            return Some(format!(
-                "Export with name {name} is already exported by stack {}",
-                other.stack_name
-            ));
-        }
-    }
-    stack.outputs.values().find_map(|old| {
-        let name = old.export.as_ref()?;
-        let users = exchange.importers.get(name)?;
-        let new = outputs
-            .values()
-            .find(|output| output.export.as_ref() == Some(name));
-        match new {
-            None => Some(format!(
-                "Cannot delete export {name} as it is in use by {}",
-                list(users)
-            )),
-            Some(new) if new.value != old.value => Some(format!(
-                "Cannot update export {name} as it is in use by {}",
-                list(users)
-            )),
-            Some(_) => None,
-        }
-    })
 }

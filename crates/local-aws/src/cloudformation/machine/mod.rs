@@ -5,6 +5,7 @@
 //! cut off by the end of the process is advanced again from what was saved.
 
 mod apply;
+mod outputs;
 mod rollback;
 mod teardown;
 

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::Answer;
 use super::describe::{parameter_list, tag_list, timestamp};
 use super::input::{
     Parameter, RollbackConfiguration, Source, Tag, check_name, check_token, missing, page, refused,
 };
 use super::stacks::{self, environment, new_id, not_updatable, on_failure, optional_list, seen};
+use super::{Answer, change};
 use crate::cloudformation::change_set::{NO_CHANGES, consequence};
-use crate::cloudformation::diff::{Change, ChangeAction, Detail};
+use crate::cloudformation::diff::Change;
 use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
@@ -449,7 +449,9 @@ pub(super) fn describe(world: &Arc<World>, input: &Describe) -> ServiceResult<Va
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
         let changes: Vec<Value> = items
             .into_iter()
-            .map(|item| json!({ "Type": "Resource", "ResourceChange": change(item, values) }))
+            .map(
+                |item| json!({ "Type": "Resource", "ResourceChange": change::shown(item, values) }),
+            )
             .collect();
         let on_stack_failure = change_set.on_stack_failure.map(|failure| match failure {
             OnFailure::Rollback => "ROLLBACK",
@@ -477,72 +479,5 @@ pub(super) fn describe(world: &Arc<World>, input: &Describe) -> ServiceResult<Va
             "OnStackFailure": on_stack_failure,
             "ImportExistingResources": false,
         }))
-    })
-}
-
-fn change(change: &Change, values: bool) -> Value {
-    let action = match change.action {
-        ChangeAction::Add => "Add",
-        ChangeAction::Modify => "Modify",
-        ChangeAction::Remove => "Remove",
-    };
-    let details: Vec<Value> = change
-        .details
-        .iter()
-        .map(|cause| detail(cause, values))
-        .collect();
-    let text = |value: &Option<Value>| {
-        value
-            .as_ref()
-            .filter(|_| values)
-            .map(|value| value.to_string())
-    };
-    json!({
-        "PolicyAction": change.policy_action,
-        "Action": action,
-        "LogicalResourceId": change.logical_id,
-        "PhysicalResourceId": change.physical_id,
-        "ResourceType": change.kind,
-        "Replacement": change.replacement,
-        "Scope": change.scope(),
-        "Details": details,
-        "BeforeContext": text(&change.before),
-        "AfterContext": text(&change.after),
-    })
-}
-
-fn detail(detail: &Detail, values: bool) -> Value {
-    let text = |value: &Option<Value>| {
-        value.as_ref().filter(|_| values).map(|value| {
-            crate::cloudformation::property::scalar(value).unwrap_or_else(|| value.to_string())
-        })
-    };
-    let mut target = Map::new();
-    target.insert("Attribute".to_owned(), json!(detail.attribute));
-    target.insert("Name".to_owned(), json!(detail.name));
-    target.insert(
-        "RequiresRecreation".to_owned(),
-        json!(detail.recreation.as_str()),
-    );
-    if values {
-        let path = match &detail.name {
-            Some(name) => format!("/Properties/{name}"),
-            None => format!("/{}", detail.attribute),
-        };
-        let kind = match (&detail.before, &detail.after) {
-            (None, Some(_)) => "Add",
-            (Some(_), None) => "Remove",
-            _ => "Modify",
-        };
-        target.insert("Path".to_owned(), json!(path));
-        target.insert("BeforeValue".to_owned(), json!(text(&detail.before)));
-        target.insert("AfterValue".to_owned(), json!(text(&detail.after)));
-        target.insert("AttributeChangeType".to_owned(), json!(kind));
-    }
-    json!({
-        "Target": target,
-        "Evaluation": if detail.dynamic { "Dynamic" } else { "Static" },
-        "ChangeSource": detail.source,
-        "CausingEntity": detail.causing_entity,
     })
 }

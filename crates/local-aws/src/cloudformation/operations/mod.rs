@@ -1,6 +1,7 @@
 //! The API, an operation per function: reads the request, asks the pure parts,
 //! changes the state.
 
+mod change;
 mod change_sets;
 mod describe;
 mod exports;

@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::error::TemplateError;
-use super::intrinsics::{Environment, Lookup, Nothing, Reference, Scope, prune, references};
+use super::functions::{Reference, prune, references};
+use super::intrinsics::{Environment, Lookup, Nothing, Scope};
 use super::{Policy, Template, conditions, graph};
 
 /// What a stack shall be.

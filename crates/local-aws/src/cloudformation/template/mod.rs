@@ -2,12 +2,14 @@
 //!
 //! - [`parse`]: text to JSON. [`shape`]: JSON to a [`Template`].
 //! - [`validate`]: everything that can be refused without parameters.
-//! - [`parameters`], [`conditions`], [`intrinsics`]: what the functions give.
+//! - [`functions`]: the form of intrinsic functions. [`parameters`], [`conditions`],
+//!   [`intrinsics`]: what they give.
 //! - [`desired`]: resources in the order of their dependencies, ready to resolve.
 
 pub mod conditions;
 pub mod desired;
 pub mod error;
+pub mod functions;
 pub mod graph;
 pub mod intrinsics;
 mod json;

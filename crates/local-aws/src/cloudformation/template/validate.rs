@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::error::TemplateError;
-use super::intrinsics::{self, PSEUDO, Reference, references};
+use super::functions::{self, Reference, references};
+use super::intrinsics::PSEUDO;
 use super::{Resource, Template, graph};
 use crate::cloudformation::resource::{self, ResourceType};
 
@@ -247,7 +248,7 @@ fn function(template: &Template, map: &Map<String, Value>) -> Result<(), Templat
         "Fn::Base64" | "Fn::FindInMap" | "Fn::GetAtt" | "Fn::ImportValue" | "Fn::Join"
         | "Fn::Select" | "Fn::Split" | "Fn::Sub" => Ok(()),
         "Fn::If" => {
-            let (condition, _, _) = intrinsics::if_parts(argument)?;
+            let (condition, _, _) = functions::if_parts(argument)?;
             if template.conditions.contains_key(condition) {
                 return Ok(());
             }
@@ -255,7 +256,7 @@ fn function(template: &Template, map: &Map<String, Value>) -> Result<(), Templat
                 "unresolved condition dependency {condition} in Fn::If"
             )))
         }
-        other => Err(intrinsics::unknown_function(other)),
+        other => Err(functions::unknown_function(other)),
     }
 }
 
