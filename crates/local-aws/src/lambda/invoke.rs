@@ -266,8 +266,12 @@ async fn run(
         }
         Started::Failed(failed) => {
             log.stream.clone_from(&failed.log_stream);
-            log.lines = failed.lines;
-            log.start(world.clock.now());
+            // A start that fails is made again inside the invocation (AWS docs,
+            // "Understanding the Lambda execution environment lifecycle"): what it
+            // writes is part of the invocation's log.
+            let began = failed.lines.first().map(|(at, _)| *at);
+            log.start(began.unwrap_or_else(|| world.clock.now()));
+            log.lines.extend(failed.lines);
             log.fail(&failed.failure, world.clock.now());
             log.end(world, None, Duration::ZERO, None, Some(&failed.failure));
             return Ok(log.failed(world, &failed.failure, Duration::ZERO, None));
