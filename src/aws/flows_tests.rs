@@ -268,7 +268,7 @@ async fn a_flow_lives_in_the_embedded_connect() {
         Some(made.clone())
     );
     assert_eq!(flows.named(id, "one").await.unwrap(), None);
-    assert_eq!(flows.tagged(id, &tags()).await.unwrap(), [made.clone()]);
+    assert_eq!(flows.tagged(id, &tags()).await.unwrap(), vec![made.clone()]);
     assert!(is_same(
         &flows.content(id, &made.id).await.unwrap(),
         CONTENT

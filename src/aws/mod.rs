@@ -12,6 +12,8 @@
 
 pub mod cloudformation;
 pub mod config;
+#[cfg(test)]
+mod deployment_tests;
 pub mod dynamodb;
 pub mod failure;
 pub mod flows;

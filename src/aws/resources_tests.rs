@@ -253,7 +253,7 @@ async fn the_embedded_connect_has_names_and_numbers() {
         .unwrap();
     assert_eq!(
         resources.phone_numbers(&instance.arn).await.unwrap(),
-        [claimed.clone()]
+        vec![claimed.clone()]
     );
     ports.flows.delete(&instance.id, &flow.id).await.unwrap();
     resources
