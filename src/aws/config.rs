@@ -29,6 +29,9 @@ use crate::engine::ports::Ports;
 /// standard mode this outlasts a burst of others.
 const ATTEMPTS: u32 = 7;
 
+/// Tries of the request that opens a run.
+const FIRST_ATTEMPTS: u32 = 3;
+
 /// Where the embedded AWS listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalEndpoint {
@@ -110,13 +113,21 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             .retry_classifier(QuotaIsFinal)
             .build(),
     );
+    // The first request of a run: without a network it should be told soon.
+    let mut sts = aws_sdk_sts::config::Builder::from(config);
+    sts.set_retry_config(
+        config
+            .retry_config()
+            .map(|retry| retry.clone().with_max_attempts(FIRST_ATTEMPTS)),
+    );
+    let sts = aws_sdk_sts::Client::from_conf(sts.build());
     // DynamoDB means a passing limit on parallel changes of tables by
     // LimitExceededException: its client keeps the SDK's classifiers alone.
     let dynamodb = aws_sdk_dynamodb::Client::new(config);
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     Ports {
         account: Box::new(ConnectAccount::new(
-            aws_sdk_sts::Client::new(config),
+            sts,
             connect.clone(),
             region,
             waiting.clone(),
@@ -146,7 +157,12 @@ pub(super) fn local_config(local: &LocalEndpoint) -> SdkConfig {
         .endpoint_url(&local.url)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(Builder::new().build_http())
-        .retry_config(retry())
+        // Its faults are injected and its throttling is asked for: both pass soon.
+        .retry_config(
+            retry()
+                .with_initial_backoff(Duration::from_millis(50))
+                .with_max_backoff(Duration::from_secs(2)),
+        )
         .timeout_config(timeouts());
     config.set_app_name(app_name());
     config.build()
@@ -245,6 +261,26 @@ mod tests {
                 url: "localhost:4566".to_owned()
             })
         );
+    }
+
+    #[tokio::test]
+    async fn nobody_at_the_local_endpoint_is_told_as_such() {
+        // Bound and dropped: nobody listens there.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", free.local_addr().unwrap());
+        drop(free);
+        let options = Options {
+            local: Some(LocalEndpoint {
+                url,
+                region: "eu-west-2".to_owned(),
+            }),
+            ..Options::default()
+        };
+        let connection = connect(&options).await.unwrap();
+        assert_eq!(connection.region, "eu-west-2");
+        let failure = connection.ports.account.identity().await.unwrap_err();
+        assert_eq!(failure.kind, crate::engine::error::FailureKind::Unreachable);
+        assert!(failure.message.contains("refused"), "{failure}");
     }
 
     #[test]

@@ -234,7 +234,7 @@ async fn a_function_is_made_published_called_and_permitted() {
         .associated_functions(&instance.id)
         .await
         .unwrap();
-    assert_eq!(associated, [alias.clone()]);
+    assert_eq!(associated, vec![alias.clone()]);
 
     let answer = functions.invoke("f", &version, b"{}").await.unwrap();
     assert!(answer.error.is_some());

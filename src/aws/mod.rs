@@ -23,10 +23,6 @@ pub mod pace;
 pub mod resources;
 pub mod retry;
 #[cfg(test)]
-#[allow(
-    dead_code,
-    reason = "parts are for adapters whose tests come with their services"
-)]
 mod testing;
 pub mod wait;
 
