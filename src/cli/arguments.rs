@@ -254,7 +254,7 @@ pub struct Build {
 #[derive(Debug, Args)]
 pub struct Local {
     /// The port on 127.0.0.1
-    #[arg(long, default_value_t = 4599)]
+    #[arg(long, default_value_t = local_aws::server::DEFAULT_PORT)]
     pub port: u16,
     /// Fault rules, a JSON file
     #[arg(long, value_name = "FILE")]

@@ -208,6 +208,12 @@ fn tell_outputs(ui: &Ui, manifest: &Manifest, session: &Session, outputs: &Outpu
     ui.record("outputs", outputs);
     ui.note("");
     ui.data(&render::outputs(outputs));
+    if session.local.is_some() && !outputs.urls().is_empty() {
+        ui.note(&paint(
+            DIM,
+            "  (URLs of the embedded AWS answer while `vanity-deploy local` runs)",
+        ));
+    }
     let Some(number) = outputs.phone_numbers.values().next() else {
         return;
     };

@@ -84,11 +84,17 @@ fn direct_needs(desired: &Desired) -> BTreeMap<ResourceId, BTreeSet<ResourceId>>
             named_by(desired, [&flow.content]),
         );
     }
-    for (name, number) in &desired.phone_numbers {
-        needs.insert(
-            ResourceId::new(ResourceKind::PhoneNumber, name),
-            BTreeSet::from([ResourceId::new(ResourceKind::Flow, &number.flow)]),
-        );
+    let before = needs.clone();
+    for name in desired.phone_numbers.keys() {
+        let number = ResourceId::new(ResourceKind::PhoneNumber, name);
+        // Nobody rings before everything that a call may come to is ready, but
+        // for what must know the number first.
+        let everything: BTreeSet<ResourceId> = before
+            .iter()
+            .filter(|(id, needs)| id.kind != ResourceKind::Stack && !needs.contains(&number))
+            .map(|(id, _)| id.clone())
+            .collect();
+        needs.insert(number, everything);
     }
     needs
 }
@@ -232,7 +238,13 @@ mod tests {
         assert!(graph.needs[&id(ResourceKind::Flow, "c")].is_empty());
         assert_eq!(
             graph.needs[&id(ResourceKind::PhoneNumber, "n")],
-            BTreeSet::from([id(ResourceKind::Flow, "a")])
+            BTreeSet::from([
+                id(ResourceKind::Function, "f"),
+                id(ResourceKind::Access, "f"),
+                id(ResourceKind::Flow, "a"),
+                id(ResourceKind::Flow, "b"),
+                id(ResourceKind::Flow, "c"),
+            ])
         );
     }
 

@@ -85,11 +85,16 @@ impl Outputs {
             .flat_map(|(stack, outputs)| {
                 outputs
                     .iter()
-                    .filter(|(_, value)| value.starts_with("https://"))
+                    .filter(|(_, value)| is_url(value))
                     .map(move |(name, value)| (format!("{stack}.{name}"), value.clone()))
             })
             .collect()
     }
+}
+
+/// Whether a value is a web address.
+pub fn is_url(value: &str) -> bool {
+    value.starts_with("https://") || value.starts_with("http://")
 }
 
 fn present<'a>(

@@ -12,7 +12,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::render;
 use super::style::{BAD, DIM, GOOD, paint};
 use crate::engine::events::{Event, Reporter};
-use crate::engine::plan::{Action, ResourceId};
+use crate::engine::plan::{Action, ResourceId, ResourceKind};
 use crate::engine::ports::Progress;
 
 /// How running work is shown.
@@ -125,6 +125,8 @@ impl Display {
                     bar.set_message(format!("{resource} {}", paint(DIM, note)));
                 }
             }
+            // A log of a pipeline wants what is done, not that it began.
+            Style::Plain if note.ends_with("_IN_PROGRESS") => {}
             Style::Plain => self.line(&format!("  {resource}: {note}")),
             Style::Json | Style::Quiet => {}
         }
@@ -180,7 +182,14 @@ impl Reporter for Display {
                 outcome,
                 seconds,
             } => {
-                let mut line = format!("  {} {resource} {}", paint(GOOD, "✓"), done(*action));
+                let done = match (resource.kind, action) {
+                    (ResourceKind::PhoneNumber, Action::Create | Action::Update) => "bound",
+                    (ResourceKind::PhoneNumber, Action::Delete) => "unbound",
+                    (ResourceKind::Access, Action::Create | Action::Update) => "given",
+                    (ResourceKind::Access, Action::Delete) => "taken away",
+                    _ => done(*action),
+                };
+                let mut line = format!("  {} {resource} {done}", paint(GOOD, "✓"));
                 let mut rest = render::seconds(*seconds);
                 if !outcome.is_empty() {
                     rest = format!("{outcome}, {rest}");

@@ -2,7 +2,7 @@
 //! strips where they are not wanted.
 
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
-use crate::engine::outputs::Outputs;
+use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
 
 /// A plan.
@@ -134,7 +134,7 @@ pub fn outputs(outputs: &Outputs) -> String {
     }
     for (stack, values) in &outputs.stacks {
         for (name, value) in values {
-            if !value.starts_with("https://") {
+            if !is_url(value) {
                 rows.push((format!("{stack}.{name}"), value.clone()));
             }
         }

@@ -1,2 +1,12 @@
-//! .
-fn main() {}
+//! The program as its users run it, and the walls of its house. One binary:
+//! each links the AWS SDKs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod bad_input;
+mod environment;
+mod flows;
+mod json_output;
+mod main_job;
+mod offline;
+mod solutions;
+mod walls;

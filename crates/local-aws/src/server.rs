@@ -15,6 +15,10 @@ use crate::ports::{Clock, Ids, SystemClock};
 use crate::store::{Store, StoreError};
 use crate::world::World;
 
+/// The port that people serve on when they name none. A server on any free port
+/// (one that lives as long as a command) writes it into URLs that outlive it.
+pub const DEFAULT_PORT: u16 = 4599;
+
 /// How to start.
 pub struct Config {
     /// The folder of the state; `None`: a temporary one.
@@ -103,7 +107,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         ids,
         tables,
     ));
-    world.set_endpoint(format!("http://{address}"));
+    let lasting = if config.port == 0 {
+        DEFAULT_PORT
+    } else {
+        config.port
+    };
+    world.set_endpoint(
+        format!("http://{address}"),
+        format!("http://127.0.0.1:{lasting}"),
+    );
     crate::cloudformation::resume(&world);
     crate::connect::resume(&world);
     crate::lambda::resume(&world);

@@ -44,6 +44,7 @@ pub struct World {
     store: Store,
     tasks: Mutex<JoinSet<()>>,
     endpoint: OnceLock<String>,
+    public_url: OnceLock<String>,
     /// The one Region it plays.
     pub region: String,
     /// The clock.
@@ -73,6 +74,7 @@ impl World {
             store,
             tasks: Mutex::new(JoinSet::new()),
             endpoint: OnceLock::new(),
+            public_url: OnceLock::new(),
             region,
             clock,
             ids,
@@ -141,14 +143,21 @@ impl World {
         self.store.dir().join(service)
     }
 
-    pub(crate) fn set_endpoint(&self, url: String) {
+    pub(crate) fn set_endpoint(&self, url: String, public_url: String) {
         // Set once, at start.
         let _ = self.endpoint.set(url);
+        let _ = self.public_url.set(public_url);
     }
 
     /// The gateway's URL, without a slash at the end.
     pub fn endpoint(&self) -> &str {
         self.endpoint.get().map_or("", String::as_str)
+    }
+
+    /// Where the gateway is found by people who come later: the port that
+    /// `serve` uses when none is given, if this one's is any free one.
+    pub fn public_url(&self) -> &str {
+        self.public_url.get().map_or("", String::as_str)
     }
 
     /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.

@@ -9,6 +9,10 @@ use crate::engine::plan::Change;
 use crate::engine::text::Reference;
 use crate::engine::values::LIVE;
 
+fn instance_name(instance: &crate::engine::ports::Instance) -> &str {
+    instance.alias.as_deref().unwrap_or(&instance.id)
+}
+
 impl Work<'_> {
     pub(super) async fn access(&self, change: &Change) -> Result<String, EngineError> {
         let name = &change.resource.name;
@@ -41,6 +45,9 @@ impl Work<'_> {
                 .map_err(self.failed(change, "associating the function"))
         };
         try_join(permitted, associated).await?;
-        Ok("the instance may invoke it".to_owned())
+        Ok(format!(
+            "{} may invoke it",
+            instance_name(&observed.instance)
+        ))
     }
 }

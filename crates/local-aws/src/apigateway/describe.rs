@@ -8,7 +8,7 @@ use crate::world::World;
 /// The URL of an API, without a slash at the end.
 pub(super) fn endpoint(world: &World, id: &str) -> String {
     let prefix = super::execute::PREFIX;
-    format!("{}{prefix}{id}", world.endpoint())
+    format!("{}{prefix}{id}", world.public_url())
 }
 
 /// An object without the members that are null.

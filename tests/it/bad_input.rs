@@ -1,0 +1,197 @@
+//! Wrong input: each has its message and its exit code.
+
+use std::net::TcpListener;
+
+use crate::environment::{TestEnvironment, snapshots};
+use crate::solutions::{CIRCLE, circle, flow, function};
+
+/// The whole of what a person sees, as a snapshot of that name.
+fn snapshot(name: &str, environment: &TestEnvironment, arguments: &str) {
+    let run = environment.run(arguments);
+    snapshots().bind(|| insta::assert_snapshot!(name, run.seen()));
+}
+
+#[test]
+fn no_manifest() {
+    snapshot("no_manifest", &TestEnvironment::new(), "up --local");
+}
+
+#[test]
+fn no_target() {
+    snapshot("no_target", &circle(), "up");
+}
+
+#[test]
+fn an_unknown_key() {
+    let environment = circle();
+    environment.write("vanity-deploy.yaml", &CIRCLE.replace("template:", "templat:"));
+    snapshot("unknown_key", &environment, "up --local");
+}
+
+#[test]
+fn an_unresolved_ref_names_the_nearest() {
+    let environment = circle();
+    environment.write("first.json", &flow("One", "secnod"));
+    snapshot("unresolved_ref", &environment, "up --local");
+}
+
+#[test]
+fn a_ref_to_a_queue_that_the_instance_lacks() {
+    let environment = circle();
+    let content = flow("One", "second").replace("One", "${queue.BasicQeue}");
+    environment.write("first.json", &content);
+    snapshot("unknown_queue", &environment, "up --local");
+}
+
+#[test]
+fn a_flow_that_is_no_json() {
+    let environment = circle();
+    let content = flow("One", "second").replacen("\"Identifier\": \"Say\",", "\"Identifier\": \"Say\"", 1);
+    environment.write("first.json", &content);
+    snapshot("flow_no_json", &environment, "up --local");
+}
+
+#[test]
+fn a_flow_that_connect_refuses_is_shown_at_its_lines() {
+    let environment = circle();
+    let content = flow("One", "second")
+        .replace("MessageParticipant", "PlayPrompt")
+        .replace("\"NextAction\": \"Go on\"", "\"NextAction\": \"Nowhere\"");
+    environment.write("first.json", &content);
+    snapshot("flow_refused", &environment, "up --local");
+}
+
+#[test]
+fn a_template_that_cloudformation_refuses() {
+    let environment = circle();
+    environment.write(
+        "storage.yaml",
+        "Resources:\n  Table:\n    Type: AWS::DynamoDB::Tabel\n",
+    );
+    snapshot("template_refused", &environment, "up --local");
+}
+
+#[test]
+fn two_solutions_with_one_flow_name() {
+    let environment = circle();
+    let other = "  other:\n    flows:\n      first: { file: first.json, name: First Flow }\n";
+    environment.write("vanity-deploy.yaml", &format!("{CIRCLE}{other}"));
+    snapshot("two_solutions_one_name", &environment, "up --local circle");
+}
+
+#[test]
+fn a_function_whose_probe_fails_is_not_switched_to() {
+    let environment = TestEnvironment::new();
+    function(&environment, "#!/bin/sh\necho out of order >&2\nexit 1\n", "");
+    let run = environment.run("up --local").expect(1);
+    assert!(run.stderr.contains("failed its probe; nothing is live"), "{}", run.seen());
+    assert!(run.stderr.contains("out of order"), "{}", run.seen());
+    let status = environment.run("status --local").expect(0);
+    assert!(status.stdout.contains("has no alias live"), "{}", status.seen());
+}
+
+#[test]
+fn a_function_that_does_not_compile_fails_in_cargos_own_words() {
+    let environment = TestEnvironment::with_cargo();
+    function(&environment, "#!/bin/sh\n", "");
+    let manifest = std::fs::read_to_string(environment.path().join("vanity-deploy.yaml")).unwrap();
+    environment.write(
+        "vanity-deploy.yaml",
+        &manifest.replace("zip: hello.zip", "package: broken"),
+    );
+    environment.write(
+        "Cargo.toml",
+        "[package]\nname = \"broken\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
+    );
+    environment.write("src/main.rs", "fn main() { let x: u8 = \"no\"; }\n");
+    let run = environment.run("up --local").expect(1);
+    assert!(run.stderr.contains("mismatched types"), "{}", run.seen());
+    assert!(run.stderr.contains("src/main.rs:1:25"), "{}", run.seen());
+}
+
+#[test]
+fn no_credentials() {
+    let environment = circle()
+        .variable("AWS_EC2_METADATA_DISABLED", "true")
+        .variable("HOME", "/nonexistent");
+    snapshot(
+        "no_credentials",
+        &environment,
+        "up --instance-arn arn:aws:connect:us-east-1:111122223333:instance/11111111-2222-3333-4444-555555555555",
+    );
+}
+
+#[test]
+fn an_instance_that_does_not_exist() {
+    snapshot(
+        "no_instance",
+        &circle(),
+        "up --local --instance-alias vanity-locl",
+    );
+}
+
+#[test]
+fn an_environment_that_does_not_exist() {
+    let environment = circle();
+    environment.write(
+        "vanity-deploy.yaml",
+        &format!("{CIRCLE}environments:\n  prod: {{ protect: true }}\n"),
+    );
+    snapshot("no_environment", &environment, "up --local --env prd");
+    environment.run("down --local --env prod").expect(3);
+}
+
+#[test]
+fn a_damaged_local_dir_is_said_and_left_alone() {
+    let environment = circle();
+    environment.write(".vanity-deploy/local/state.json", "{\"format\": 1,");
+    snapshot("damaged_local_dir", &environment, "up --local");
+    let left = std::fs::read_to_string(environment.local_dir().join("state.json")).unwrap();
+    assert_eq!(left, "{\"format\": 1,");
+}
+
+#[tokio::test]
+async fn a_local_dir_in_use() {
+    let environment = circle();
+    let running = local_aws::server::start(local_aws::Config {
+        dir: Some(environment.local_dir()),
+        what: "vanity-deploy local".to_owned(),
+        ..local_aws::Config::default()
+    })
+    .await
+    .unwrap();
+    snapshot("local_dir_in_use", &environment, "up --local");
+    running.stop().await;
+}
+
+#[test]
+fn a_port_in_use() {
+    let environment = TestEnvironment::new();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let run = environment
+        .run(&format!("local --port {port} --local-dir state"))
+        .expect(1);
+    assert!(
+        run.stderr.contains(&format!("cannot listen on 127.0.0.1:{port}")),
+        "{}",
+        run.seen()
+    );
+}
+
+#[test]
+fn losing_data_is_refused_without_a_terminal() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    snapshot("delete_data_unasked", &environment, "down --local --delete-data");
+    environment.run("down --local --delete-data --yes").expect(0);
+}
+
+#[test]
+fn replacing_a_table_is_refused_unless_named() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let changed = crate::solutions::STORAGE.replace("id", "key");
+    environment.write("storage.yaml", &changed);
+    snapshot("replace_refused", &environment, "up --local --yes");
+}

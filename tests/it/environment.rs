@@ -1,0 +1,138 @@
+//! A folder, a cleared environment, and the program run in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use vanity_deploy::aws::{self, LocalEndpoint, Options};
+use vanity_deploy::engine::ports::Ports;
+
+/// A folder of a test's own.
+pub struct TestEnvironment {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// What a run of the program gave, with what differs from run to run put out of sight.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl TestEnvironment {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// With what cargo needs of the environment.
+    pub fn with_cargo() -> Self {
+        let mut this = Self::new();
+        for name in ["PATH", "HOME", "CARGO", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+            if let Ok(value) = std::env::var(name) {
+                this.variables.push((name.to_owned(), value));
+            }
+        }
+        this
+    }
+
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn local_dir(&self) -> PathBuf {
+        self.path().join(".vanity-deploy/local")
+    }
+
+    pub fn write(&self, file: &str, text: &str) -> PathBuf {
+        let path = self.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Runs the program in the folder; arguments are split at spaces.
+    pub fn run(&self, arguments: &str) -> Run {
+        self.run_in(self.path(), arguments)
+    }
+
+    /// Runs the program elsewhere.
+    pub fn run_in(&self, folder: &Path, arguments: &str) -> Run {
+        let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_vanity-deploy"))
+            .args(arguments.split_whitespace())
+            .current_dir(folder)
+            .env_clear()
+            .envs(self.variables.iter().cloned())
+            .output()
+            .unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: self.redact(&String::from_utf8(output.stdout).unwrap()),
+            stderr: self.redact(&String::from_utf8(output.stderr).unwrap()),
+        }
+    }
+
+    fn redact(&self, text: &str) -> String {
+        text.replace(&self.path().to_string_lossy().into_owned(), "[DIR]")
+    }
+
+    /// The embedded AWS of the folder, for what somebody else does to it between two commands.
+    pub async fn with_aws<T>(&self, work: impl AsyncFnOnce(&Ports, &str) -> T) -> T {
+        let running = local_aws::server::start(local_aws::Config {
+            dir: Some(self.local_dir()),
+            ..local_aws::Config::default()
+        })
+        .await
+        .unwrap();
+        let options = Options {
+            local: Some(LocalEndpoint {
+                url: running.url(),
+                region: "us-east-1".to_owned(),
+            }),
+            ..Options::default()
+        };
+        let ports = aws::connect(&options).await.unwrap().ports;
+        let instances = ports.account.instances().await.unwrap();
+        let done = work(&ports, &instances[0].id).await;
+        running.stop().await;
+        done
+    }
+}
+
+impl Run {
+    /// Everything a person sees, for a snapshot.
+    pub fn seen(&self) -> String {
+        format!(
+            "exit code {}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+    }
+
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.seen());
+        self
+    }
+}
+
+/// Settings that put times, ids and generated names out of sight.
+pub fn snapshots() -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(true);
+    settings.add_filter(r"\b\d+\.\d m?s\b", "[TIME]");
+    settings.add_filter(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "[UUID]",
+    );
+    settings.add_filter(r"-(Table|Role|FunctionRole)-[0-9A-Za-z]{12}\b", "-$1-[SUFFIX]");
+    settings.add_filter(r"process \d+", "process [PID]");
+    settings
+}

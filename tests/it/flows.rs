@@ -1,0 +1,136 @@
+//! Flows: circles, updates, drift, and what is not ours.
+
+use vanity_deploy::engine::ports::{FlowInput, Tags};
+
+use crate::environment::snapshots;
+use crate::solutions::{circle, flow};
+
+#[test]
+fn flows_in_a_circle_are_deployed_and_updated_and_go() {
+    let environment = circle();
+    let up = environment.run("up --local").expect(0);
+    snapshots().bind(|| insta::assert_snapshot!("up", up.stdout));
+
+    environment.write("second.json", &flow("Another text", "first"));
+    let plan = environment.run("plan --local --detailed-exitcode").expect(2);
+    snapshots().bind(|| insta::assert_snapshot!("plan_of_an_update", plan.stdout));
+    environment.run("up --local").expect(0);
+    environment.run("plan --local --detailed-exitcode").expect(0);
+
+    let down = environment.run("down --local").expect(0);
+    assert!(down.stderr.contains("kept: Table circle-storage-Table-"), "{}", down.seen());
+    environment.run("down --local").expect(0);
+}
+
+#[test]
+fn a_flow_that_left_the_manifest_goes() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    environment.write("first.json", &flow("Alone", "first"));
+    environment.write(
+        "vanity-deploy.yaml",
+        "version: 1\nsolutions:\n  circle:\n    flows:\n      first: { file: first.json, name: First Flow }\n",
+    );
+    let plan = environment.run("plan --local").expect(0);
+    assert!(plan.stdout.contains("no longer in the manifest"), "{}", plan.seen());
+    environment.run("up --local").expect(0);
+    environment.run("plan --local --detailed-exitcode").expect(0);
+}
+
+#[tokio::test]
+async fn an_edit_on_the_instance_is_drift_and_not_overwritten_unasked() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let tags = Tags::from([("vanity-deploy:name".to_owned(), "second".to_owned())]);
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            let edited = content.replace("Two", "Edited by hand");
+            ports
+                .flows
+                .update_content(instance, &flow.id, &edited)
+                .await
+                .unwrap();
+        })
+        .await;
+
+    let status = environment.run("status --local").expect(7);
+    assert!(status.stdout.contains("edited on the instance"), "{}", status.seen());
+    let refused = environment.run("up --local").expect(7);
+    snapshots().bind(|| insta::assert_snapshot!("drift", refused.stderr));
+    environment.run("up --local --overwrite-drift --yes").expect(0);
+    environment.run("status --local").expect(0);
+}
+
+#[tokio::test]
+async fn a_lost_note_is_made_up_for_without_writing_again() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let ours = Tags::from([("vanity-deploy:solution".to_owned(), "circle".to_owned())]);
+    environment
+        .with_aws(async |ports, instance| {
+            for flow in ports.flows.tagged(instance, &ours).await.unwrap() {
+                ports
+                    .flows
+                    .untag(&flow.arn, &["vanity-deploy:published"])
+                    .await
+                    .unwrap();
+            }
+        })
+        .await;
+    let plan = environment.run("plan --local").expect(0);
+    assert!(plan.stdout.contains("tags"), "{}", plan.seen());
+    assert!(!plan.stdout.contains("content"), "{}", plan.seen());
+    environment.run("up --local").expect(0);
+    environment.run("plan --local --detailed-exitcode").expect(0);
+}
+
+#[tokio::test]
+async fn a_flow_of_others_with_our_name_is_never_overwritten() {
+    let environment = circle();
+    let content = flow("Mine", "x").replace("${flow.x}", "00000000-0000-0000-0000-000000000000");
+    let input = FlowInput {
+        name: "First Flow".to_owned(),
+        flow_type: "CONTACT_FLOW".to_owned(),
+        description: String::new(),
+        content,
+        tags: Tags::new(),
+    };
+    environment
+        .with_aws(async |ports, instance| {
+            ports.flows.create(instance, &input).await.unwrap();
+        })
+        .await;
+    let refused = environment.run("up --local").expect(3);
+    snapshots().bind(|| insta::assert_snapshot!("taken", refused.stderr));
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.named(instance, "First Flow").await.unwrap().unwrap();
+            let live = ports.flows.content(instance, &flow.id).await.unwrap();
+            assert!(live.contains("Mine"));
+        })
+        .await;
+}
+
+#[test]
+fn two_environments_stand_side_by_side() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let second = environment.run("up --local --env staging").expect(0);
+    assert!(second.stdout.contains("First Flow (staging)"), "{}", second.seen());
+    environment.run("plan --local --detailed-exitcode").expect(0);
+    environment.run("down --local --env staging").expect(0);
+    environment.run("plan --local --detailed-exitcode").expect(0);
+}
+
+#[test]
+fn a_plan_file_is_a_contract() {
+    let environment = circle();
+    environment.run("plan --local --out plan.json").expect(0);
+    environment.write("second.json", &flow("Changed since", "first"));
+    let refused = environment.run("up --local --plan plan.json").expect(3);
+    assert!(refused.stderr.contains("the plan is superseded"), "{}", refused.seen());
+    environment.run("plan --local --out plan.json").expect(0);
+    environment.run("up --local --plan plan.json").expect(0);
+}

@@ -1,0 +1,105 @@
+//! Who may import whom.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room, and what the code in it must not name.
+const WALLS: &[(&str, &[&str])] = &[
+    (
+        "src/engine",
+        &["crate::aws", "crate::cli", "crate::ui", "crate::manifest", "crate::artifact", "aws_sdk", "aws_config", "local_aws"],
+    ),
+    ("src/aws", &["crate::cli", "crate::ui", "crate::manifest", "crate::artifact"]),
+    ("src/artifact", &["crate::cli", "crate::ui", "crate::manifest", "crate::aws", "aws_sdk"]),
+    ("src/ui", &["crate::cli", "crate::manifest", "crate::aws", "crate::artifact", "aws_sdk"]),
+    ("src/manifest", &["crate::cli", "crate::ui", "crate::aws", "crate::artifact", "aws_sdk"]),
+    ("src/cli", &["aws_sdk"]),
+];
+
+/// A crate, and the crates of the workspace it may use.
+const CRATES: &[(&str, &[&str])] = &[
+    ("crates/vanity", &[]),
+    ("crates/connect-flow", &[]),
+    ("crates/local-aws", &["connect-flow"]),
+    ("lambda/vanity-numbers", &["vanity"]),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Lines that name something forbidden. What tests need is theirs: files of tests,
+/// and what follows `#[cfg(test)]`.
+fn breaches(text: &str, forbidden: &[&str]) -> Vec<String> {
+    text.split("#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .filter(|line| forbidden.iter().any(|name| line.contains(name)))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[test]
+fn rooms_import_only_what_they_may() {
+    for (room, forbidden) in WALLS {
+        for file in sources(&root().join(room)) {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            let in_tests = file.components().any(|part| part.as_os_str() == "tests");
+            if name.contains("tests") || name == "testing.rs" || in_tests {
+                continue;
+            }
+            let found = breaches(&fs::read_to_string(&file).unwrap(), forbidden);
+            assert!(found.is_empty(), "{}: {found:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_breach_is_found() {
+    assert_eq!(breaches("use crate::aws::connect;\n", &["crate::aws"]).len(), 1);
+    assert!(breaches("// crate::aws\n", &["crate::aws"]).is_empty());
+}
+
+#[test]
+fn crates_use_only_the_crates_they_may() {
+    let ours = ["vanity", "connect-flow", "local-aws", "vanity-deploy", "vanity-numbers"];
+    for (folder, allowed) in CRATES {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();
+        let dependencies = dependencies.split("[dev-dependencies]").next().unwrap();
+        for line in dependencies.lines() {
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            assert!(
+                !ours.contains(&name) || allowed.contains(&name),
+                "{folder} uses {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = fs::read_to_string(root().join("tests/it/main.rs")).unwrap();
+    for file in sources(&root().join("tests/it")) {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(
+            name == "main" || main.contains(&format!("mod {name};")),
+            "{name} is not in main.rs"
+        );
+    }
+}
