@@ -48,7 +48,12 @@ impl Session {
 pub(super) fn local_dir(global: &Global, manifest: Option<&Manifest>) -> PathBuf {
     global.local_dir.clone().unwrap_or_else(|| {
         let beside = manifest.map_or_else(|| PathBuf::from("."), |manifest| manifest.dir.clone());
-        beside.join(".vanity-deploy").join("local")
+        let local = PathBuf::from(".vanity-deploy").join("local");
+        if beside == std::path::Path::new(".") {
+            local
+        } else {
+            beside.join(local)
+        }
     })
 }
 

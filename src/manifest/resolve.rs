@@ -120,7 +120,11 @@ impl Resolver<'_> {
 
     /// Reads a file that the manifest names.
     fn read(&self, file: &Path) -> Result<(PathBuf, String), SourceError> {
-        let path = self.manifest.dir.join(file);
+        // Named as the user would: not `./flow.json`.
+        let path = match self.manifest.dir.to_str() {
+            Some(".") => file.to_owned(),
+            _ => self.manifest.dir.join(file),
+        };
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok((path, text)),
             Err(error) => Err(self

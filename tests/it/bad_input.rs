@@ -24,7 +24,10 @@ fn no_target() {
 #[test]
 fn an_unknown_key() {
     let environment = circle();
-    environment.write("vanity-deploy.yaml", &CIRCLE.replace("template:", "templat:"));
+    environment.write(
+        "vanity-deploy.yaml",
+        &CIRCLE.replace("template:", "templat:"),
+    );
     snapshot("unknown_key", &environment, "up --local");
 }
 
@@ -46,7 +49,8 @@ fn a_ref_to_a_queue_that_the_instance_lacks() {
 #[test]
 fn a_flow_that_is_no_json() {
     let environment = circle();
-    let content = flow("One", "second").replacen("\"Identifier\": \"Say\",", "\"Identifier\": \"Say\"", 1);
+    let content =
+        flow("One", "second").replacen("\"Identifier\": \"Say\",", "\"Identifier\": \"Say\"", 1);
     environment.write("first.json", &content);
     snapshot("flow_no_json", &environment, "up --local");
 }
@@ -82,12 +86,24 @@ fn two_solutions_with_one_flow_name() {
 #[test]
 fn a_function_whose_probe_fails_is_not_switched_to() {
     let environment = TestEnvironment::new();
-    function(&environment, "#!/bin/sh\necho out of order >&2\nexit 1\n", "");
+    function(
+        &environment,
+        "#!/bin/sh\necho out of order >&2\nexit 1\n",
+        "",
+    );
     let run = environment.run("up --local").expect(1);
-    assert!(run.stderr.contains("failed its probe; nothing is live"), "{}", run.seen());
+    assert!(
+        run.stderr.contains("failed its probe; nothing is live"),
+        "{}",
+        run.seen()
+    );
     assert!(run.stderr.contains("out of order"), "{}", run.seen());
     let status = environment.run("status --local").expect(0);
-    assert!(status.stdout.contains("has no alias live"), "{}", status.seen());
+    assert!(
+        status.stdout.contains("has no alias live"),
+        "{}",
+        status.seen()
+    );
 }
 
 #[test]
@@ -173,7 +189,8 @@ fn a_port_in_use() {
         .run(&format!("local --port {port} --local-dir state"))
         .expect(1);
     assert!(
-        run.stderr.contains(&format!("cannot listen on 127.0.0.1:{port}")),
+        run.stderr
+            .contains(&format!("cannot listen on 127.0.0.1:{port}")),
         "{}",
         run.seen()
     );
@@ -183,8 +200,14 @@ fn a_port_in_use() {
 fn losing_data_is_refused_without_a_terminal() {
     let environment = circle();
     environment.run("up --local").expect(0);
-    snapshot("delete_data_unasked", &environment, "down --local --delete-data");
-    environment.run("down --local --delete-data --yes").expect(0);
+    snapshot(
+        "delete_data_unasked",
+        &environment,
+        "down --local --delete-data",
+    );
+    environment
+        .run("down --local --delete-data --yes")
+        .expect(0);
 }
 
 #[test]

@@ -32,7 +32,14 @@ impl TestEnvironment {
     /// With what cargo needs of the environment.
     pub fn with_cargo() -> Self {
         let mut this = Self::new();
-        for name in ["PATH", "HOME", "CARGO", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        for name in [
+            "PATH",
+            "HOME",
+            "CARGO",
+            "CARGO_HOME",
+            "RUSTUP_HOME",
+            "RUSTUP_TOOLCHAIN",
+        ] {
             if let Ok(value) = std::env::var(name) {
                 this.variables.push((name.to_owned(), value));
             }
@@ -132,7 +139,10 @@ pub fn snapshots() -> insta::Settings {
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "[UUID]",
     );
-    settings.add_filter(r"-(Table|Role|FunctionRole)-[0-9A-Za-z]{12}\b", "-$1-[SUFFIX]");
+    settings.add_filter(
+        r"-(Table|Role|FunctionRole)-[0-9A-Za-z]{12}\b",
+        "-$1-[SUFFIX]",
+    );
     settings.add_filter(r"process \d+", "process [PID]");
     settings
 }

@@ -12,13 +12,21 @@ fn flows_in_a_circle_are_deployed_and_updated_and_go() {
     snapshots().bind(|| insta::assert_snapshot!("up", up.stdout));
 
     environment.write("second.json", &flow("Another text", "first"));
-    let plan = environment.run("plan --local --detailed-exitcode").expect(2);
+    let plan = environment
+        .run("plan --local --detailed-exitcode")
+        .expect(2);
     snapshots().bind(|| insta::assert_snapshot!("plan_of_an_update", plan.stdout));
     environment.run("up --local").expect(0);
-    environment.run("plan --local --detailed-exitcode").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
 
     let down = environment.run("down --local").expect(0);
-    assert!(down.stderr.contains("kept: Table circle-storage-Table-"), "{}", down.seen());
+    assert!(
+        down.stderr.contains("kept: Table circle-storage-Table-"),
+        "{}",
+        down.seen()
+    );
     environment.run("down --local").expect(0);
 }
 
@@ -32,9 +40,15 @@ fn a_flow_that_left_the_manifest_goes() {
         "version: 1\nsolutions:\n  circle:\n    flows:\n      first: { file: first.json, name: First Flow }\n",
     );
     let plan = environment.run("plan --local").expect(0);
-    assert!(plan.stdout.contains("no longer in the manifest"), "{}", plan.seen());
+    assert!(
+        plan.stdout.contains("no longer in the manifest"),
+        "{}",
+        plan.seen()
+    );
     environment.run("up --local").expect(0);
-    environment.run("plan --local --detailed-exitcode").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
 }
 
 #[tokio::test]
@@ -56,10 +70,16 @@ async fn an_edit_on_the_instance_is_drift_and_not_overwritten_unasked() {
         .await;
 
     let status = environment.run("status --local").expect(7);
-    assert!(status.stdout.contains("edited on the instance"), "{}", status.seen());
+    assert!(
+        status.stdout.contains("edited on the instance"),
+        "{}",
+        status.seen()
+    );
     let refused = environment.run("up --local").expect(7);
     snapshots().bind(|| insta::assert_snapshot!("drift", refused.stderr));
-    environment.run("up --local --overwrite-drift --yes").expect(0);
+    environment
+        .run("up --local --overwrite-drift --yes")
+        .expect(0);
     environment.run("status --local").expect(0);
 }
 
@@ -83,7 +103,9 @@ async fn a_lost_note_is_made_up_for_without_writing_again() {
     assert!(plan.stdout.contains("tags"), "{}", plan.seen());
     assert!(!plan.stdout.contains("content"), "{}", plan.seen());
     environment.run("up --local").expect(0);
-    environment.run("plan --local --detailed-exitcode").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
 }
 
 #[tokio::test]
@@ -106,7 +128,12 @@ async fn a_flow_of_others_with_our_name_is_never_overwritten() {
     snapshots().bind(|| insta::assert_snapshot!("taken", refused.stderr));
     environment
         .with_aws(async |ports, instance| {
-            let flow = ports.flows.named(instance, "First Flow").await.unwrap().unwrap();
+            let flow = ports
+                .flows
+                .named(instance, "First Flow")
+                .await
+                .unwrap()
+                .unwrap();
             let live = ports.flows.content(instance, &flow.id).await.unwrap();
             assert!(live.contains("Mine"));
         })
@@ -118,10 +145,18 @@ fn two_environments_stand_side_by_side() {
     let environment = circle();
     environment.run("up --local").expect(0);
     let second = environment.run("up --local --env staging").expect(0);
-    assert!(second.stdout.contains("First Flow (staging)"), "{}", second.seen());
-    environment.run("plan --local --detailed-exitcode").expect(0);
+    assert!(
+        second.stdout.contains("First Flow (staging)"),
+        "{}",
+        second.seen()
+    );
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
     environment.run("down --local --env staging").expect(0);
-    environment.run("plan --local --detailed-exitcode").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
 }
 
 #[test]
@@ -130,7 +165,11 @@ fn a_plan_file_is_a_contract() {
     environment.run("plan --local --out plan.json").expect(0);
     environment.write("second.json", &flow("Changed since", "first"));
     let refused = environment.run("up --local --plan plan.json").expect(3);
-    assert!(refused.stderr.contains("the plan is superseded"), "{}", refused.seen());
+    assert!(
+        refused.stderr.contains("the plan is superseded"),
+        "{}",
+        refused.seen()
+    );
     environment.run("plan --local --out plan.json").expect(0);
     environment.run("up --local --plan plan.json").expect(0);
 }

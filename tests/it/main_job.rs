@@ -25,20 +25,33 @@ fn the_line_answers_and_goes_again() {
 
     let again = run("call --from +18007246837 --press 1,2").expect(0);
     assert_eq!(
-        again.stdout.lines().filter(|line| line.contains("says")).count(),
-        call.stdout.lines().filter(|line| line.contains("says")).count(),
+        again
+            .stdout
+            .lines()
+            .filter(|line| line.contains("says"))
+            .count(),
+        call.stdout
+            .lines()
+            .filter(|line| line.contains("says"))
+            .count(),
         "served from the table, the answer is the same:\n{}",
         again.stdout
     );
 
     let unchanged = run("up").expect(0);
     assert!(
-        unchanged.stderr.contains("vanity-numbers: nothing to change."),
+        unchanged
+            .stderr
+            .contains("vanity-numbers: nothing to change."),
         "{}",
         unchanged.seen()
     );
     let plan = run("plan --detailed-exitcode").expect(0);
-    assert!(plan.stdout.contains("Nothing to change."), "{}", plan.seen());
+    assert!(
+        plan.stdout.contains("Nothing to change."),
+        "{}",
+        plan.seen()
+    );
 
     let status = run("status").expect(0);
     snapshots().bind(|| insta::assert_snapshot!("status", status.stdout));
@@ -55,8 +68,17 @@ fn the_line_answers_and_goes_again() {
     );
 
     let down = run("down").expect(0);
-    assert!(down.stderr.contains("kept: Table vanity-numbers-storage-Table-"), "{}", down.seen());
-    assert!(down.stderr.contains("kept: number +18005550199"), "{}", down.seen());
+    assert!(
+        down.stderr
+            .contains("kept: Table vanity-numbers-storage-Table-"),
+        "{}",
+        down.seen()
+    );
+    assert!(
+        down.stderr.contains("kept: number +18005550199"),
+        "{}",
+        down.seen()
+    );
     let status = run("status").expect(0);
     assert!(!status.stdout.contains('✓'), "{}", status.seen());
     run("down").expect(0);

@@ -20,7 +20,11 @@ fn numbers_says_what_a_caller_would_hear() {
 fn help_goes_to_stdout_and_wrong_words_are_usage() {
     let environment = TestEnvironment::new();
     let help = environment.run("--help").expect(0);
-    assert!(help.stdout.contains("Usage: vanity-deploy"), "{}", help.seen());
+    assert!(
+        help.stdout.contains("Usage: vanity-deploy"),
+        "{}",
+        help.seen()
+    );
     let wrong = environment.run("upp --local").expect(64);
     assert!(wrong.stderr.contains("up"), "{}", wrong.seen());
 }

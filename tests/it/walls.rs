@@ -7,12 +7,56 @@ use std::path::{Path, PathBuf};
 const WALLS: &[(&str, &[&str])] = &[
     (
         "src/engine",
-        &["crate::aws", "crate::cli", "crate::ui", "crate::manifest", "crate::artifact", "aws_sdk", "aws_config", "local_aws"],
+        &[
+            "crate::aws",
+            "crate::cli",
+            "crate::ui",
+            "crate::manifest",
+            "crate::artifact",
+            "aws_sdk",
+            "aws_config",
+            "local_aws",
+        ],
     ),
-    ("src/aws", &["crate::cli", "crate::ui", "crate::manifest", "crate::artifact"]),
-    ("src/artifact", &["crate::cli", "crate::ui", "crate::manifest", "crate::aws", "aws_sdk"]),
-    ("src/ui", &["crate::cli", "crate::manifest", "crate::aws", "crate::artifact", "aws_sdk"]),
-    ("src/manifest", &["crate::cli", "crate::ui", "crate::aws", "crate::artifact", "aws_sdk"]),
+    (
+        "src/aws",
+        &[
+            "crate::cli",
+            "crate::ui",
+            "crate::manifest",
+            "crate::artifact",
+        ],
+    ),
+    (
+        "src/artifact",
+        &[
+            "crate::cli",
+            "crate::ui",
+            "crate::manifest",
+            "crate::aws",
+            "aws_sdk",
+        ],
+    ),
+    (
+        "src/ui",
+        &[
+            "crate::cli",
+            "crate::manifest",
+            "crate::aws",
+            "crate::artifact",
+            "aws_sdk",
+        ],
+    ),
+    (
+        "src/manifest",
+        &[
+            "crate::cli",
+            "crate::ui",
+            "crate::aws",
+            "crate::artifact",
+            "aws_sdk",
+        ],
+    ),
     ("src/cli", &["aws_sdk"]),
 ];
 
@@ -71,13 +115,22 @@ fn rooms_import_only_what_they_may() {
 
 #[test]
 fn a_breach_is_found() {
-    assert_eq!(breaches("use crate::aws::connect;\n", &["crate::aws"]).len(), 1);
+    assert_eq!(
+        breaches("use crate::aws::connect;\n", &["crate::aws"]).len(),
+        1
+    );
     assert!(breaches("// crate::aws\n", &["crate::aws"]).is_empty());
 }
 
 #[test]
 fn crates_use_only_the_crates_they_may() {
-    let ours = ["vanity", "connect-flow", "local-aws", "vanity-deploy", "vanity-numbers"];
+    let ours = [
+        "vanity",
+        "connect-flow",
+        "local-aws",
+        "vanity-deploy",
+        "vanity-numbers",
+    ];
     for (folder, allowed) in CRATES {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         let dependencies = manifest.split("[dependencies]").nth(1).unwrap_or_default();

@@ -47,7 +47,7 @@ pub(super) fn diff(
     check_owner(desired, &resource, there)?;
     check_status(&resource, there)?;
     let mut details = Vec::new();
-    if there.template.as_deref().map(str::trim_end) != Some(stack.template.trim_end()) {
+    if there.template.as_deref().map(as_told_back) != Some(as_told_back(&stack.template)) {
         details.push("template".to_owned());
     }
     match &parameters {
@@ -65,6 +65,20 @@ pub(super) fn diff(
     };
     change.details = details;
     Ok(change)
+}
+
+/// A template as CloudFormation tells it back: it is said to give `?` for what is
+/// not ASCII, and the white space at the end means nothing.
+fn as_told_back(template: &str) -> String {
+    let mut told = String::with_capacity(template.len());
+    for character in template.trim_end().chars() {
+        if character.is_ascii() && character != '?' {
+            told.push(character);
+        } else if !told.ends_with('?') {
+            told.push('?');
+        }
+    }
+    told
 }
 
 /// The digest kept on the stack: template and all parameters, hidden ones too.
@@ -195,4 +209,16 @@ fn inventory(resources: &[TemplateResource]) -> String {
         })
         .collect();
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_the_same_whatever_became_of_its_letters() {
+        assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ?b"));
+        assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ???b"));
+        assert_ne!(as_told_back("a: b"), as_told_back("a: c"));
+    }
 }
