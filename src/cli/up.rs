@@ -31,7 +31,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
         code::attach(ui, &manifest, solution, target).await?;
     }
     let session = session::open(ui, global, &manifest, command.create_instance).await?;
-    let outcome = deploy(ui, &manifest, &session, command, desired).await;
+    let outcome = deploy(ui, &manifest, &session, global, command, desired).await;
     session.close().await;
     outcome
 }
@@ -40,6 +40,7 @@ async fn deploy(
     ui: &Ui,
     manifest: &Manifest,
     session: &Session,
+    global: &Global,
     command: &Up,
     desired: Vec<Desired>,
 ) -> Outcome {
@@ -93,6 +94,7 @@ async fn deploy(
             manifest,
             session,
             &Outputs::new(&one.desired, &values),
+            global,
             command,
         );
     }
@@ -204,7 +206,14 @@ fn check_plan_file(file: &Path, prepared: &[Prepared]) -> Result<(), CommandErro
     ))
 }
 
-fn tell_outputs(ui: &Ui, manifest: &Manifest, session: &Session, outputs: &Outputs, command: &Up) {
+fn tell_outputs(
+    ui: &Ui,
+    manifest: &Manifest,
+    session: &Session,
+    outputs: &Outputs,
+    global: &Global,
+    command: &Up,
+) {
     ui.record("outputs", outputs);
     ui.note("");
     ui.data(&render::outputs(outputs));
@@ -218,7 +227,10 @@ fn tell_outputs(ui: &Ui, manifest: &Manifest, session: &Session, outputs: &Outpu
         return;
     };
     let target = if session.local.is_some() {
-        "--local".to_owned()
+        match &global.local_dir {
+            Some(dir) => format!("--local --local-dir {}", dir.display()),
+            None => "--local".to_owned(),
+        }
     } else {
         format!("--instance-arn {}", session.instance.arn)
     };

@@ -124,9 +124,11 @@ pub fn outputs(outputs: &Outputs) -> String {
         rows.push(("Function".to_owned(), arn.clone()));
     }
     for flow in outputs.flows.values() {
+        // The id is enough to find it; `--json` has the ARN.
+        let id = flow.arn.rsplit('/').next().unwrap_or(&flow.arn);
         rows.push((
             "Flow".to_owned(),
-            format!("{}  {}", flow.name, paint(DIM, &flow.arn)),
+            format!("{}  {}", flow.name, paint(DIM, id)),
         ));
     }
     for (_, url) in outputs.urls() {

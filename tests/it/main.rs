@@ -5,6 +5,7 @@
 mod bad_input;
 mod environment;
 mod flows;
+mod interrupted;
 mod json_output;
 mod main_job;
 mod offline;
