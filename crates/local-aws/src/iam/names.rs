@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::query::Query;
 
 fn invalid(value: &str, at: &str, constraint: impl std::fmt::Display) -> ServiceError {
     ServiceError::new(
@@ -50,6 +51,95 @@ pub(super) fn check_role(name: &str) -> ServiceResult<()> {
 
 pub(super) fn check_policy(name: &str) -> ServiceResult<()> {
     check_name(name, "policyName", 128)
+}
+
+fn check_length(value: &str, at: &str, least: usize, most: usize) -> ServiceResult<()> {
+    let length = value.chars().count();
+    let constraint = if length < least {
+        format!("Member must have length greater than or equal to {least}")
+    } else if length > most {
+        format!("Member must have length less than or equal to {most}")
+    } else {
+        return Ok(());
+    };
+    // Long values, documents above all, are not repeated.
+    let shown = if length > 256 { "" } else { value };
+    Err(invalid(shown, at, constraint))
+}
+
+/// Text from a space to U+00FF, and for documents tab, line feed and return.
+fn check_characters(value: &str, at: &str, document: bool) -> ServiceResult<()> {
+    let allowed = |c: char| match c {
+        '\t' | '\n' | '\r' => document,
+        ' '..='\u{ff}' => true,
+        _ => false,
+    };
+    if value.chars().all(allowed) {
+        return Ok(());
+    }
+    let pattern = if document {
+        r"[\u0009\u000A\u000D\u0020-\u00FF]+"
+    } else {
+        r"[\u0020-\u00FF]+"
+    };
+    Err(invalid(
+        "",
+        at,
+        format_args!("Member must satisfy regular expression pattern: {pattern}"),
+    ))
+}
+
+/// What a request says, before anything is looked up: AWS refuses what its
+/// model forbids even when what it names is not there.
+pub(super) fn check_request(query: &Query) -> ServiceResult<()> {
+    let given = |name: &str| query.text(name);
+    given("RoleName").map_or(Ok(()), check_role)?;
+    given("PolicyName").map_or(Ok(()), check_policy)?;
+    for (name, at) in [
+        ("PolicyArn", "policyArn"),
+        ("PermissionsBoundary", "permissionsBoundary"),
+    ] {
+        given(name).map_or(Ok(()), |arn| check_length(arn, at, 20, 2048))?;
+    }
+    for (name, at) in [
+        ("PolicyDocument", "policyDocument"),
+        ("AssumeRolePolicyDocument", "assumeRolePolicyDocument"),
+    ] {
+        if let Some(document) = given(name) {
+            check_length(document, at, 1, 131_072)?;
+            check_characters(document, at, true)?;
+        }
+    }
+    if let Some(marker) = given("Marker") {
+        check_length(marker, "marker", 1, 320)?;
+        check_characters(marker, "marker", false)?;
+    }
+    Ok(())
+}
+
+/// The keys of tags to remove.
+pub(super) fn check_tag_keys(keys: &[String]) -> ServiceResult<()> {
+    if keys.len() > 50 {
+        return Err(invalid(
+            "",
+            "tagKeys",
+            "Member must have length less than or equal to 50",
+        ));
+    }
+    keys.iter()
+        .try_for_each(|key| check_length(key, "tagKeys", 1, 128))
+}
+
+/// The tags of one request.
+pub(super) fn check_given_tags(tags: &BTreeMap<String, String>) -> ServiceResult<()> {
+    if tags.len() > 50 {
+        return Err(invalid(
+            "",
+            "tags",
+            "Member must have length less than or equal to 50",
+        ));
+    }
+    check_tags(tags)
 }
 
 pub(super) fn check_path(path: &str) -> ServiceResult<()> {
@@ -137,4 +227,46 @@ pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> ServiceResult<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Request;
+
+    fn refused(form: &str) -> Option<String> {
+        let request = Request {
+            method: http::Method::POST,
+            path: "/".to_owned(),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::from(format!("Action=X&{form}")),
+        };
+        let error = check_request(&Query::parse(&request).unwrap()).err()?;
+        assert_eq!(
+            (error.status, error.code.as_ref()),
+            (400, "ValidationError")
+        );
+        Some(error.message)
+    }
+
+    #[test]
+    fn a_request_is_checked_before_anything_is_looked_up() {
+        assert_eq!(refused("RoleName=a&PolicyName=b&Marker=c"), None);
+        assert!(refused("RoleName=no+good").is_some());
+        assert!(refused("RoleName=").is_some());
+        assert!(refused("PolicyName=a%21").is_some());
+        assert!(refused("PolicyArn=arn%3Ashort").is_some());
+        assert!(refused("PolicyDocument=").is_some());
+        assert!(refused("PolicyDocument=%7B%09%7D").is_none());
+        assert!(refused("PolicyDocument=%07").is_some());
+        assert!(refused("Marker=%0A").is_some());
+    }
+
+    #[test]
+    fn tag_keys_have_bounds() {
+        assert!(check_tag_keys(&["a".to_owned()]).is_ok());
+        assert!(check_tag_keys(&[String::new()]).is_err());
+        assert!(check_tag_keys(&vec!["a".to_owned(); 51]).is_err());
+    }
 }

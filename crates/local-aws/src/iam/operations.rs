@@ -1,14 +1,14 @@
 //! The operations on the wire: parameters in, results out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::managed;
 use super::roles::{NewRole, Role};
+use super::{managed, names};
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::query::{self, Query};
 use crate::service::Call;
@@ -61,8 +61,11 @@ struct Tag {
 
 fn tag_map(tags: Vec<Tag>) -> ServiceResult<BTreeMap<String, String>> {
     let mut map = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for tag in tags {
-        if map.insert(tag.key, tag.value).is_some() {
+        let new = seen.insert(tag.key.to_lowercase());
+        map.insert(tag.key, tag.value);
+        if !new {
             return Err(ServiceError::new(
                 400,
                 "InvalidInput",
@@ -70,6 +73,7 @@ fn tag_map(tags: Vec<Tag>) -> ServiceResult<BTreeMap<String, String>> {
             ));
         }
     }
+    names::check_given_tags(&map)?;
     Ok(map)
 }
 
@@ -186,13 +190,17 @@ pub(super) fn run(
     operation: &str,
     query: &Query,
 ) -> ServiceResult<Option<Value>> {
+    names::check_request(query)?;
     match operation {
         "CreateRole" => create_role(world, call, query.parameters()?).map(Some),
         "GetRole" => {
             let input: RoleOnly = query.parameters()?;
             world.read(|state| {
                 let role = state.iam.role(&input.role_name)?;
-                Ok(Some(json!({ "Role": describe(role, Detail::Full) })))
+                let mut described = describe(role, Detail::Full);
+                // Empty when the role was not used within the tracking period.
+                described["RoleLastUsed"] = json!({});
+                Ok(Some(json!({ "Role": described })))
             })
         }
         "ListRoles" => list_roles(world, query.parameters()?).map(Some),
@@ -299,6 +307,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
         }
         "UntagRole" => {
             let input: UntagRole = query.parameters()?;
+            names::check_tag_keys(&input.tag_keys)?;
             world.write(|state| state.iam.untag_role(&input.role_name, &input.tag_keys))
         }
         other => Err(ServiceError::not_implemented(format!("iam:{other}"))),
@@ -461,6 +470,19 @@ mod tests {
             encoded(r#"{"a": "b*-_.~"}"#),
             "%7B%22a%22%3A%20%22b%2A-_.~%22%7D"
         );
+    }
+
+    #[test]
+    fn tag_keys_that_differ_in_case_are_duplicates() {
+        let tag = |key: &str| Tag {
+            key: key.to_owned(),
+            value: String::new(),
+        };
+        assert_eq!(tag_map(vec![tag("a"), tag("b")]).unwrap().len(), 2);
+        let error = tag_map(vec![tag("Team"), tag("team")]).unwrap_err();
+        assert_eq!(error.code, "InvalidInput");
+        let many = (0..51).map(|n| tag(&n.to_string())).collect();
+        assert_eq!(tag_map(many).unwrap_err().code, "ValidationError");
     }
 
     #[test]
