@@ -94,7 +94,7 @@ pub(super) fn check_group_name(name: &str) -> ServiceResult<()> {
     ))
 }
 
-fn check_stream_name(name: &str) -> ServiceResult<()> {
+pub(super) fn check_stream_name(name: &str) -> ServiceResult<()> {
     if (1..=512).contains(&name.chars().count()) && !name.contains([':', '*']) {
         return Ok(());
     }
@@ -116,6 +116,31 @@ pub(super) fn check_retention(days: i64) -> ServiceResult<u32> {
                 known.join(", ")
             ))
         })
+}
+
+/// The tags of one request, before anything is looked up.
+pub(super) fn check_given_tags(tags: &BTreeMap<String, String>) -> ServiceResult<()> {
+    if tags.len() > 50 {
+        return Err(pattern_violation(
+            "",
+            "tags",
+            "Member must have length less than or equal to 50",
+        ));
+    }
+    check_tags(tags)
+}
+
+/// The keys of tags to remove.
+pub(super) fn check_tag_keys(keys: &[String]) -> ServiceResult<()> {
+    let good = |key: &String| (1..=128).contains(&key.chars().count());
+    if keys.len() <= 50 && keys.iter().all(good) {
+        return Ok(());
+    }
+    Err(pattern_violation(
+        "",
+        "tagKeys",
+        "Member must have at most 50 keys of 1 to 128 characters",
+    ))
 }
 
 fn check_tags(tags: &BTreeMap<String, String>) -> ServiceResult<()> {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::filter::Filter;
-use super::groups::{Group, Stream, invalid};
+use super::groups::{
+    Group, Stream, check_given_tags, check_group_name, check_stream_name, check_tag_keys, invalid,
+};
 use super::lines::{self, Line};
 use super::{append, group_arn};
 use crate::error::{ServiceError, ServiceResult};
@@ -152,8 +154,23 @@ struct FilterLogEvents {
     _interleaved: Option<bool>,
 }
 
+/// Reads a request. Names are checked before anything is looked up, as AWS does.
 fn read<T: DeserializeOwned>(request: &Request) -> ServiceResult<T> {
-    request.json()
+    let input = request.json()?;
+    let members: Map<String, Value> = request.json()?;
+    let given = |name: &str| members.get(name).and_then(Value::as_str);
+    for name in ["logGroupName", "logGroupNamePrefix"] {
+        given(name).map_or(Ok(()), check_group_name)?;
+    }
+    for name in ["logStreamName", "logStreamNamePrefix"] {
+        given(name).map_or(Ok(()), check_stream_name)?;
+    }
+    if given("nextToken") == Some("") {
+        return Err(invalid(
+            "1 validation error detected: Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ));
+    }
+    Ok(input)
 }
 
 /// Does an operation; `None` for operations that answer nothing.
@@ -188,6 +205,7 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
                     "the log group class {class}"
                 )));
             }
+            check_given_tags(&input.tags)?;
             let folder = world.ids.uuid();
             world.write(|state| {
                 state
@@ -215,11 +233,13 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
         }
         "TagResource" => {
             let input: TagResource = read(request)?;
+            check_given_tags(&input.tags)?;
             let name = named_by(world, &input.resource_arn)?;
             world.write(|state| state.logs.tag_group(&name, input.tags))
         }
         "UntagResource" => {
             let input: UntagResource = read(request)?;
+            check_tag_keys(&input.tag_keys)?;
             let name = named_by(world, &input.resource_arn)?;
             world.write(|state| state.logs.untag_group(&name, &input.tag_keys))
         }
@@ -422,6 +442,12 @@ fn put_events(world: &World, call: &Call, input: PutLogEvents) -> ServiceResult<
     for event in input.log_events {
         if event.message.is_empty() {
             return Err(invalid("Log event message must not be empty."));
+        }
+        if event.timestamp < 0 {
+            return Err(invalid(format!(
+                "1 validation error detected: Value '{}' at 'logEvents.timestamp' failed to satisfy constraint: Member must have value greater than or equal to 0",
+                event.timestamp
+            )));
         }
         if event.timestamp < before {
             return Err(invalid(
