@@ -2,6 +2,7 @@
 //! the permissions and point-in-time recovery, which dynoxide has not.
 
 mod backups;
+mod checks;
 mod permissions;
 mod tables;
 
@@ -102,6 +103,9 @@ impl Service for DynamoDb {
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Response> {
+        if FORWARDED.contains(&route.operation) {
+            checks::check(route.operation, &request.body)?;
+        }
         match route.operation {
             "DescribeContinuousBackups" => backups::describe(world, request).await,
             "UpdateContinuousBackups" => backups::update(world, request).await,
