@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::describe::{parameter_list, tag_list, timestamp};
 use super::input::{
-    Parameter, RollbackConfiguration, Source, Tag, check_name, check_token, missing, page, refused,
+    Parameter, RollbackConfiguration, Source, Tag, check_change_set, check_length, check_members,
+    check_name, check_token, missing, page, refused,
 };
 use super::stacks::{self, environment, new_id, not_updatable, on_failure, optional_list, seen};
 use super::{Answer, change};
@@ -48,17 +49,21 @@ pub(super) struct Create {
 
 pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> {
     check_name(&input.change_set_name, "ChangeSetName")?;
+    check_members(
+        input.template_body.as_deref(),
+        input.tags.as_deref(),
+        &input.capabilities,
+    )?;
+    if let Some(token) = &input.client_token {
+        check_length(token, "ClientToken", 1, 128)?;
+    }
     if input.import_existing_resources == Some(true) {
         return Err(ServiceError::not_implemented("ImportExistingResources"));
     }
     // Nested stacks are no resource type here: there is nothing to include.
     let _ = input.include_nested_stacks;
-    if let Some(description) = &input.description
-        && !(1..=1024).contains(&description.chars().count())
-    {
-        return Err(refused(
-            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length between 1 and 1024",
-        ));
+    if let Some(description) = &input.description {
+        check_length(description, "Description", 1, 1024)?;
     }
     input
         .rollback_configuration
@@ -104,14 +109,10 @@ fn make(
         .filter(|stack| stack.status != StackStatus::DeleteComplete);
     let new = match existing {
         Some(stack) if creates && stack.status != StackStatus::ReviewInProgress => {
-            return Err(ServiceError::new(
-                400,
-                "AlreadyExistsException",
-                format!(
-                    "Stack [{}] already exists and cannot be created again with the changeSet [{name}].",
-                    stack.name
-                ),
-            ));
+            return Err(refused(format!(
+                "Stack [{}] already exists and cannot be created again with the changeSet [{name}].",
+                stack.name
+            )));
         }
         Some(_) => None,
         None if creates => {
@@ -246,16 +247,20 @@ fn repeated(
     }
 }
 
+/// The code of the error for a change set that is not there.
+const NOT_FOUND: &str = "ChangeSetNotFound";
+
 /// The change set by ARN, or by name and stack.
 pub(super) fn find<'a>(
     state: &'a State,
     name_or_id: &str,
     stack: Option<&str>,
 ) -> ServiceResult<&'a ChangeSet> {
+    check_change_set(name_or_id)?;
     let not_found = || {
         ServiceError::new(
             404,
-            "ChangeSetNotFound",
+            NOT_FOUND,
             format!("ChangeSet [{name_or_id}] does not exist"),
         )
     };
@@ -371,7 +376,12 @@ pub(super) struct Named {
 pub(super) fn delete(world: &Arc<World>, input: &Named) -> ServiceResult<Value> {
     world.write(|state| {
         let state = &mut state.cloudformation;
-        let change_set = find(state, &input.change_set_name, input.stack_name.as_deref())?;
+        let change_set = match find(state, &input.change_set_name, input.stack_name.as_deref()) {
+            Ok(change_set) => change_set,
+            // Done as long as the stack is there: the model has no error for this.
+            Err(error) if error.code == NOT_FOUND => return Ok(json!({})),
+            Err(error) => return Err(error),
+        };
         if change_set.execution_status == ExecutionStatus::ExecuteInProgress {
             return Err(ServiceError::new(
                 400,

@@ -303,7 +303,30 @@ pub(super) struct ListStacks {
     stack_status_filter: Vec<String>,
 }
 
+/// Statuses that no stack has here, and that a filter may name.
+const IMPORTS: [&str; 5] = [
+    "IMPORT_IN_PROGRESS",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_IN_PROGRESS",
+    "IMPORT_ROLLBACK_FAILED",
+    "IMPORT_ROLLBACK_COMPLETE",
+];
+
+fn check_filter(statuses: &[String]) -> ServiceResult<()> {
+    let known = |status: &&String| {
+        IMPORTS.contains(&status.as_str())
+            || serde_json::from_value::<StackStatus>(json!(status)).is_ok()
+    };
+    match statuses.iter().find(|status| !known(status)) {
+        None => Ok(()),
+        Some(status) => Err(refused(format!(
+            "1 validation error detected: Value '[{status}]' at 'stackStatusFilter' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set]"
+        ))),
+    }
+}
+
 pub(super) fn list_stacks(world: &Arc<World>, input: &ListStacks) -> ServiceResult<Value> {
+    check_filter(&input.stack_status_filter)?;
     world.read(|state| {
         let all: Vec<&Stack> = state
             .cloudformation

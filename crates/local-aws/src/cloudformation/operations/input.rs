@@ -93,6 +93,82 @@ pub fn check_name(value: &str, member: &str) -> ServiceResult<()> {
     Ok(())
 }
 
+/// A length in characters.
+///
+/// # Errors
+/// `ValidationError` in the words of AWS's validation.
+pub fn check_length(value: &str, member: &str, least: usize, most: usize) -> ServiceResult<()> {
+    let length = value.chars().count();
+    if (least..=most).contains(&length) {
+        return Ok(());
+    }
+    Err(constraint(
+        // A value that is too long is not repeated.
+        if length > most { "" } else { value },
+        member,
+        &format!("Member must have length between {least} and {most}"),
+    ))
+}
+
+/// A change set's name or ARN.
+///
+/// # Errors
+/// `ValidationError` with the pattern of the service model.
+pub fn check_change_set(name_or_id: &str) -> ServiceResult<()> {
+    check_length(name_or_id, "ChangeSetName", 1, 1600)?;
+    let arn = name_or_id.strip_prefix("arn:").is_some_and(|rest| {
+        rest.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-:/".contains(c))
+    });
+    let mut letters = name_or_id.chars();
+    let name = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if arn || name {
+        return Ok(());
+    }
+    Err(constraint(
+        name_or_id,
+        "ChangeSetName",
+        "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*",
+    ))
+}
+
+/// What the service model says of the members that make a version, before any
+/// stack is looked up.
+///
+/// # Errors
+/// `ValidationError`.
+pub fn check_members(
+    template_body: Option<&str>,
+    tags: Option<&[Tag]>,
+    capabilities: &[String],
+) -> ServiceResult<()> {
+    if template_body.is_some() {
+        template_text(template_body)?;
+    }
+    if let Some(tags) = tags {
+        self::tags(tags)?;
+    }
+    check_capabilities(capabilities)
+}
+
+fn check_capabilities(capabilities: &[String]) -> ServiceResult<()> {
+    let known = [
+        "CAPABILITY_IAM",
+        "CAPABILITY_NAMED_IAM",
+        "CAPABILITY_AUTO_EXPAND",
+    ];
+    match capabilities
+        .iter()
+        .find(|capability| !known.contains(&capability.as_str()))
+    {
+        None => Ok(()),
+        Some(capability) => Err(refused(format!(
+            "1 validation error detected: Value '[{capability}]' at 'capabilities' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CAPABILITY_AUTO_EXPAND, CAPABILITY_NAMED_IAM, CAPABILITY_IAM]]"
+        ))),
+    }
+}
+
 /// A client request token.
 ///
 /// # Errors
@@ -226,18 +302,7 @@ impl Source<'_> {
         let empty = IndexMap::new();
         let previous = self.previous.map_or(&empty, |version| &version.parameters);
         let parameters = bind(&template, &given, previous)?;
-        for capability in self.capabilities {
-            let known = [
-                "CAPABILITY_IAM",
-                "CAPABILITY_NAMED_IAM",
-                "CAPABILITY_AUTO_EXPAND",
-            ];
-            if !known.contains(&capability.as_str()) {
-                return Err(refused(format!(
-                    "1 validation error detected: Value '[{capability}]' at 'capabilities' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CAPABILITY_AUTO_EXPAND, CAPABILITY_NAMED_IAM, CAPABILITY_IAM]]"
-                )));
-            }
-        }
+        check_capabilities(self.capabilities)?;
         validate::require_capabilities(&template, self.capabilities)?;
         let tags = match self.tags {
             Some(tags) => self::tags(tags)?,
@@ -364,6 +429,20 @@ mod tests {
         }
         assert_eq!(seen, (0..25).collect::<Vec<_>>());
         assert!(page(vec![1], Some("nonsense"), 10).is_err());
+    }
+
+    #[test]
+    fn change_sets_are_named_or_identified() {
+        assert!(check_change_set("first-1").is_ok());
+        assert!(check_change_set("arn:aws:cloudformation:us-east-1:0:changeSet/a/b").is_ok());
+        for wrong in ["", "1a", "a_b", "arn:a b"] {
+            assert_eq!(
+                check_change_set(wrong).unwrap_err().code,
+                "ValidationError",
+                "{wrong}"
+            );
+        }
+        assert!(check_change_set(&"a".repeat(1601)).is_err());
     }
 
     #[test]

@@ -245,8 +245,9 @@ fn function(template: &Template, map: &Map<String, Value>) -> Result<(), Templat
         )));
     }
     match name.as_str() {
-        "Fn::Base64" | "Fn::FindInMap" | "Fn::GetAtt" | "Fn::ImportValue" | "Fn::Join"
-        | "Fn::Select" | "Fn::Split" | "Fn::Sub" => Ok(()),
+        "Fn::FindInMap" => mapping(template, argument),
+        "Fn::Base64" | "Fn::GetAtt" | "Fn::ImportValue" | "Fn::Join" | "Fn::Select"
+        | "Fn::Split" | "Fn::Sub" => Ok(()),
         "Fn::If" => {
             let (condition, _, _) = functions::if_parts(argument)?;
             if template.conditions.contains_key(condition) {
@@ -257,6 +258,19 @@ fn function(template: &Template, map: &Map<String, Value>) -> Result<(), Templat
             )))
         }
         other => Err(functions::unknown_function(other)),
+    }
+}
+
+/// A mapping that is named by a plain text must be there; its keys are looked
+/// up when the parameters are known.
+fn mapping(template: &Template, argument: &Value) -> Result<(), TemplateError> {
+    match argument.get(0) {
+        Some(Value::String(map)) if !template.mappings.contains_key(map) => {
+            Err(TemplateError::Error(format!(
+                "Mapping named '{map}' is not present in the 'Mappings' section of template."
+            )))
+        }
+        _ => Ok(()),
     }
 }
 
