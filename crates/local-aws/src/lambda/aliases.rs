@@ -90,6 +90,9 @@ pub fn check_name(checks: &mut Checks, name: &str) {
 
 /// Checks what the service model says of the other members.
 pub fn check(checks: &mut Checks, change: &Change) {
+    if let Some(version) = &change.function_version {
+        checks.length("functionVersion", version, 1, 1024);
+    }
     if let Some(version) = &change.function_version
         && version != LATEST
         && !is_version_number(version)

@@ -77,6 +77,15 @@ pub const GRANT: &[&str] = &[
     "RevisionId",
 ];
 
+/// Checks the id of a statement to remove. Dots are for statements of layers and
+/// of services, which `AddPermission` does not take.
+pub fn check_statement_id(checks: &mut Checks, id: &str) {
+    checks.length("statementId", id, 1, 100);
+    if !is_word(&id.replace('.', "-")) {
+        checks.pattern("statementId", id, "([a-zA-Z0-9-_.]+)");
+    }
+}
+
 impl Statement {
     /// A statement from a request.
     ///

@@ -6,7 +6,7 @@ use super::qualified;
 use crate::error::ServiceResult;
 use crate::gateway::response::Response;
 use crate::lambda::policy::{self, GRANT, Grant, Statement};
-use crate::lambda::validate;
+use crate::lambda::validate::{self, Checks};
 use crate::service::{Request, Route};
 use crate::world::World;
 
@@ -31,6 +31,9 @@ pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceRes
 
 pub(super) fn remove(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
+    let mut checks = Checks::default();
+    policy::check_statement_id(&mut checks, route.label("StatementId"));
+    checks.done()?;
     let revision_id = world.ids.uuid();
     world.write(|state| {
         policy::remove(
