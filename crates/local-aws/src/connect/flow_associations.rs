@@ -102,6 +102,7 @@ pub fn disassociate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &["instanceId"])?;
     let number = input.label("PhoneNumberId")?;
     let instance = input.required_query("instanceId")?;
+    input.check_length("instanceId", instance, 1, 100)?;
     exchange
         .world
         .write(|state| state.connect.disassociate_flow(number, instance))?;
