@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Drives the embedded AWS with clients that are not ours: boto3 and the aws CLI.
 
-    check.py --url http://127.0.0.1:PORT [--only PATTERN] [--without-mutations]
+    check.py --url http://127.0.0.1:PORT [--templates DIR] [--service NAME]… [--without-mutations]
 
 Prints a line for each check and, last, the counts; exit code 1 when one failed.
 """
@@ -9,7 +9,7 @@ Prints a line for each check and, last, the counts; exit code 1 when one failed.
 import argparse
 import importlib
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import mutations
 from clients import Clients, temporary_home
@@ -26,6 +26,7 @@ SERVICES = {
     "connect": "connect",
     "cloudformation": "cloudformation",
     "apigatewayv2": "api",
+    "templates": "templates",
 }
 
 
@@ -35,19 +36,20 @@ class Context:
 
     report: Report
     clients: Clients
-    shared: dict = field(default_factory=dict)
+    templates: str
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", required=True, help="where the embedded AWS answers")
+    parser.add_argument("--templates", default="templates", help="the folder of the templates")
     parser.add_argument("--service", action="append", choices=SERVICES, help="only this service")
     parser.add_argument("--without-mutations", action="store_true", help="no inputs made from the models")
     arguments = parser.parse_args()
     wire = Wire()
     report = Report(wire)
     with temporary_home() as home:
-        context = Context(report, Clients(arguments.url, home, wire))
+        context = Context(report, Clients(arguments.url, home, wire), arguments.templates)
         for service, module in SERVICES.items():
             if arguments.service and service not in arguments.service:
                 continue

@@ -28,10 +28,6 @@ INVALID = {
     "sts": {"ValidationError"},
 }
 
-# Bounds of the model that AWS is known not to keep, or that no request reaches.
-NOT_ENFORCED = {
-}
-
 LARGEST = 1_100_000
 # AWS passes over a member it does not know; this emulation says that it has none.
 UNKNOWN = "with an unknown member"
@@ -56,8 +52,6 @@ def check_operation(report, clients, service, operation, params):
     count = 0
     report.wire.drain()
     for words, wrong in of_model(model.input_shape, params):
-        if (service, operation, words) in NOT_ENFORCED:
-            continue
         count += 1
         findings += judged(service, words, lambda: getattr(client, method)(**wrong))
     if model.service_model.resolved_protocol in ("json", "rest-json"):

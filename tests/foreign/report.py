@@ -13,9 +13,8 @@ class Wrong(AssertionError):
 
 
 class Report:
-    def __init__(self, wire, only=None):
+    def __init__(self, wire):
         self.wire = wire
-        self.only = re.compile(only) if only else None
         self.passed = 0
         self.failed = 0
 

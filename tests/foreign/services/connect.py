@@ -227,7 +227,6 @@ def flows(report, clients, connect, instance, instance_arn):
         "with an action twice": flow(Actions=[*FLOW["Actions"], FLOW["Actions"][1]]),
         "with a parameter of no action": flow(Actions=[FLOW["Actions"][0], {**FLOW["Actions"][1], "Parameters": {"Loud": "yes"}}]),
         "with a message of nothing": flow(Actions=[{**FLOW["Actions"][0], "Parameters": {}}, FLOW["Actions"][1]]),
-        "with Settings, which modules have": flow(Settings={}),
     }
     for what, content in wrong_contents.items():
         refuses(f"connect publishing content {what}", invalid, create(Content=content), status=400, members=problems)
