@@ -8,6 +8,7 @@
 //! - `index`, `lattice`: the words that a number dials
 //! - `score`, `seam`, `search`: which of them are best, and what must never be said
 //! - `vanity_number`, `spoken`: an answer, written and said
+//! - `pattern`: what the digits make by themselves, where words are too few
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod index;
@@ -15,6 +16,7 @@ mod keypad;
 mod lattice;
 mod number;
 mod numbering;
+mod pattern;
 mod score;
 mod seam;
 mod search;
@@ -26,14 +28,16 @@ use search::{Found, Standing};
 
 pub use keypad::digit_of;
 pub use number::{NumberError, PhoneNumber};
+pub use pattern::{Pattern, PatternKind, pattern};
 pub use score::Reason;
 pub use spoken::{dials, spoken};
 pub use vanity_number::{Part, VanityNumber};
 
 include!(concat!(env!("OUT_DIR"), "/version.rs"));
 
-/// How many are told: up to here, answers may share a word if they must.
-const TOLD: usize = 3;
+/// How many a caller is told: up to here, answers may share a word if they must, and where there
+/// are fewer, the [`pattern`] of the digits is worth telling.
+pub const TOLD: usize = 3;
 
 /// The best vanity numbers for `number`, best first, at most `most`.
 ///

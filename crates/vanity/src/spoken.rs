@@ -3,6 +3,9 @@
 use crate::number::PhoneNumber;
 use crate::vanity_number::VanityNumber;
 
+/// `interpret-as` for digits that are read one by one.
+pub(crate) const SAID_DIGITS: &str = "digits";
+
 impl VanityNumber {
     /// SSML that says the number with its words, then spells each word and reads its digits.
     #[must_use]
@@ -37,7 +40,7 @@ pub fn spoken(displayed: &str) -> String {
         if is_word(part) {
             ssml.push_str(part);
         } else {
-            say_as(&mut ssml, "digits", part);
+            say_as(&mut ssml, SAID_DIGITS, part);
         }
     }
     ssml.push('.');
@@ -52,7 +55,7 @@ pub fn spoken(displayed: &str) -> String {
             .filter_map(crate::digit_of)
             .map(|digit| char::from(b'0' + digit))
             .collect();
-        say_as(&mut ssml, "digits", &dialled);
+        say_as(&mut ssml, SAID_DIGITS, &dialled);
         ssml.push('.');
     }
     ssml.push_str("</speak>");
@@ -74,7 +77,8 @@ pub fn dials(displayed: &str, number: &PhoneNumber) -> bool {
     }) && digits.next().is_none()
 }
 
-fn say_as(ssml: &mut String, how: &str, text: &str) {
+/// Puts `text` to be read as `how` says. It must be letters and digits alone.
+pub(crate) fn say_as(ssml: &mut String, how: &str, text: &str) {
     ssml.push_str("<say-as interpret-as=\"");
     ssml.push_str(how);
     ssml.push_str("\">");

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use vanity::{Part, PhoneNumber, best, digit_of};
+use vanity::{Part, PhoneNumber, best, digit_of, pattern};
 
 /// Numbers of North America, and national numbers of any length behind other country codes.
 fn any_number() -> impl Strategy<Value = PhoneNumber> {
@@ -41,6 +41,24 @@ proptest! {
                     prop_assert!(symbol.is_ascii_digit(), "{}", answer);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_pattern_changes_no_digit(number in any_number()) {
+        if let Some(pattern) = pattern(&number) {
+            let shown: Vec<u8> = pattern.display().bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
+            prop_assert_eq!(shown.as_slice(), number.digits());
+            prop_assert_eq!(pattern.groups().iter().filter(|group| group.is_empty()).count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_run_is_always_found(head in "[2-9][0-9]{2}[2-9]", digit in 0u8..10, length in 3usize..7, rest in "[0-9]{6}") {
+        let run = digit.to_string().repeat(length);
+        let text = format!("+1{head}{run}{}", &rest[..6 - length]);
+        if let Ok(number) = PhoneNumber::parse(&text) {
+            prop_assert!(pattern(&number).is_some(), "{}", text);
         }
     }
 
