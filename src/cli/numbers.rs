@@ -1,6 +1,7 @@
 //! `numbers`: what a caller from a number would hear.
 
 use serde::Serialize;
+use vanity::TOLD;
 
 use super::Outcome;
 use super::arguments::Numbers;
@@ -8,9 +9,8 @@ use super::error::{CommandError, Kind};
 use crate::ui::Ui;
 use crate::ui::style::{DIM, STRONG, VOICE, paint};
 
-/// How many are made and stored, and how many a caller is told.
+/// How many are made and stored.
 const MADE: usize = 5;
-const TOLD: usize = 3;
 
 #[derive(Serialize)]
 struct Found<'a> {
@@ -19,6 +19,26 @@ struct Found<'a> {
     vanity_numbers: &'a [String],
     /// What a caller is told who asks for more.
     more: &'a [String],
+    /// What a caller is told as well when there are fewer than three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<FoundPattern>,
+}
+
+#[derive(Serialize)]
+struct FoundPattern {
+    display: String,
+    kind: &'static str,
+    meaning: String,
+}
+
+impl From<vanity::Pattern> for FoundPattern {
+    fn from(pattern: vanity::Pattern) -> Self {
+        Self {
+            display: pattern.display(),
+            kind: pattern.kind().code(),
+            meaning: pattern.meaning(),
+        }
+    }
 }
 
 pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
@@ -31,17 +51,20 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
     })?;
     let found = vanity::best(&number, MADE);
     let displays: Vec<String> = found.iter().map(vanity::VanityNumber::display).collect();
+    let pattern = (found.len() < TOLD)
+        .then(|| vanity::pattern(&number))
+        .flatten();
     ui.record(
         "numbers",
         &Found {
             phone_number: &number.e164(),
             vanity_numbers: &displays[..displays.len().min(TOLD)],
             more: &displays[displays.len().min(TOLD)..],
+            pattern: pattern.clone().map(FoundPattern::from),
         },
     );
     if found.is_empty() {
         ui.data(&format!("{} spells no word.", number.e164()));
-        return Ok(0);
     }
     for (index, (vanity, display)) in found.iter().zip(&displays).enumerate() {
         let told = if index < TOLD { "" } else { "  on request" };
@@ -60,6 +83,14 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
                 ));
             }
         }
+    }
+    if let Some(pattern) = pattern {
+        ui.data(&format!(
+            "{}{}  {}",
+            if found.is_empty() { "" } else { "   " },
+            paint(VOICE, &pattern.display()),
+            paint(DIM, &format!("a pattern: {}", pattern.meaning()))
+        ));
     }
     Ok(0)
 }

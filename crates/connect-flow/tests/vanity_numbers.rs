@@ -59,6 +59,20 @@ fn numbers(count: usize) -> String {
     serde_json::Value::Object(answer).to_string()
 }
 
+/// What the function answers when the digits make a pattern as well.
+fn numbers_and_pattern(count: usize) -> FunctionAnswer {
+    let mut answer: serde_json::Value = serde_json::from_str(&numbers(count)).unwrap();
+    answer["Pattern"] = "+1-800-2-0000-46".into();
+    answer["PatternKind"] = "repeated".into();
+    answer["PatternMeaning"] = "0 four times".into();
+    answer["SpokenPattern"] = "<speak><say-as interpret-as=\"digits\">800</say-as>.\
+         <break time=\"300ms\"/><say-as interpret-as=\"digits\">0</say-as> four times.</speak>"
+        .into();
+    FunctionAnswer::Returned {
+        payload: answer.to_string(),
+    }
+}
+
 /// A caller who presses keys until they run out, and then nothing.
 struct Caller {
     from: Option<&'static str>,
@@ -223,6 +237,37 @@ fn three_numbers_and_goodbye() {
     let attributes = &played.machine.contact().attributes;
     assert_eq!(attributes["VanityNumber1"], "+1-800-PAINTER");
     assert_eq!(attributes["VanityNumber3"], "+1-800-RAIN-TER");
+}
+
+#[test]
+fn with_fewer_than_three_the_pattern_of_the_digits_is_told() {
+    let with_pattern = |count| {
+        let mut caller = Caller::new(&["1", "2"], count);
+        caller.function = numbers_and_pattern(count);
+        caller.call().transcript
+    };
+    insta::assert_snapshot!(with_pattern(0), @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Sorry, I could not find a vanity number for your telephone number.
+    Your digits make a pattern as they are. Say your number like this:
+    8 0 0 . … 0 four times.
+    Press 1 to return to the main menu, or press 2 to end this call.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+    for count in [1, 2] {
+        let told =
+            "pattern as they are. Say your number like this:\n8 0 0 . … 0 four times.\nPress 1";
+        let transcript = with_pattern(count);
+        assert!(transcript.contains(told), "{transcript}");
+    }
 }
 
 #[test]
@@ -708,6 +753,7 @@ fn no_way_through_the_flows_is_a_dead_end_and_no_action_is_useless() {
             5,
         ));
     }
+    ways.push((Some("+18007246837"), numbers_and_pattern(0), 2));
     let payload = numbers(1);
     ways.push((None, FunctionAnswer::Returned { payload }, 5));
     let flows = ["inbound", "read"].map(|flow| content(&format!("{FLOW_ARN}{flow}")).unwrap());

@@ -20,8 +20,10 @@ const NO_WORDS: &str = "no_words";
 /// The map that Connect takes: flat, and every value a string.
 ///
 /// `PhoneNumber`, `Count`, `VanityNumber1` to `5` and `SpokenNumber1` to `5` (as many as there
-/// are), `ChosenNumber` when the caller has chosen one; with `Count` 0, `Reason` (a word to branch
-/// on) and `Message` (to be said).
+/// are), `ChosenNumber` when the caller has chosen one. With fewer than three, and where the digits
+/// make a pattern by themselves: `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
+/// `PatternMeaning` (in words). With `Count` 0: `Reason` (a word to branch on) and `Message` (to be
+/// said).
 #[must_use]
 pub fn flat_map(told: &Told) -> Map<String, Value> {
     let mut map = Map::new();
@@ -36,6 +38,14 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
             }
             if let Some(chosen) = &lookup.chosen_number {
                 put("ChosenNumber".to_owned(), chosen);
+            }
+            if lookup.vanity_numbers.len() < vanity::TOLD
+                && let Some(pattern) = vanity::pattern(number)
+            {
+                put("Pattern".to_owned(), &pattern.display());
+                put("PatternKind".to_owned(), pattern.kind().code());
+                put("PatternMeaning".to_owned(), &pattern.meaning());
+                put("SpokenPattern".to_owned(), &pattern.spoken());
             }
             if lookup.vanity_numbers.is_empty() {
                 put("Reason".to_owned(), NO_WORDS);

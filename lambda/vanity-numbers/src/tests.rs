@@ -296,6 +296,9 @@ fn no_number_is_an_answer() {
 fn a_number_without_words_is_an_answer_and_is_remembered() {
     let table = MemoryTable::default();
     let answer = ask(&call_from("+12002000000"), &table);
+    assert_eq!(answer["Pattern"], "+1-200-200-0000");
+    assert_eq!(answer["PatternKind"], "repeated");
+    assert_eq!(answer["PatternMeaning"], "200 twice, 0 four times");
     assert_eq!(
         (&answer["Count"], &answer["Reason"]),
         (&json!("0"), &json!("no_words"))
@@ -336,6 +339,29 @@ fn http_answers_with_the_same_map() {
     assert_eq!(answer["statusCode"], 200);
     assert_eq!(answer["headers"]["Access-Control-Allow-Origin"], "*");
     assert_eq!(body(&answer), called);
+}
+
+#[test]
+fn a_pattern_is_offered_only_where_words_are_too_few() {
+    let table = MemoryTable::default();
+    let keys = |number: &str| {
+        let answer = ask(&call_from(number), &table);
+        let spoken = answer["SpokenPattern"].as_str().map(str::to_owned);
+        (answer["Count"].clone(), answer["Pattern"].clone(), spoken)
+    };
+    // Two words at most, and a pattern; the same when it comes from the table.
+    for _ in 0..2 {
+        let (count, pattern, spoken) = keys("+18002000046");
+        assert_eq!((count, pattern), (json!("2"), json!("+1-800-2-0000-46")));
+        let spoken = spoken.unwrap();
+        assert!(spoken.starts_with("<speak>") && spoken.ends_with(" four times.</speak>"));
+    }
+    // No words and no pattern.
+    let (count, pattern, spoken) = keys("+18002001301");
+    assert_eq!((count, pattern, spoken), (json!("0"), Value::Null, None));
+    // A pattern, and three words.
+    let (count, pattern, spoken) = keys("+18007246666");
+    assert_eq!((pattern, spoken), (Value::Null, None), "{count}");
 }
 
 #[test]
