@@ -56,6 +56,10 @@ pub fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(async {
+        // To be stopped is the normal end of serving, which waits for it itself.
+        if matches!(arguments.command, Command::Local(_)) {
+            return run(&ui, &arguments).await;
+        }
         tokio::select! {
             outcome = run(&ui, &arguments) => outcome,
             () = interrupted() => Err(CommandError::interrupted()),
