@@ -1,4 +1,5 @@
-//! How many callers get how many answers, over 10,000 numbers of the North American plan.
+//! How many callers get how many answers, and how clean they are, over 10,000 numbers of the North
+//! American plan.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
@@ -67,4 +68,78 @@ fn every_word_is_in_the_list() {
         }
     }
     assert!(words > NUMBERS);
+}
+
+/// A public list of obscene words and phrases, without their spaces. The block list was not made
+/// from it.
+fn obscene() -> BTreeSet<String> {
+    include_str!("data/ldnoobw_en.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            line.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect::<String>()
+                .to_ascii_uppercase()
+        })
+        .filter(|text| text.len() >= 3)
+        .collect()
+}
+
+/// What of `list` is said by the parts of an answer: as a word, as words together, or across a
+/// seam. What is only a part of one word ("CLASS") is not.
+fn said<'list>(parts: &[&str], list: &'list BTreeSet<String>) -> Option<&'list str> {
+    let text = parts.concat();
+    let mut starts = BTreeSet::from([text.len()]);
+    let mut at = 0;
+    for part in parts {
+        starts.insert(at);
+        at += part.len();
+    }
+    list.iter()
+        .map(String::as_str)
+        .filter(|entry| entry.bytes().any(|symbol| symbol.is_ascii_uppercase()))
+        .find(|entry| {
+            text.match_indices(entry).any(|(start, _)| {
+                let end = start + entry.len();
+                let crosses = starts.range(start + 1..end).next().is_some();
+                crosses || starts.contains(&start) && starts.contains(&end)
+            })
+        })
+}
+
+#[test]
+fn nothing_of_a_public_list_is_said() {
+    let list = obscene();
+    assert!(list.len() > 350);
+    // The check sees what it must, and no more.
+    assert_eq!(said(&["1", "800", "GAS", "SALE"], &list), Some("ASS"));
+    assert_eq!(said(&["1", "800", "BLOW", "JOB"], &list), Some("BLOWJOB"));
+    assert_eq!(said(&["1", "800", "2", "GRAPES"], &list), None);
+    let (mut answers, mut found) = (0, Vec::new());
+    for number in numbers() {
+        for answer in best(&number, 5).into_iter().chain(best_local(&number, 5)) {
+            answers += 1;
+            let parts = answer.parts();
+            let parts: Vec<&str> = parts.iter().map(vanity::Part::text).collect();
+            if let Some(entry) = said(&parts, &list) {
+                found.push(format!("{answer} says {entry}"));
+            }
+        }
+    }
+    assert!(answers > 5 * NUMBERS, "{answers}");
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn no_word_of_the_word_list_is_on_the_public_list() {
+    /// On the public list for a second meaning that a caller does not hear in them.
+    const INNOCENT: [&str; 3] = ["SHRIMPING", "SKEET", "SNOWBALLING"];
+    let list = obscene();
+    let found: BTreeSet<String> = include_str!("../data/words.txt")
+        .lines()
+        .map(str::to_ascii_uppercase)
+        .filter(|word| list.contains(word))
+        .collect();
+    assert_eq!(found, BTreeSet::from(INNOCENT.map(str::to_owned)));
 }
