@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Raised by hand whenever the ranking changes what is answered, so that stored answers are renewed.
-const RANKING_VERSION: u32 = 1;
+const RANKING_VERSION: u32 = 2;
 
 fn main() {
     let data = Path::new("data");

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-const NEEDS_NEXT: u16 = 1 << 8;
-const NEEDS_NEIGHBOUR: u16 = 1 << 9;
-const AFTER_A: u16 = 1 << 10;
-const AFTER_I: u16 = 1 << 11;
-const FILLER: u16 = 1 << 12;
+/// Tier and difficulty: what words of one key are sorted by.
+const ORDER: u16 = (1 << 10) - 1;
+const RAREST_TIER: u16 = 31;
+const NEEDS_NEXT: u16 = 1 << 10;
+const NEEDS_NEIGHBOUR: u16 = 1 << 11;
+const AFTER_A: u16 = 1 << 12;
+const AFTER_I: u16 = 1 << 13;
+const FILLER: u16 = 1 << 14;
 
 pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
     let mut sets: HashMap<String, HashSet<String>> = HashMap::new();
@@ -59,6 +62,7 @@ pub fn entries(
             (1..=14).contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_lowercase()),
             "words.txt: not a word: {line:?}"
         );
+        assert!(tier <= RAREST_TIER, "words.txt: tier {tier} has no room");
         let mut attributes = tier << 5 | difficulty(line, is("homophone", line)).min(31);
         for (kind, flag) in [
             ("next", NEEDS_NEXT),
@@ -81,7 +85,7 @@ pub fn entries(
     }
     for list in by_digits.values_mut() {
         // Common before rare, easy before hard, then by the alphabet.
-        list.sort_by(|a, b| (a.0 & 0xff, &a.1).cmp(&(b.0 & 0xff, &b.1)));
+        list.sort_by(|a, b| (a.0 & ORDER, &a.1).cmp(&(b.0 & ORDER, &b.1)));
     }
     by_digits
 }

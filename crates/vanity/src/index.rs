@@ -21,7 +21,7 @@ static ATTRIBUTES: &[[u8; 2]] = include_bytes!(concat!(env!("OUT_DIR"), "/attrib
 /// The most letters a word of the list has.
 pub(crate) const LONGEST_WORD: usize = 14;
 
-/// What the list knows about a word, packed: difficulty in bits 0 to 4, tier in bits 5 to 7
+/// What the list knows about a word, packed: difficulty in bits 0 to 4, tier in bits 5 to 9
 /// (0 is the most common), then the flags below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attributes(u16);
@@ -34,32 +34,32 @@ impl Attributes {
 
     /// How rare the word is; 0 is the most common.
     pub(crate) fn tier(self) -> u8 {
-        (self.0 >> 5 & 7) as u8
+        (self.0 >> 5 & 31) as u8
     }
 
     /// The word says nothing unless another follows it ("the", "my", "a").
     pub(crate) fn needs_next(self) -> bool {
-        self.0 & 1 << 8 != 0
+        self.0 & 1 << 10 != 0
     }
 
     /// The word is too short to stand alone among digits ("go", "us").
     pub(crate) fn needs_neighbour(self) -> bool {
-        self.0 & 1 << 9 != 0
+        self.0 & 1 << 11 != 0
     }
 
     /// The word stands alone for want of better, and never beside another ("ah").
     pub(crate) fn filler(self) -> bool {
-        self.0 & 1 << 12 != 0
+        self.0 & 1 << 14 != 0
     }
 
     /// "a" may stand before this word.
     pub(crate) fn after_a(self) -> bool {
-        self.0 & 1 << 10 != 0
+        self.0 & 1 << 12 != 0
     }
 
     /// "i" may stand before this word.
     pub(crate) fn after_i(self) -> bool {
-        self.0 & 1 << 11 != 0
+        self.0 & 1 << 13 != 0
     }
 }
 

@@ -110,10 +110,10 @@ impl Score {
                 "rarest word",
                 u16::from(self.rarest),
                 match self.rarest {
-                    0 => "among the most common",
-                    1 => "very common",
-                    2 => "common",
-                    3 => "known to most",
+                    0..=4 => "among the most common",
+                    5..=7 => "very common",
+                    8..=10 => "common",
+                    11..=13 => "known to most",
                     _ => "less common",
                 }
                 .to_owned(),

@@ -10,8 +10,9 @@ use crate::lattice::{Lattice, MAX_DIGITS, Placed};
 use crate::score::{Fill, Position, Score};
 use crate::seam;
 
-/// Words up to this tier are common (SCOWL size 35 and below).
-const COMMON_TIER: u8 = 2;
+/// Words up to this tier are common: SCOWL size 35 and below, and one in 1.6 million words of film
+/// subtitles or more (see `scripts/build_word_list.py`).
+const COMMON_TIER: u8 = 10;
 /// The shortest longest word of an answer.
 const SHORTEST_ANSWER: usize = 2;
 /// The most common words that may fill a number together.
