@@ -2,7 +2,7 @@
 //! gateway listens on loopback only; what counts is whose key it is.
 
 use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Principal, Request};
+use crate::service::{Principal, Protocol, Request};
 use crate::world::World;
 
 /// The parts of a SigV4 credential:
@@ -77,20 +77,29 @@ fn incomplete() -> ServiceError {
 /// embedded STS issued them; any long-term key is the administrator's.
 ///
 /// # Errors
-/// `InvalidClientTokenId` (403) for a temporary key that was never issued.
-pub fn principal(world: &World, access_key: &str) -> ServiceResult<Principal> {
+/// For a temporary key that was never issued, as the protocol has it:
+/// `InvalidClientTokenId` (query, 403), `UnrecognizedClientException` (JSON 400,
+/// REST 403).
+pub fn principal(world: &World, access_key: &str, protocol: Protocol) -> ServiceResult<Principal> {
     if !access_key.starts_with("ASIA") {
         return Ok(Principal::Administrator);
     }
     world
         .read(|state| state.sts.session(access_key))
-        .ok_or_else(|| {
-            ServiceError::new(
-                403,
-                "InvalidClientTokenId",
-                "The security token included in the request is invalid.",
-            )
-        })
+        .ok_or_else(|| unrecognized(protocol))
+}
+
+fn unrecognized(protocol: Protocol) -> ServiceError {
+    let (status, code) = match protocol {
+        Protocol::Query { .. } => (403, "InvalidClientTokenId"),
+        Protocol::Json { .. } => (400, "UnrecognizedClientException"),
+        Protocol::RestJson { .. } => (403, "UnrecognizedClientException"),
+    };
+    ServiceError::new(
+        status,
+        code,
+        "The security token included in the request is invalid.",
+    )
 }
 
 #[cfg(test)]
@@ -136,5 +145,19 @@ mod tests {
             scope(&request(Some("Bearer x"))).unwrap_err().code,
             "IncompleteSignature"
         );
+    }
+
+    #[test]
+    fn a_key_that_nobody_issued_is_told_as_the_protocol_tells_it() {
+        let told = |protocol| {
+            let error = unrecognized(protocol);
+            (error.status, error.code.into_owned())
+        };
+        let query = Protocol::Query { namespace: "" };
+        assert_eq!(told(query), (403, "InvalidClientTokenId".to_owned()));
+        let json = Protocol::Json { content_type: "" };
+        assert_eq!(told(json), (400, "UnrecognizedClientException".to_owned()));
+        let rest = Protocol::RestJson { message_member: "" };
+        assert_eq!(told(rest), (403, "UnrecognizedClientException".to_owned()));
     }
 }

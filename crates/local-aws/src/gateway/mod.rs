@@ -157,7 +157,7 @@ impl Gateway {
             .unwrap_or_else(PoisonError::into_inner)
             .entry(operation)
             .or_default() += 1;
-        let principal = credentials::principal(&self.world, &scope.access_key)?;
+        let principal = credentials::principal(&self.world, &scope.access_key, service.protocol())?;
         let now = self.world.clock.now();
         self.throttle
             .lock()
