@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::errors;
 use super::values::ApiEnum;
 use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Request, Route};
+use crate::service::{Request, Route, Unread};
 
 /// Operations whose model has `InvalidRequestException` and no `InvalidParameterException`.
 const WITHOUT_INVALID_PARAMETER: &[&str] = &[
@@ -236,13 +236,31 @@ impl<'a> Input<'a> {
     /// A structure, read with its own strictness.
     ///
     /// # Errors
-    /// `SerializationException` naming what could not be read.
+    /// `SerializationException` naming what could not be read, the error for a bad
+    /// parameter for what is missing or not of its enumeration, not implemented
+    /// for what is unknown.
     pub fn structure<T: DeserializeOwned>(&self, name: &str) -> ServiceResult<Option<T>> {
         self.body
             .get(name)
             .map(|value| {
                 T::deserialize(value).map_err(|error| {
-                    ServiceError::new(400, "SerializationException", format!("{name}: {error}"))
+                    let message = error.to_string();
+                    match Unread::of(&message) {
+                        Unread::Unknown(member) => ServiceError::not_implemented(format!(
+                            "the member {name}.{member} of connect:{}",
+                            self.operation
+                        )),
+                        Unread::Missing(member) => self.missing(&format!("{name}.{member}")),
+                        // A value outside of an enumeration is read, but not valid.
+                        Unread::Other if message.starts_with("unknown variant") => {
+                            self.invalid(format!("{name}: {message}"))
+                        }
+                        Unread::Other => ServiceError::new(
+                            400,
+                            "SerializationException",
+                            format!("{name}: {message}"),
+                        ),
+                    }
                 })
             })
             .transpose()
