@@ -70,6 +70,45 @@ impl Request {
     }
 }
 
+/// A member that serde could not read into a type that denies unknown ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread<'a> {
+    /// It is not among those of the type: this emulation does not have it.
+    Unknown(&'a str),
+    /// It must be there and is not.
+    Missing(&'a str),
+    /// Something else is wrong.
+    Other,
+}
+
+impl<'a> Unread<'a> {
+    /// Reads the message of serde's error.
+    pub fn of(message: &'a str) -> Self {
+        let quoted = |lead: &str| message.strip_prefix(lead)?.split('`').next();
+        if let Some(member) = quoted("unknown field `") {
+            Self::Unknown(member)
+        } else if let Some(member) = quoted("missing field `") {
+            Self::Missing(member)
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// The words of AWS's validation for a member that is absent.
+pub fn absent(member: &str) -> String {
+    let mut letters = member.chars();
+    let lower: String = letters
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(letters)
+        .collect();
+    format!(
+        "1 validation error detected: Value null at '{lower}' failed to satisfy constraint: Member must not be null"
+    )
+}
+
 /// Who makes a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
@@ -198,4 +237,27 @@ pub trait Service: Send + Sync {
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Response>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_serde_could_not_read_are_told_apart() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Input {
+            #[serde(rename = "Name")]
+            _name: String,
+        }
+        let message = |text: &str| serde_json::from_str::<Input>(text).unwrap_err().to_string();
+        assert_eq!(
+            Unread::of(&message(r#"{"Name":"a","Other":1}"#)),
+            Unread::Unknown("Other")
+        );
+        assert_eq!(Unread::of(&message("{}")), Unread::Missing("Name"));
+        assert_eq!(Unread::of(&message(r#"{"Name":1}"#)), Unread::Other);
+        assert!(absent("RoleName").contains("Value null at 'roleName'"));
+    }
 }

@@ -1,11 +1,12 @@
 //! Point-in-time recovery: kept as a setting; nothing can be restored from it here.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::error::ServiceResult;
+use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
-use crate::service::Request;
+use crate::service::{Request, Unread, absent};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -27,13 +28,25 @@ struct Specification {
     point_in_time_recovery_enabled: bool,
 }
 
+fn read<T: DeserializeOwned>(operation: &str, request: &Request) -> ServiceResult<T> {
+    request
+        .json()
+        .map_err(|error| match Unread::of(&error.message) {
+            Unread::Unknown(name) => {
+                ServiceError::not_implemented(format!("the member {name} of dynamodb:{operation}"))
+            }
+            Unread::Missing(name) => ServiceError::new(400, "ValidationException", absent(name)),
+            Unread::Other => error,
+        })
+}
+
 pub(super) async fn describe(world: &World, request: &Request) -> ServiceResult<Response> {
-    let input: Describe = request.json()?;
+    let input: Describe = read("DescribeContinuousBackups", request)?;
     answer(world, &input.table_name).await
 }
 
 pub(super) async fn update(world: &World, request: &Request) -> ServiceResult<Response> {
-    let input: Update = request.json()?;
+    let input: Update = read("UpdateContinuousBackups", request)?;
     let enabled = input
         .point_in_time_recovery_specification
         .point_in_time_recovery_enabled;
@@ -89,7 +102,7 @@ pub async fn continuous_backups(world: &World, table: &str) -> ServiceResult<Val
 /// Forgets the setting of a table that was deleted by this request: a new table
 /// of that name begins without.
 pub(super) fn forget(world: &World, request: &Request) -> ServiceResult<()> {
-    let input: Describe = request.json()?;
+    let input: Describe = read("DescribeContinuousBackups", request)?;
     // A table may be named by its ARN.
     let name = input.table_name.rsplit('/').next().unwrap_or_default();
     world.write(|state| {

@@ -110,6 +110,7 @@ pub(super) fn check_request(query: &Query) -> ServiceResult<()> {
             check_characters(document, at, true)?;
         }
     }
+    given("PathPrefix").map_or(Ok(()), |prefix| check_length(prefix, "pathPrefix", 1, 512))?;
     if let Some(marker) = given("Marker") {
         check_length(marker, "marker", 1, 320)?;
         check_characters(marker, "marker", false)?;
@@ -261,6 +262,7 @@ mod tests {
         assert!(refused("PolicyDocument=%7B%09%7D").is_none());
         assert!(refused("PolicyDocument=%07").is_some());
         assert!(refused("Marker=%0A").is_some());
+        assert!(refused("PathPrefix=").is_some());
     }
 
     #[test]

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::roles::{NewRole, Role};
 use super::{managed, names};
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::query::{self, Query};
-use crate::service::Call;
+use crate::service::{Call, Unread, absent};
 use crate::world::World;
 
 /// Every operation that is implemented.
@@ -183,6 +184,20 @@ struct ListRoles {
     max_items: Option<i64>,
 }
 
+/// Reads the parameters of an operation.
+fn read<T: DeserializeOwned>(query: &Query) -> ServiceResult<T> {
+    query
+        .parameters()
+        .map_err(|error| match Unread::of(&error.message) {
+            Unread::Unknown(name) => ServiceError::not_implemented(format!(
+                "the parameter {name} of iam:{}",
+                query.action
+            )),
+            Unread::Missing(name) => ServiceError::new(400, "ValidationError", absent(name)),
+            Unread::Other => error,
+        })
+}
+
 /// Does an operation; `None` for operations without a result.
 pub(super) fn run(
     world: &World,
@@ -192,9 +207,9 @@ pub(super) fn run(
 ) -> ServiceResult<Option<Value>> {
     names::check_request(query)?;
     match operation {
-        "CreateRole" => create_role(world, call, query.parameters()?).map(Some),
+        "CreateRole" => create_role(world, call, read(query)?).map(Some),
         "GetRole" => {
-            let input: RoleOnly = query.parameters()?;
+            let input: RoleOnly = read(query)?;
             world.read(|state| {
                 let role = state.iam.role(&input.role_name)?;
                 let mut described = describe(role, Detail::Full);
@@ -203,9 +218,9 @@ pub(super) fn run(
                 Ok(Some(json!({ "Role": described })))
             })
         }
-        "ListRoles" => list_roles(world, query.parameters()?).map(Some),
+        "ListRoles" => list_roles(world, read(query)?).map(Some),
         "UpdateRole" => {
-            let input: UpdateRole = query.parameters()?;
+            let input: UpdateRole = read(query)?;
             world.write(|state| {
                 state.iam.update_role(
                     &input.role_name,
@@ -219,11 +234,9 @@ pub(super) fn run(
         "ListRolePolicies"
         | "ListAttachedRolePolicies"
         | "ListRoleTags"
-        | "ListInstanceProfilesForRole" => {
-            list_of_role(world, operation, query.parameters()?).map(Some)
-        }
+        | "ListInstanceProfilesForRole" => list_of_role(world, operation, read(query)?).map(Some),
         "GetRolePolicy" => {
-            let input: InlinePolicyName = query.parameters()?;
+            let input: InlinePolicyName = read(query)?;
             world.read(|state| {
                 let document = state
                     .iam
@@ -243,11 +256,11 @@ pub(super) fn run(
 fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
     match operation {
         "DeleteRole" => {
-            let input: RoleOnly = query.parameters()?;
+            let input: RoleOnly = read(query)?;
             world.write(|state| state.iam.delete_role(&input.role_name))
         }
         "UpdateAssumeRolePolicy" => {
-            let input: TrustPolicy = query.parameters()?;
+            let input: TrustPolicy = read(query)?;
             world.write(|state| {
                 state
                     .iam
@@ -255,7 +268,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "PutRolePermissionsBoundary" => {
-            let input: Boundary = query.parameters()?;
+            let input: Boundary = read(query)?;
             world.write(|state| {
                 state
                     .iam
@@ -263,11 +276,11 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "DeleteRolePermissionsBoundary" => {
-            let input: RoleOnly = query.parameters()?;
+            let input: RoleOnly = read(query)?;
             world.write(|state| state.iam.set_permissions_boundary(&input.role_name, None))
         }
         "PutRolePolicy" => {
-            let input: InlinePolicy = query.parameters()?;
+            let input: InlinePolicy = read(query)?;
             world.write(|state| {
                 state.iam.put_role_policy(
                     &input.role_name,
@@ -277,7 +290,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "DeleteRolePolicy" => {
-            let input: InlinePolicyName = query.parameters()?;
+            let input: InlinePolicyName = read(query)?;
             world.write(|state| {
                 state
                     .iam
@@ -285,7 +298,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "AttachRolePolicy" => {
-            let input: Attachment = query.parameters()?;
+            let input: Attachment = read(query)?;
             world.write(|state| {
                 state
                     .iam
@@ -293,7 +306,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "DetachRolePolicy" => {
-            let input: Attachment = query.parameters()?;
+            let input: Attachment = read(query)?;
             world.write(|state| {
                 state
                     .iam
@@ -301,12 +314,12 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             })
         }
         "TagRole" => {
-            let input: TagRole = query.parameters()?;
+            let input: TagRole = read(query)?;
             let tags = tag_map(input.tags)?;
             world.write(|state| state.iam.tag_role(&input.role_name, tags))
         }
         "UntagRole" => {
-            let input: UntagRole = query.parameters()?;
+            let input: UntagRole = read(query)?;
             names::check_tag_keys(&input.tag_keys)?;
             world.write(|state| state.iam.untag_role(&input.role_name, &input.tag_keys))
         }
@@ -387,11 +400,9 @@ fn list_roles(world: &World, input: ListRoles) -> ServiceResult<Value> {
 
 fn list_of_role(world: &World, operation: &str, input: OfRole) -> ServiceResult<Value> {
     if input.path_prefix.is_some() && operation != "ListAttachedRolePolicies" {
-        return Err(ServiceError::new(
-            400,
-            "ValidationError",
-            "unknown field `PathPrefix`",
-        ));
+        return Err(ServiceError::not_implemented(format!(
+            "the parameter PathPrefix of iam:{operation}"
+        )));
     }
     let (member, items) = world.read(|state| {
         let role = state.iam.role(&input.role_name)?;

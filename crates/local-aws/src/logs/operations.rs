@@ -14,7 +14,7 @@ use super::groups::{
 use super::lines::{self, Line};
 use super::{append, group_arn};
 use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Request};
+use crate::service::{Call, Request, Unread, absent};
 use crate::world::World;
 
 /// Every operation that is implemented.
@@ -155,15 +155,28 @@ struct FilterLogEvents {
 }
 
 /// Reads a request. Names are checked before anything is looked up, as AWS does.
-fn read<T: DeserializeOwned>(request: &Request) -> ServiceResult<T> {
-    let input = request.json()?;
+fn read<T: DeserializeOwned>(operation: &str, request: &Request) -> ServiceResult<T> {
     let members: Map<String, Value> = request.json()?;
+    let input = request
+        .json()
+        .map_err(|error| match Unread::of(&error.message) {
+            Unread::Unknown(name) => {
+                ServiceError::not_implemented(format!("the member {name} of logs:{operation}"))
+            }
+            Unread::Missing(name) => invalid(absent(name)),
+            Unread::Other => error,
+        })?;
     let given = |name: &str| members.get(name).and_then(Value::as_str);
     for name in ["logGroupName", "logGroupNamePrefix"] {
         given(name).map_or(Ok(()), check_group_name)?;
     }
     for name in ["logStreamName", "logStreamNamePrefix"] {
         given(name).map_or(Ok(()), check_stream_name)?;
+    }
+    if given("filterPattern").is_some_and(|pattern| pattern.chars().count() > 1024) {
+        return Err(invalid(
+            "1 validation error detected: Value at 'filterPattern' failed to satisfy constraint: Member must have length less than or equal to 1024",
+        ));
     }
     if given("nextToken") == Some("") {
         return Err(invalid(
@@ -181,16 +194,16 @@ pub(super) fn run(
     request: &Request,
 ) -> ServiceResult<Option<Value>> {
     match operation {
-        "DescribeLogGroups" => describe_groups(world, read(request)?).map(Some),
+        "DescribeLogGroups" => describe_groups(world, read(operation, request)?).map(Some),
         "ListTagsForResource" => {
-            let input: ResourceOnly = read(request)?;
+            let input: ResourceOnly = read(operation, request)?;
             let name = named_by(world, &input.resource_arn)?;
             world.read(|state| Ok(Some(json!({ "tags": state.logs.group(&name)?.tags }))))
         }
-        "DescribeLogStreams" => describe_streams(world, read(request)?).map(Some),
-        "PutLogEvents" => put_events(world, call, read(request)?).map(Some),
-        "GetLogEvents" => get_events(world, call, read(request)?).map(Some),
-        "FilterLogEvents" => filter_events(world, call, read(request)?).map(Some),
+        "DescribeLogStreams" => describe_streams(world, read(operation, request)?).map(Some),
+        "PutLogEvents" => put_events(world, call, read(operation, request)?).map(Some),
+        "GetLogEvents" => get_events(world, call, read(operation, request)?).map(Some),
+        "FilterLogEvents" => filter_events(world, call, read(operation, request)?).map(Some),
         other => change(world, call, other, request).map(|()| None),
     }
 }
@@ -199,7 +212,7 @@ pub(super) fn run(
 fn change(world: &World, call: &Call, operation: &str, request: &Request) -> ServiceResult<()> {
     match operation {
         "CreateLogGroup" => {
-            let input: CreateLogGroup = read(request)?;
+            let input: CreateLogGroup = read(operation, request)?;
             if let Some(class) = input.log_group_class.filter(|class| class != "STANDARD") {
                 return Err(ServiceError::not_implemented(format!(
                     "the log group class {class}"
@@ -215,12 +228,12 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             })
         }
         "DeleteLogGroup" => {
-            let input: GroupOnly = read(request)?;
+            let input: GroupOnly = read(operation, request)?;
             let group = world.write(|state| state.logs.delete_group(&input.log_group_name))?;
             lines::remove_group(&world.service_dir("logs"), &group).map_err(ServiceError::internal)
         }
         "PutRetentionPolicy" => {
-            let input: PutRetentionPolicy = read(request)?;
+            let input: PutRetentionPolicy = read(operation, request)?;
             world.write(|state| {
                 state
                     .logs
@@ -228,23 +241,23 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             })
         }
         "DeleteRetentionPolicy" => {
-            let input: GroupOnly = read(request)?;
+            let input: GroupOnly = read(operation, request)?;
             world.write(|state| state.logs.set_retention(&input.log_group_name, None))
         }
         "TagResource" => {
-            let input: TagResource = read(request)?;
+            let input: TagResource = read(operation, request)?;
             check_given_tags(&input.tags)?;
             let name = named_by(world, &input.resource_arn)?;
             world.write(|state| state.logs.tag_group(&name, input.tags))
         }
         "UntagResource" => {
-            let input: UntagResource = read(request)?;
+            let input: UntagResource = read(operation, request)?;
             check_tag_keys(&input.tag_keys)?;
             let name = named_by(world, &input.resource_arn)?;
             world.write(|state| state.logs.untag_group(&name, &input.tag_keys))
         }
         "CreateLogStream" => {
-            let input: CreateLogStream = read(request)?;
+            let input: CreateLogStream = read(operation, request)?;
             let file = world.ids.uuid();
             let (forgotten, group) = world.write(|state| {
                 let group = state.logs.group_mut(&input.log_group_name)?;

@@ -68,7 +68,7 @@ async fn what_logs_refuses() {
         (
             "CreateLogGroup",
             json!({"logGroupName": "k", "kmsKeyId": "k"}),
-            "SerializationException",
+            "NotImplementedByLocalAws",
         ),
         ("StartQuery", json!({}), "NotImplementedByLocalAws"),
     ] {
