@@ -26,6 +26,7 @@ SERVICES = {
     "connect": "connect",
     "cloudformation": "cloudformation",
     "apigatewayv2": "api",
+    "edges": "edges",
     "templates": "templates",
 }
 

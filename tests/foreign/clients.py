@@ -72,7 +72,7 @@ class Clients:
         return self._clients[key]
 
     def _record(self, client):
-        """Keeps, per operation, the fullest request that was accepted."""
+        """Keeps, per operation, the accepted requests that have a member no other had."""
         pending = {}
 
         def sent(params, model, **_):
@@ -83,8 +83,10 @@ class Clients:
             if params is None or http_response.status_code >= 300:
                 return
             key = (model.service_model.service_name, model.name)
-            if len(params) >= len(self.recorded.get(key, {})):
-                self.recorded[key] = params
+            requests = self.recorded.setdefault(key, [])
+            known = set().union(*(members(request) for request in requests))
+            if not requests or members(params) - known:
+                requests.append(params)
 
         client.meta.events.register("before-parameter-build.*", sent)
         client.meta.events.register("after-call.*", answered)
@@ -114,6 +116,15 @@ class Clients:
         with open(path, "w", encoding="utf-8") as out:
             out.write(text)
         return path
+
+
+def members(value, path=""):
+    """The paths of the members that are given."""
+    if isinstance(value, dict):
+        return {path}.union(*(members(inner, f"{path}.{name}") for name, inner in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(members(inner, f"{path}[]") for inner in value))
+    return {path}
 
 
 def temporary_home():
