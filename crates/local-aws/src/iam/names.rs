@@ -118,6 +118,20 @@ pub(super) fn check_request(query: &Query) -> ServiceResult<()> {
     Ok(())
 }
 
+/// The path that managed policies are listed by.
+pub(super) fn check_policy_path_prefix(prefix: &str) -> ServiceResult<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".,+@=_-/".contains(c);
+    let shape = prefix.starts_with('/') && prefix.ends_with('/') && !prefix.contains("//");
+    if shape && prefix.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(invalid(
+        prefix,
+        "pathPrefix",
+        r"Member must satisfy regular expression pattern: ((/[A-Za-z0-9\.,\+@=_-]+)*)/",
+    ))
+}
+
 /// The keys of tags to remove.
 pub(super) fn check_tag_keys(keys: &[String]) -> ServiceResult<()> {
     if keys.len() > 50 {
@@ -263,6 +277,16 @@ mod tests {
         assert!(refused("PolicyDocument=%07").is_some());
         assert!(refused("Marker=%0A").is_some());
         assert!(refused("PathPrefix=").is_some());
+    }
+
+    #[test]
+    fn policies_are_listed_by_whole_paths() {
+        for good in ["/", "/service-role/", "/a/b/"] {
+            assert!(check_policy_path_prefix(good).is_ok(), "{good}");
+        }
+        for wrong in ["", "a", "/a", "//", "/a!/"] {
+            assert!(check_policy_path_prefix(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -404,6 +404,11 @@ fn list_of_role(world: &World, operation: &str, input: OfRole) -> ServiceResult<
             "the parameter PathPrefix of iam:{operation}"
         )));
     }
+    page_size(input.max_items)?;
+    input
+        .path_prefix
+        .as_deref()
+        .map_or(Ok(()), names::check_policy_path_prefix)?;
     let (member, items) = world.read(|state| {
         let role = state.iam.role(&input.role_name)?;
         let listed: (&str, Vec<(String, Value)>) = match operation {
@@ -440,6 +445,19 @@ fn list_of_role(world: &World, operation: &str, input: OfRole) -> ServiceResult<
     page(member, items, input.marker, input.max_items)
 }
 
+/// `MaxItems` between 1 and 1000; 100 when absent.
+fn page_size(max_items: Option<i64>) -> ServiceResult<usize> {
+    match max_items.map(usize::try_from) {
+        None => Ok(100),
+        Some(Ok(limit @ 1..=1000)) => Ok(limit),
+        Some(_) => Err(ServiceError::new(
+            400,
+            "ValidationError",
+            "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000",
+        )),
+    }
+}
+
 /// A page of items that are in the order of their keys; the marker is the last
 /// key of the page before.
 fn page(
@@ -448,17 +466,7 @@ fn page(
     marker: Option<String>,
     max_items: Option<i64>,
 ) -> ServiceResult<Value> {
-    let limit = match max_items.map(usize::try_from) {
-        None => 100,
-        Some(Ok(limit @ 1..=1000)) => limit,
-        Some(_) => {
-            return Err(ServiceError::new(
-                400,
-                "ValidationError",
-                "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000",
-            ));
-        }
-    };
+    let limit = page_size(max_items)?;
     let mut rest = items
         .into_iter()
         .filter(|(key, _)| marker.as_ref().is_none_or(|marker| key > marker));
