@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{ServiceError, ServiceResult};
+use crate::service::{Unread, absent};
 
 /// Collects violated constraints into the one `ValidationException` of AWS.
 #[derive(Debug, Default)]
@@ -90,6 +91,7 @@ impl Checks {
 ///
 /// # Errors
 /// `NotImplementedByLocalAws` that names a member which is not among `known`;
+/// `ValidationException` for a nested one that is absent,
 /// `SerializationException` for one of the wrong type.
 pub fn body<T: DeserializeOwned>(
     operation: &str,
@@ -105,8 +107,18 @@ pub fn body<T: DeserializeOwned>(
             "the member {member} of lambda:{operation}"
         )));
     }
-    serde_json::from_value(Value::Object(body))
-        .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))
+    serde_json::from_value(Value::Object(body)).map_err(|error| {
+        let message = error.to_string();
+        match Unread::of(&message) {
+            Unread::Unknown(member) => ServiceError::not_implemented(format!(
+                "the nested member {member} of lambda:{operation}"
+            )),
+            Unread::Missing(member) => {
+                ServiceError::new(400, "ValidationException", absent(member))
+            }
+            Unread::Other => ServiceError::new(400, "SerializationException", message),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -121,6 +133,30 @@ mod tests {
         let error = checks.done().unwrap_err();
         assert_eq!(error.code, "ValidationException");
         insta::assert_snapshot!(error.message, @"2 validation errors detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900; Value 'Tar' at 'packageType' failed to satisfy constraint: Member must satisfy enum value set: [Zip, Image]");
+    }
+
+    #[test]
+    fn a_nested_member_that_is_absent_is_no_matter_of_reading() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Storage {
+            #[serde(rename = "Size")]
+            _size: u32,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        struct Input {
+            #[serde(rename = "Storage")]
+            _storage: Storage,
+        }
+        let read = |given: Value| {
+            let given = given.as_object().unwrap().clone();
+            body::<Input>("CreateFunction", given, &["Storage"])
+                .unwrap_err()
+                .code
+        };
+        let absent = serde_json::json!({ "Storage": {} });
+        assert_eq!(read(absent), "ValidationException");
+        let wrong = serde_json::json!({ "Storage": { "Size": "large" } });
+        assert_eq!(read(wrong), "SerializationException");
     }
 
     #[test]

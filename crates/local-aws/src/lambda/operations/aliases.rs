@@ -85,6 +85,15 @@ pub(super) fn delete(world: &World, route: &Route) -> ServiceResult<Response> {
 pub(super) fn list(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let function = unqualified(world, route)?;
     let version = request.query_value("FunctionVersion");
+    let mut checks = Checks::default();
+    aliases::check(
+        &mut checks,
+        &Change {
+            function_version: version.map(str::to_owned),
+            ..Change::default()
+        },
+    );
+    checks.done()?;
     let region = &world.region;
     let all = world.read(|state| -> ServiceResult<Vec<Value>> {
         let aliases = &state.lambda.function(&function, region)?.aliases;
