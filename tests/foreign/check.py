@@ -18,6 +18,7 @@ from wire import Wire
 
 # In this order: roles before functions, functions before Connect.
 SERVICES = {
+    "judge": "judge",
     "sts": "sts",
     "iam": "iam",
     "logs": "logs",
@@ -61,9 +62,11 @@ def main():
                 report.fails(f"{service} could go on", [f"{type(error).__name__}: {error}"])
             if not arguments.without_mutations:
                 mutations.run(report, context.clients, service)
-        with report.check(f"{wire.answers} answers and {wire.errors} errors were held against botocore's models"):
-            if not wire.answers or not wire.errors:
-                raise AssertionError("the check of the wire saw nothing")
+        if not arguments.service:
+            name = f"{wire.answers} answers and {wire.errors} errors were held against botocore's models"
+            with report.check(name):
+                if not wire.answers or not wire.errors:
+                    raise AssertionError("the check of the wire saw nothing")
     print(f"foreign clients: {report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
 

@@ -254,6 +254,8 @@ def boto(report, clients, client):
         "cloudformation an update of a stack that was rolled back", "ValidationError",
         lambda: client.update_stack(StackName="foreign-failed", TemplateBody=template()), says="ROLLBACK_COMPLETE state and can not be updated",
     )
+    idempotency(report, client)
+    unhappy(report, clients, client)
     with report.check("cloudformation termination protection refuses DeleteStack"):
         client.delete_stack(StackName="foreign-failed")
         client.update_termination_protection(StackName=STACK, EnableTerminationProtection=True)
@@ -275,6 +277,87 @@ def boto(report, clients, client):
     )
     with report.check("cloudformation DeleteStack of nothing is done"):
         client.delete_stack(StackName="absent")
+
+
+def idempotency(report, client):
+    group = {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}}
+    create = lambda **changes: client.create_stack(
+        StackName="foreign-token", TemplateBody=template(group), ClientRequestToken="token-1", DisableRollback=False,
+        EnableTerminationProtection=False, Tags=[{"Key": "purpose", "Value": "check"}], RollbackConfiguration={}, **changes,
+    )
+    with report.check("cloudformation the same token is the same call"):
+        made = create()
+        client.get_waiter("stack_create_complete").wait(StackName="foreign-token", WaiterConfig=QUICK)
+        same(create()["StackId"], made["StackId"], "StackId of the second call")
+        change_set = lambda: client.create_change_set(
+            StackName="foreign-token", ChangeSetName="tokened", TemplateBody=template({"Group": {**group["Group"], "Properties": {"RetentionInDays": 1}}}),
+            ClientToken="token-2", OnStackFailure="ROLLBACK", IncludeNestedStacks=False, RollbackConfiguration={},
+        )
+        same(change_set()["Id"], change_set()["Id"], "Id of the second change set")
+        for _ in range(2):
+            client.execute_change_set(ChangeSetName="tokened", StackName="foreign-token", ClientRequestToken="token-3")
+            client.get_waiter("stack_update_complete").wait(StackName="foreign-token", WaiterConfig=QUICK)
+    report.refuses(
+        "cloudformation a token that came with another operation", "TokenAlreadyExistsException",
+        lambda: client.update_stack(StackName="foreign-token", TemplateBody=template(group), ClientRequestToken="token-3"), status=400,
+    )
+    report.refuses(
+        "cloudformation a change set's name with another template", "AlreadyExistsException",
+        lambda: [client.create_change_set(StackName="foreign-token", ChangeSetName="twice", TemplateBody=template(g)) for g in (
+            {"Group": {**group["Group"], "Properties": {"RetentionInDays": days}}} for days in (3, 5))][0], status=400,
+    )
+    with report.check("cloudformation the template of a change set, and DeleteStack with a token"):
+        body = client.get_template(ChangeSetName="twice", StackName="foreign-token", TemplateStage="Original")["TemplateBody"]
+        same(body["Resources"]["Group"]["Properties"]["RetentionInDays"], 3, "RetentionInDays")
+        client.delete_stack(StackName="foreign-token", ClientRequestToken="token-4")
+        client.get_waiter("stack_delete_complete").wait(StackName=made["StackId"], WaiterConfig=QUICK)
+
+
+def unhappy(report, clients, client):
+    """Stacks that stop half way, and what gets them going again."""
+    logs = clients.of("logs")
+    blocked = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/foreign/blocked"}}
+    with report.check("cloudformation a create that is not to be rolled back stays CREATE_FAILED"):
+        logs.create_log_group(logGroupName="/foreign/blocked")
+        client.create_stack(StackName="foreign-unhappy", TemplateBody=template({"Group": GROUP, "Blocked": {**blocked, "DependsOn": "Group"}}), OnFailure="DO_NOTHING")
+        stack = until(client, "foreign-unhappy")
+        same(stack["StackStatus"], "CREATE_FAILED", "StackStatus")
+        holds("Blocked" in stack["StackStatusReason"], f"StackStatusReason is {stack['StackStatusReason']}")
+        same(len(logs.describe_log_groups(logGroupNamePrefix="/foreign/foreign-unhappy")["logGroups"]), 1, "the count of what was made")
+        client.delete_stack(StackName="foreign-unhappy")
+        client.get_waiter("stack_delete_complete").wait(StackName="foreign-unhappy", WaiterConfig=QUICK)
+        same(len(logs.describe_log_groups(logGroupNamePrefix="/foreign/blocked")["logGroups"]), 1, "the count of groups of others")
+        logs.delete_log_group(logGroupName="/foreign/blocked")
+    with report.check("cloudformation OnFailure DELETE leaves nothing"):
+        logs.create_log_group(logGroupName="/foreign/blocked")
+        made = client.create_stack(StackName="foreign-unhappy", TemplateBody=template({"Group": GROUP, "Blocked": blocked}), OnFailure="DELETE")
+        same(until(client, made["StackId"])["StackStatus"], "DELETE_COMPLETE", "StackStatus")
+        logs.delete_log_group(logGroupName="/foreign/blocked")
+    with report.check("cloudformation a deletion policy of Retain keeps the resource"):
+        kept = {**GROUP, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        made = client.create_stack(StackName="foreign-unhappy", TemplateBody=template({"Group": kept}))
+        client.get_waiter("stack_create_complete").wait(StackName="foreign-unhappy", WaiterConfig=QUICK)
+        client.delete_stack(StackName="foreign-unhappy")
+        client.get_waiter("stack_delete_complete").wait(StackName=made["StackId"], WaiterConfig=QUICK)
+        events = client.describe_stack_events(StackName=made["StackId"])["StackEvents"]
+        holds("DELETE_SKIPPED" in [event["ResourceStatus"] for event in events], "nothing was skipped")
+        logs.delete_log_group(logGroupName="/foreign/foreign-unhappy")
+    for what, call in {
+        "CancelUpdateStack": lambda: client.cancel_update_stack(StackName=STACK),
+        "ContinueUpdateRollback": lambda: client.continue_update_rollback(StackName=STACK),
+        "DeleteStack with what to retain": lambda: client.delete_stack(StackName=STACK, RetainResources=["Table"]),
+    }.items():
+        report.refuses(f"cloudformation {what} of a stack that needs none", "ValidationError", call, status=400)
+
+
+def until(client, stack):
+    """The stack when nothing goes on any more."""
+    for _ in range(100):
+        found = client.describe_stacks(StackName=stack)["Stacks"][0]
+        if not found["StackStatus"].endswith("_IN_PROGRESS"):
+            return found
+        time.sleep(0.1)
+    raise Wrong(f"{stack} stays {found['StackStatus']}")
 
 
 def importing(report, client):

@@ -103,7 +103,8 @@ def lookups(report, connect, instance):
             has(found[0], wanted, "the first")
             same(len({item["Id"] for item in found}), len(found), "the count of ids")
     with report.check("connect ListContactFlowModules"):
-        connect.get_paginator("list_contact_flow_modules").paginate(InstanceId=instance).build_full_result()
+        connect.get_paginator("list_contact_flow_modules").paginate(InstanceId=instance, PaginationConfig={"PageSize": 10}).build_full_result()
+        connect.list_contact_flow_modules(InstanceId=instance, ContactFlowModuleState="ACTIVE")
     with report.check("connect ListQueues by type"):
         queues = connect.list_queues(InstanceId=instance, QueueTypes=["STANDARD"])["QueueSummaryList"]
         same({queue["QueueType"] for queue in queues}, {"STANDARD"}, "the types")
@@ -175,6 +176,26 @@ def flows(report, clients, connect, instance, instance_arn):
         )
         found = [f["Id"] for page in pages for f in page["ContactFlows"]]
         holds(flow_id in found and len(found) == len(set(found)), f"by type: {found}")
+    with report.check("connect SearchContactFlows by every kind of filter and condition"):
+        search = lambda **given: {f["Id"] for f in connect.search_contact_flows(InstanceId=instance, **given)["ContactFlows"]}
+        tag = {"TagKey": "vanity-deploy:solution", "TagValue": "x"}
+        other = {"TagKey": "vanity-deploy:solution", "TagValue": "y"}
+        name = {"StringCondition": {"FieldName": "name", "Value": "Foreign flow", "ComparisonType": "EXACT"}}
+        for given, found in (
+            ({"SearchFilter": {"TagFilter": {"AndConditions": [tag, other]}}}, False),
+            ({"SearchFilter": {"TagFilter": {"OrConditions": [[tag], [other]]}}}, True),
+            ({"SearchFilter": {"FlowAttributeFilter": {"TagCondition": tag}}}, True),
+            ({"SearchFilter": {"FlowAttributeFilter": {"ContactFlowTypeCondition": {"ContactFlowType": "CUSTOMER_HOLD"}}}}, False),
+            ({"SearchFilter": {"FlowAttributeFilter": {"AndCondition": {
+                "TagConditions": [tag], "ContactFlowTypeCondition": {"ContactFlowType": "CONTACT_FLOW"}}}}}, True),
+            ({"SearchFilter": {"FlowAttributeFilter": {"OrConditions": [{"TagConditions": [other]}, {"TagConditions": [tag]}]}}}, True),
+            ({"SearchCriteria": name}, True),
+            ({"SearchCriteria": {"AndConditions": [name, {"TypeCondition": "CUSTOMER_HOLD"}]}}, False),
+            ({"SearchCriteria": {"OrConditions": [name, {"TypeCondition": "CUSTOMER_HOLD"}]}}, True),
+            ({"SearchCriteria": {"AndConditions": [name, {"StateCondition": "ACTIVE"}, {"StatusCondition": "PUBLISHED"}]}}, True),
+            ({"SearchCriteria": {"StringCondition": {"FieldName": "description", "Value": "gai", "ComparisonType": "CONTAINS"}}}, True),
+        ):
+            same(flow_id in search(**given), found, f"whether {given} finds it")
     with report.check("connect ListContactFlows in pages of one"):
         pages = connect.get_paginator("list_contact_flows").paginate(
             InstanceId=instance, ContactFlowTypes=["CONTACT_FLOW"], PaginationConfig={"PageSize": 1}
@@ -290,6 +311,10 @@ def numbers(report, connect, instance, instance_arn, flow_id):
         offers = connect.search_available_phone_numbers(TargetArn=instance_arn, PhoneNumberCountryCode="US", PhoneNumberType="DID", PhoneNumberPrefix=number)
         same(offers["AvailableNumbersList"], [], "the offers")
     with report.check("connect ListPhoneNumbersV2 in pages of one"):
+        listed = connect.list_phone_numbers_v2(
+            TargetArn=instance_arn, PhoneNumberCountryCodes=["US"], PhoneNumberTypes=["DID"], PhoneNumberPrefix=number
+        )["ListPhoneNumbersSummaryList"]
+        same([n["PhoneNumberId"] for n in listed], [phone], "what the filters find")
         pages = connect.get_paginator("list_phone_numbers_v2").paginate(TargetArn=instance_arn, PaginationConfig={"PageSize": 1})
         found = [n for page in pages for n in page["ListPhoneNumbersSummaryList"]]
         mine = [n for n in found if n["PhoneNumberId"] == phone]

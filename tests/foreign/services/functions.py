@@ -114,6 +114,8 @@ def run(context):
     with report.check("lambda UpdateFunctionConfiguration and its waiter"):
         updated = client.update_function_configuration(
             FunctionName=NAME, Timeout=3, Environment={"Variables": {"GREETING": "good day"}}, Description="changed",
+            Role=role, Handler="bootstrap", MemorySize=512, Runtime="provided.al2023", EphemeralStorage={"Size": 512},
+            TracingConfig={"Mode": "PassThrough"}, RevisionId=client.get_function_configuration(FunctionName=NAME)["RevisionId"],
         )
         same(updated["Timeout"], 3, "Timeout")
         client.get_waiter("function_updated").wait(FunctionName=NAME, WaiterConfig=QUICK)
@@ -126,6 +128,9 @@ def run(context):
         same(one["FunctionArn"], f"{ARN}:1", "FunctionArn")
         client.get_waiter("published_version_active").wait(FunctionName=NAME, Qualifier="1", WaiterConfig=QUICK)
         same(client.publish_version(FunctionName=NAME, Description="first")["Version"], "1", "Version")
+    with report.check("lambda PublishVersion of the code and revision that are meant"):
+        now = client.get_function_configuration(FunctionName=NAME)
+        same(client.publish_version(FunctionName=NAME, CodeSha256=now["CodeSha256"], RevisionId=now["RevisionId"])["Version"], "1", "Version")
     with report.check("lambda aliases name versions, and invocations go there"):
         alias = client.create_alias(FunctionName=NAME, Name="live", FunctionVersion="1", Description="what Connect invokes")
         has(alias, "AliasArn Name FunctionVersion Description RevisionId", "the alias")
@@ -138,6 +143,7 @@ def run(context):
         same(json.loads(invoke({})["Payload"].read())["version"], 2, "the newest code")
         two = client.publish_version(FunctionName=NAME)
         moved = client.update_alias(FunctionName=NAME, Name="live", FunctionVersion=two["Version"])
+        client.update_alias(FunctionName=NAME, Name="live", Description="moved", RevisionId=moved["RevisionId"])
         holds(moved["RevisionId"] != alias["RevisionId"], "the RevisionId of the alias stays")
         same(client.get_alias(FunctionName=NAME, Name="live")["FunctionVersion"], "2", "FunctionVersion")
         same(json.loads(invoke({}, Qualifier="live")["Payload"].read())["version"], 2, "the code behind the alias")
@@ -155,6 +161,8 @@ def run(context):
         same(versions, ["$LATEST", "1", "2", "3"], "versions")
         aliases = client.get_paginator("list_aliases").paginate(FunctionName=NAME).build_full_result()["Aliases"]
         same([a["Name"] for a in aliases], ["live"], "aliases")
+        same(client.list_aliases(FunctionName=NAME, FunctionVersion="2", MaxItems=1)["Aliases"][0]["Name"], "live", "the alias of version 2")
+        same(client.list_aliases(FunctionName=NAME, FunctionVersion="1")["Aliases"], [], "the aliases of version 1")
         functions = client.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1}).build_full_result()
         holds(NAME in [f["FunctionName"] for f in functions["Functions"]], "the function is not listed")
     with report.check("lambda permissions are statements of the policy of the alias"):
@@ -181,6 +189,19 @@ def run(context):
         has(policy, "Policy RevisionId", "the policy")
         document = json.loads(policy["Policy"])
         same((document["Version"], document["Id"], document["Statement"]), ("2012-10-17", "default", [statement]), "the policy")
+    with report.check("lambda a permission conditional on the revision of the policy"):
+        revision = client.get_policy(FunctionName=NAME, Qualifier="live")["RevisionId"]
+        client.add_permission(
+            FunctionName=NAME, Qualifier="live", StatementId="conditional", Action="lambda:InvokeFunction",
+            Principal="connect.amazonaws.com", RevisionId=revision,
+        )
+        revision = client.get_policy(FunctionName=NAME, Qualifier="live")["RevisionId"]
+        client.remove_permission(FunctionName=NAME, Qualifier="live", StatementId="conditional", RevisionId=revision)
+    with report.check("lambda reserved concurrency is put, read and removed"):
+        same(client.put_function_concurrency(FunctionName=NAME, ReservedConcurrentExecutions=5)["ReservedConcurrentExecutions"], 5, "the concurrency")
+        same(client.get_function_concurrency(FunctionName=NAME)["ReservedConcurrentExecutions"], 5, "the concurrency")
+        client.delete_function_concurrency(FunctionName=NAME)
+        holds("ReservedConcurrentExecutions" not in client.get_function_concurrency(FunctionName=NAME), "it is still reserved")
     with report.check("lambda tags by the ARN of the function"):
         client.tag_resource(Resource=ARN, Tags={"a": "1"})
         same(client.list_tags(Resource=ARN)["Tags"], {"a": "1", "purpose": "check"}, "Tags")

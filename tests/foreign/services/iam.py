@@ -86,6 +86,17 @@ def run(context):
         same(len(names), len(set(names)), "the count of roles")
         under = iam.list_roles(PathPrefix="/foreign/")["Roles"]
         same([role["RoleName"] for role in under], [ROLE], "roles under /foreign/")
+    with report.check("iam lists of one role in pages, by path, and its boundary"):
+        same(iam.list_attached_role_policies(RoleName=ROLE, PathPrefix="/service-role/", MaxItems=1)["AttachedPolicies"][0]["PolicyArn"], BASIC, "PolicyArn")
+        same(iam.list_attached_role_policies(RoleName=ROLE, PathPrefix="/other/")["AttachedPolicies"], [], "AttachedPolicies")
+        iam.put_role_policy(RoleName=ROLE, PolicyName="another", PolicyDocument=json.dumps(POLICY))
+        names = iam.get_paginator("list_role_policies").paginate(RoleName=ROLE, PaginationConfig={"PageSize": 1}).build_full_result()["PolicyNames"]
+        same(names, ["another", "read"], "PolicyNames")
+        iam.delete_role_policy(RoleName=ROLE, PolicyName="another")
+        iam.put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=BASIC)
+        same(iam.get_role(RoleName=ROLE)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"], BASIC, "the boundary")
+        iam.delete_role_permissions_boundary(RoleName=ROLE)
+        holds("PermissionsBoundary" not in iam.get_role(RoleName=ROLE)["Role"], "the boundary stays")
     with report.check("iam the role_exists waiter"):
         iam.get_waiter("role_exists").wait(RoleName=ROLE, WaiterConfig={"Delay": 1, "MaxAttempts": 1})
 
