@@ -431,12 +431,9 @@ impl Resources for ConnectResources {
         let _one_at_a_time = self.claiming.lock().await;
         let offers = self.offers(instance_arn, country, number_type).await?;
         let mut last = None;
-        for (index, number) in offers.iter().take(TRIES).enumerate() {
+        for number in offers.iter().take(TRIES) {
             // A token belongs to one number.
-            let token = match index {
-                0 => token.to_owned(),
-                index => format!("{token}-{index}"),
-            };
+            let token = client_token(token, number);
             progress.note(&format!("claiming {number}"));
             let failure = match self.claim(instance_arn, number, tags, &token).await {
                 Ok(number) => return Ok(number),
@@ -506,7 +503,7 @@ impl Resources for ConnectResources {
             .client
             .release_phone_number()
             .phone_number_id(phone_number_id)
-            .client_token(token)
+            .client_token(client_token(token, phone_number_id))
             .send()
             .await;
         gone_is_done(answer.map_err(|error| SERVICE.failure(RELEASE, error)))
@@ -548,6 +545,20 @@ fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {
 
 fn text(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
+}
+
+/// The `ClientToken` of a claim or release: a UUID (botocore model, `ClientToken` of
+/// `ClaimPhoneNumber`), the same for the same run and number.
+fn client_token(token: &str, number: &str) -> String {
+    let hex = crate::engine::plan::digest(format!("{token} {number}").as_bytes());
+    format!(
+        "{}-{}-4{}-8{}-{}",
+        &hex[0..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..32]
+    )
 }
 
 #[cfg(test)]

@@ -36,6 +36,11 @@ fn listed(ids: &[&str]) -> String {
     )
 }
 
+/// What a claim of a number carries, with the run's token `t`.
+fn token_of(number: &str) -> String {
+    format!(r#""ClientToken":"{}""#, client_token("t", number))
+}
+
 #[tokio::test]
 async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told() {
     let conflict = |script: Script| script.error("PUT", 409, "ResourceConflictException", "no");
@@ -119,11 +124,11 @@ async fn numbers_are_told_with_their_flows_and_tags() {
 async fn a_claim_is_waited_for_and_another_number_tried_when_it_fails() {
     let script = Script::new()
         .on("search-available", 200, &offers())
-        .on(r#""ClientToken":"t""#, 200, r#"{"PhoneNumberId":"1"}"#)
+        .on(&token_of("+18005550101"), 200, r#"{"PhoneNumberId":"1"}"#)
         .error("GET", 404, "ResourceNotFoundException", "not yet")
         .on("phone-number/1", 200, &number("1", "IN_PROGRESS"))
         .on("phone-number/1", 200, &number("1", "FAILED"))
-        .on(r#""ClientToken":"t-1""#, 200, r#"{"PhoneNumberId":"2"}"#)
+        .on(&token_of("+18005550102"), 200, r#"{"PhoneNumberId":"2"}"#)
         .on("phone-number/2", 200, &number("2", "CLAIMED"));
     let notes = Notes::default();
     let claimed = script

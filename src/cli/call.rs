@@ -21,8 +21,9 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
     let manifest = solutions::manifest(global)?;
     let selected: Vec<String> = command.solution.iter().cloned().collect();
     let solution = manifest.select(&selected, false)?.remove(0);
-    let desired = solutions::one(&manifest, &solution, &command.environment)?;
-    let session = session::open(ui, global, &manifest, false).await?;
+    let mut desired = solutions::one(&manifest, &solution, &command.environment)?;
+    let session = session::open(ui, global, &manifest, None).await?;
+    desired.instance.clone_from(&session.instance.id);
     let outcome = place(ui, &session, command, &desired).await;
     session.close().await;
     outcome
@@ -85,7 +86,7 @@ fn called_number(desired: &Desired, observed: &Observed, flow: &str) -> Option<S
         .phone_numbers
         .iter()
         .filter(|(_, number)| number.flow == flow)
-        .find_map(|(name, number)| choose(desired, observed, name, number))
+        .find_map(|(name, _)| choose(desired, observed, name))
         .filter(|number| number.flow_id.is_some())
         .map(|number| number.number.clone())
 }

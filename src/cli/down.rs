@@ -14,8 +14,9 @@ use crate::ui::{Ui, render};
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Down) -> Outcome {
     let manifest = solutions::manifest(global)?;
     check_protection(&manifest, &command.selection.environment.env)?;
-    let desired = solutions::desired(&manifest, &command.selection)?;
-    let session = session::open(ui, global, &manifest, false).await?;
+    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, None).await?;
+    session.claim(&mut desired);
     let outcome = undo(ui, &session, command, desired).await;
     session.close().await;
     outcome
@@ -59,7 +60,7 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
             format!("{}\n", render::plan(&undoing.plan))
         });
     }
-    approve(ui, session, command, &all)?;
+    approve(ui, session, command, &all).await?;
     for undoing in all.iter().filter(|undoing| !undoing.plan.is_empty()) {
         destroy::destroy(&session.ports, undoing, ui.reporter()).await?;
         ui.settle();
@@ -68,7 +69,7 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
     Ok(0)
 }
 
-fn approve(
+async fn approve(
     ui: &Ui,
     session: &Session,
     command: &Down,
@@ -79,7 +80,7 @@ fn approve(
     if nothing || command.yes || (session.local.is_some() && !destroys) {
         return Ok(());
     }
-    match ui.confirm("Undo?") {
+    match ui.confirm("Undo?").await {
         Ok(true) => Ok(()),
         Ok(false) => Err(CommandError::new(Kind::Refused, "nothing was undone")),
         Err(no_terminal) => Err(CommandError::new(Kind::Refused, no_terminal.to_string())

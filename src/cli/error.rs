@@ -214,7 +214,7 @@ impl CommandError {
             EngineError::Request { failure, .. } => base(kind_of(failure)).with_failure(failure),
             EngineError::State { .. } => base(Kind::Failed),
             EngineError::Taken { .. } => base(Kind::Refused),
-            EngineError::Unresolved { .. } => base(Kind::InvalidInput),
+            EngineError::Circle(_) | EngineError::Unresolved { .. } => base(Kind::InvalidInput),
             EngineError::Probe { answer, .. } => base(Kind::Failed)
                 .because(answer.clone())
                 .hint("the function answers its probe with an error: mend it and run `up` again"),

@@ -19,7 +19,11 @@ struct Listening<'a> {
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
     // A manifest is not needed to serve; where there is one, its folder is the place.
-    let manifest = solutions::manifest(global).ok();
+    let manifest = match solutions::manifest(global) {
+        Ok(manifest) => Some(manifest),
+        Err(error) if global.manifest.is_none() && error.places.is_empty() => None,
+        Err(error) => return Err(error),
+    };
     let dir = local_dir(global, manifest.as_ref());
     let region = global
         .region

@@ -88,8 +88,8 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
         ui.data(&format!(
             "{}{}  {}",
             if found.is_empty() { "" } else { "   " },
-            paint(VOICE, &pattern.display()),
-            paint(DIM, &format!("a pattern: {}", pattern.meaning()))
+            paint(VOICE, pattern.display()),
+            paint(DIM, format!("a pattern: {}", pattern.meaning()))
         ));
     }
     Ok(0)

@@ -10,8 +10,9 @@ use crate::ui::{Ui, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let desired = solutions::desired(&manifest, &command.selection)?;
-    let session = session::open(ui, global, &manifest, false).await?;
+    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, None).await?;
+    session.claim(&mut desired);
     for one in &desired {
         let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;
         let outputs = Given::new(one, &Values::new(one, &observed));

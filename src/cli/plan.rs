@@ -1,5 +1,7 @@
 //! `plan`: what `up` would change.
 
+use std::collections::BTreeSet;
+
 use super::Outcome;
 use super::arguments::{Global, Plan};
 use super::error::{CommandError, Kind};
@@ -23,23 +25,23 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     for solution in &mut desired {
         code::attach(ui, &manifest, solution, target).await?;
     }
-    let session = session::open(ui, global, &manifest, false).await?;
+    let session = session::open(ui, global, &manifest, None).await?;
     let mut plans = Vec::new();
+    let mut reserved = BTreeSet::new();
     for one in desired {
         let for_error = one.clone();
         let prepared = prepare::prepare(
-            &session.ports,
-            &session.identity,
-            &session.instance,
+            session.site(),
             one,
-            session.target(),
             Allowances {
                 claim_numbers: command.claim_numbers,
             },
+            &reserved,
             ui.reporter(),
         )
         .await
         .map_err(|error| CommandError::engine(&error, Some(&for_error)))?;
+        reserved.extend(prepared.numbers());
         // A plan alone leaves nothing behind.
         prepare::discard(&session.ports, &prepared).await?;
         ui.settle();

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::arguments::Global;
 use super::error::{CommandError, Kind};
 use crate::aws::{self, LocalEndpoint};
+use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
 use crate::engine::nearest::hint;
 use crate::engine::ports::{Identity, Instance, Ports};
+use crate::engine::prepare::Site;
 use crate::manifest::Manifest;
 use crate::ui::Ui;
 
@@ -17,6 +19,15 @@ use crate::ui::Ui;
 pub(super) const LOCAL_REGION: &str = "us-east-1";
 /// How long a command waits for another that has the embedded AWS.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether an instance that is not there is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Create {
+    /// After a question.
+    Ask,
+    /// At once.
+    Unasked,
+}
 
 /// A target that answers.
 pub(super) struct Session {
@@ -34,6 +45,23 @@ impl Session {
     /// `local` or `aws`.
     pub(super) fn target(&self) -> &'static str {
         if self.local.is_some() { "local" } else { "aws" }
+    }
+
+    /// Where solutions are deployed to.
+    pub(super) fn site(&self) -> Site<'_> {
+        Site {
+            ports: &self.ports,
+            identity: &self.identity,
+            instance: &self.instance,
+            target: self.target(),
+        }
+    }
+
+    /// Tells what is wanted where it is wanted.
+    pub(super) fn claim(&self, desired: &mut [Desired]) {
+        for one in desired {
+            one.instance.clone_from(&self.instance.id);
+        }
     }
 
     /// Ends it: the embedded AWS saves its state.
@@ -65,7 +93,7 @@ pub(super) async fn open(
     ui: &Ui,
     global: &Global,
     manifest: &Manifest,
-    create_instance: bool,
+    create_instance: Option<Create>,
 ) -> Result<Session, CommandError> {
     if !global.local && global.instance_arn.is_none() && global.instance_alias.is_none() {
         return Err(CommandError::new(Kind::Usage, "no target is named").hint(
@@ -151,7 +179,7 @@ async fn instance(
     ui: &Ui,
     global: &Global,
     ports: &Ports,
-    create: bool,
+    create: Option<Create>,
 ) -> Result<Instance, CommandError> {
     let failed = |doing: &'static str| {
         move |failure| {
@@ -200,11 +228,16 @@ async fn instance(
         .find(|instance| instance.alias.as_ref() == Some(alias))
     {
         Some(instance) => active(instance),
-        None if create => ports
-            .account
-            .create_instance(alias, ui.reporter())
-            .await
-            .map_err(failed("making the instance")),
+        None if create.is_some() => {
+            if create == Some(Create::Ask) {
+                ask_for_instance(ui, alias).await?;
+            }
+            ports
+                .account
+                .create_instance(alias, ui.reporter())
+                .await
+                .map_err(failed("making the instance"))
+        }
         None => Err(CommandError::new(
             Kind::InvalidInput,
             format!(
@@ -213,6 +246,17 @@ async fn instance(
             ),
         )
         .hint("`up --create-instance` makes one")),
+    }
+}
+
+/// An instance is not undone by `down`, and only a few may be made in a month.
+async fn ask_for_instance(ui: &Ui, alias: &str) -> Result<(), CommandError> {
+    let question = format!("There is no instance `{alias}`. Make one?");
+    match ui.confirm(&question).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CommandError::new(Kind::Refused, "no instance was made")),
+        Err(no_terminal) => Err(CommandError::new(Kind::Refused, no_terminal.to_string())
+            .hint("--yes makes the instance without asking")),
     }
 }
 

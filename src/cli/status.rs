@@ -7,7 +7,7 @@ use super::arguments::{Global, Status};
 use super::error::Kind;
 use super::{session, solutions};
 use crate::engine::desired::Desired;
-use crate::engine::diff::{choose, may_be_edited};
+use crate::engine::diff::{choose, is_edited};
 use crate::engine::observe::{Observed, observe};
 use crate::engine::values::LIVE;
 use crate::ui::Ui;
@@ -36,8 +36,9 @@ struct Report<'a> {
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let desired = solutions::desired(&manifest, &command.selection)?;
-    let session = session::open(ui, global, &manifest, false).await?;
+    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let session = session::open(ui, global, &manifest, None).await?;
+    session.claim(&mut desired);
     let mut drifted = false;
     for one in &desired {
         let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;
@@ -102,7 +103,7 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
         let row = absent("flow", name, &flow.physical);
         rows.push(match observed.flows.get(name) {
             Some(there) => {
-                let edited = may_be_edited(there);
+                let edited = is_edited(there);
                 Row {
                     state: if edited {
                         "edited on the instance".to_owned()
@@ -118,7 +119,10 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
         });
     }
     for (name, number) in &desired.phone_numbers {
-        let bound = choose(desired, observed, name, number).filter(|there| there.flow_id.is_some());
+        let flow = observed.flows.get(&number.flow);
+        let bound = choose(desired, observed, name).filter(|there| {
+            there.flow_id.is_some() && there.flow_id.as_ref() == flow.map(|flow| &flow.id)
+        });
         rows.push(match bound {
             Some(there) => Row {
                 state: format!("rings {}", number.flow),

@@ -1,11 +1,12 @@
 //! `up`: plan, show, ask, apply.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Outcome;
 use super::arguments::{Global, Up};
 use super::error::{CommandError, Kind};
-use super::session::{self, Session};
+use super::session::{self, Create, Session};
 use super::{code, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
@@ -27,13 +28,35 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
     } else {
         Target::Aws
     };
-    for solution in &mut desired {
-        code::attach(ui, &manifest, solution, target).await?;
+    // The embedded AWS is held as short as can be; AWS is asked first, before a
+    // build of minutes finds out that there are no credentials.
+    if global.local {
+        build(ui, &manifest, &mut desired, target).await?;
     }
-    let session = session::open(ui, global, &manifest, command.create_instance).await?;
+    let create = command.create_instance.then_some(if command.yes {
+        Create::Unasked
+    } else {
+        Create::Ask
+    });
+    let session = session::open(ui, global, &manifest, create).await?;
+    if !global.local {
+        build(ui, &manifest, &mut desired, target).await?;
+    }
     let outcome = deploy(ui, &manifest, &session, global, command, desired).await;
     session.close().await;
     outcome
+}
+
+async fn build(
+    ui: &Ui,
+    manifest: &Manifest,
+    desired: &mut [Desired],
+    target: Target,
+) -> Result<(), CommandError> {
+    for solution in desired {
+        code::attach(ui, manifest, solution, target).await?;
+    }
+    Ok(())
 }
 
 async fn deploy(
@@ -52,7 +75,7 @@ async fn deploy(
         claim_numbers: command.claim_numbers,
     };
     let mut prepared = prepare_all(ui, session, desired, allowances).await?;
-    let outcome = approve(ui, session, command, &prepared, &permits);
+    let outcome = approve(ui, session, command, &prepared, &permits).await;
     match outcome {
         Ok(Approval::NothingToDo | Approval::Given) => {}
         Ok(Approval::Asked) => {
@@ -80,13 +103,17 @@ async fn deploy(
             return Err(error);
         }
     }
-    for one in &prepared {
+    for (index, one) in prepared.iter().enumerate() {
         let values = if one.plan.is_empty() {
             Values::new(&one.desired, &one.observed)
         } else {
-            apply(&session.ports, one, &permits, ui.reporter())
-                .await
-                .map_err(|error| CommandError::engine(&error, Some(&one.desired)))?
+            match apply(&session.ports, one, &permits, ui.reporter()).await {
+                Ok(values) => values,
+                Err(error) => {
+                    forget_all(session, &prepared[index..]).await;
+                    return Err(CommandError::engine(&error, Some(&one.desired)));
+                }
+            }
         };
         ui.settle();
         tell_outputs(
@@ -107,26 +134,33 @@ async fn prepare_all(
     desired: Vec<Desired>,
     allowances: Allowances,
 ) -> Result<Vec<Prepared>, CommandError> {
-    let mut all = Vec::new();
+    let mut all: Vec<Prepared> = Vec::new();
+    let mut reserved = BTreeSet::new();
     for one in desired {
         ui.reporter()
             .busy(&format!("reading what is there of {}", one.solution));
         let for_error = one.clone();
-        let prepared = prepare::prepare(
-            &session.ports,
-            &session.identity,
-            &session.instance,
-            one,
-            session.target(),
-            allowances,
-            ui.reporter(),
-        )
-        .await
-        .map_err(|error| CommandError::engine(&error, Some(&for_error)))?;
+        let prepared =
+            prepare::prepare(session.site(), one, allowances, &reserved, ui.reporter()).await;
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                forget_all(session, &all).await;
+                return Err(CommandError::engine(&error, Some(&for_error)));
+            }
+        };
+        reserved.extend(prepared.numbers());
         all.push(prepared);
     }
     ui.settle();
     Ok(all)
+}
+
+/// After a failure: what cannot be discarded is no news then.
+async fn forget_all(session: &Session, prepared: &[Prepared]) {
+    for one in prepared {
+        let _ = prepare::discard(&session.ports, one).await;
+    }
 }
 
 async fn discard_all(session: &Session, prepared: &[Prepared]) -> Result<(), CommandError> {
@@ -144,7 +178,7 @@ enum Approval {
     Asked,
 }
 
-fn approve(
+async fn approve(
     ui: &Ui,
     session: &Session,
     command: &Up,
@@ -154,7 +188,20 @@ fn approve(
     for one in prepared {
         ui.record("plan", &one.plan);
         ui.note(&if one.plan.is_empty() {
-            format!("{}: nothing to change.", one.plan.solution)
+            let mut note = format!("{}: nothing to change.", one.plan.solution);
+            for change in one
+                .plan
+                .changes
+                .iter()
+                .filter(|change| !change.details.is_empty())
+            {
+                note.push_str(&format!(
+                    "\n  {}: {}",
+                    change.resource,
+                    change.details.join(", ")
+                ));
+            }
+            note
         } else {
             format!("{}\n", render::plan(&one.plan))
         });
@@ -176,7 +223,7 @@ fn approve(
     if command.yes || (session.local.is_some() && !destroys) {
         return Ok(Approval::Given);
     }
-    match ui.confirm("Apply?") {
+    match ui.confirm("Apply?").await {
         Ok(true) => Ok(Approval::Asked),
         Ok(false) => Err(CommandError::new(Kind::Refused, "not applied")),
         Err(no_terminal) => Err(CommandError::new(Kind::Refused, no_terminal.to_string())

@@ -13,6 +13,8 @@ pub struct Desired {
     pub solution: String,
     /// The environment's name.
     pub environment: String,
+    /// Id of the instance it is deployed to; known when there is a target.
+    pub instance: String,
     /// Parameters, `${param.NAME}`.
     pub parameters: BTreeMap<String, String>,
     /// Stacks by their name in the manifest.
@@ -132,7 +134,35 @@ pub struct PhoneNumber {
 impl Desired {
     /// Tags of everything that is deployed.
     pub fn tags(&self) -> BTreeMap<String, String> {
-        ownership(&self.solution, &self.environment)
+        BTreeMap::from([
+            (TAG_SOLUTION.to_owned(), self.solution.clone()),
+            (TAG_ENVIRONMENT.to_owned(), self.environment.clone()),
+            (TAG_INSTANCE.to_owned(), self.instance.clone()),
+        ])
+    }
+
+    /// Whether tags say that a resource is of this solution, environment and instance.
+    pub fn owns(&self, tags: &BTreeMap<String, String>) -> bool {
+        self.tags()
+            .iter()
+            .all(|(key, value)| tags.get(key) == Some(value))
+    }
+
+    /// Whose a resource that is not ours is, by its tags.
+    pub fn owner(&self, tags: &BTreeMap<String, String>) -> String {
+        let tag = |key: &str| tags.get(key).map(String::as_str);
+        match (tag(TAG_SOLUTION), tag(TAG_ENVIRONMENT), tag(TAG_INSTANCE)) {
+            (Some(solution), Some(environment), instance) => {
+                let mut owner =
+                    format!("it belongs to the solution {solution} (environment {environment}");
+                if let Some(instance) = instance.filter(|id| *id != self.instance) {
+                    owner.push_str(&format!(", instance {instance}"));
+                }
+                owner.push(')');
+                owner
+            }
+            _ => "it was not made by vanity-deploy".to_owned(),
+        }
     }
 }
 
@@ -140,24 +170,12 @@ impl Desired {
 pub const TAG_SOLUTION: &str = "vanity-deploy:solution";
 /// The tag that names the environment.
 pub const TAG_ENVIRONMENT: &str = "vanity-deploy:environment";
+/// The tag that names the instance: functions and stacks are the account's, and
+/// another instance may have its own.
+pub const TAG_INSTANCE: &str = "vanity-deploy:instance";
 /// The tag with the resource's name in the manifest.
 pub const TAG_NAME: &str = "vanity-deploy:name";
 /// The tag with the digest of what a flow was meant to be.
 pub const TAG_DESIRED: &str = "vanity-deploy:desired";
 /// The tag with the service's own digest of a flow after our last write.
 pub const TAG_PUBLISHED: &str = "vanity-deploy:published";
-
-/// The tags that say whose a resource is.
-pub fn ownership(solution: &str, environment: &str) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        (TAG_SOLUTION.to_owned(), solution.to_owned()),
-        (TAG_ENVIRONMENT.to_owned(), environment.to_owned()),
-    ])
-}
-
-/// Whether tags say that a resource is of this solution and environment.
-pub fn owns(tags: &BTreeMap<String, String>, solution: &str, environment: &str) -> bool {
-    ownership(solution, environment)
-        .iter()
-        .all(|(key, value)| tags.get(key) == Some(value))
-}

@@ -7,13 +7,15 @@ use std::time::Instant;
 use futures::future::try_join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::desired::{Desired, TAG_ENVIRONMENT, TAG_NAME, TAG_SOLUTION, owns};
+use super::desired::{Desired, TAG_ENVIRONMENT, TAG_INSTANCE, TAG_NAME, TAG_SOLUTION};
 use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Notes, Reporter};
 use super::graph::{Graph, graph};
 use super::observe::Observed;
 use super::plan::{Action, Change, FORMAT, Irreversible, Plan, ResourceId, ResourceKind, digest};
-use super::ports::{PhoneNumber, Ports, StackResource};
+use super::ports::{ObservedStack, PhoneNumber, Ports, StackResource};
+use super::prepare::STATEFUL;
+use super::template;
 use super::values::LIVE;
 
 /// What may go with it.
@@ -47,10 +49,7 @@ pub async fn plan(
     target: &str,
     scope: Scope,
 ) -> Result<Undoing, EngineError> {
-    let graph = graph(&desired).map_err(|circle| EngineError::State {
-        resource: circle.0[0].clone(),
-        reason: circle.to_string(),
-    })?;
+    let graph = graph(&desired)?;
     let mut kept = BTreeMap::new();
     let mut changes = numbers(&desired, &observed, scope)?;
     changes.extend(
@@ -93,15 +92,30 @@ pub async fn plan(
                 ),
             });
         }
-        let retained = retained(ports, &desired, name, &stack.arn).await?;
+        let (retained, lost) = resources(ports, name, stack).await?;
         let physical = desired
             .stacks
             .get(name)
             .map_or(name, |stack| &stack.physical);
         let mut change = gone(ResourceKind::Stack, name, physical, &stack.arn);
+        if let Some(resource) = lost.first().filter(|_| !scope.delete_data) {
+            return Err(EngineError::Refused {
+                reason: format!(
+                    "{} would go with the stack {name}, and its data with it: its template does \
+                     not retain it; --delete-data asks for it",
+                    described(resource)
+                ),
+            });
+        }
+        for resource in &lost {
+            let what = described(resource);
+            change.details.push(format!("deletes {what}"));
+            change.irreversible.push(Irreversible::DataLoss { what });
+        }
         for resource in &retained {
             let what = described(resource);
-            if scope.delete_data {
+            // Only tables can be deleted here; whatever else is retained stays.
+            if scope.delete_data && resource.resource_type == TABLE {
                 change.details.push(format!("deletes {what}"));
                 change.irreversible.push(Irreversible::DataLoss { what });
             } else {
@@ -150,12 +164,12 @@ fn check_owner(
     tags: &BTreeMap<String, String>,
     arn: &str,
 ) -> Result<(), EngineError> {
-    if owns(tags, &desired.solution, &desired.environment) {
+    if desired.owns(tags) {
         return Ok(());
     }
     Err(EngineError::Taken {
         resource: resource.clone(),
-        reason: format!("{arn} was not made by this solution and environment; it stays"),
+        reason: format!("{arn} stays: {}", desired.owner(tags)),
     })
 }
 
@@ -163,7 +177,7 @@ fn ours<'a>(desired: &Desired, observed: &'a Observed) -> Vec<(String, &'a Phone
     observed
         .phone_numbers
         .iter()
-        .filter(|number| owns(&number.tags, &desired.solution, &desired.environment))
+        .filter(|number| desired.owns(&number.tags))
         .map(|number| {
             let name = number.tags.get(TAG_NAME).cloned();
             (name.unwrap_or_else(|| number.number.clone()), number)
@@ -211,34 +225,53 @@ fn numbers(
         .collect())
 }
 
-async fn retained(
+const TABLE: &str = "AWS::DynamoDB::Table";
+
+/// What of a stack stays when it is deleted, and what of it would be lost. The
+/// template that was deployed decides, not the one that is wanted now.
+async fn resources(
     ports: &Ports,
-    desired: &Desired,
     name: &str,
-    arn: &str,
-) -> Result<Vec<StackResource>, EngineError> {
+    stack: &ObservedStack,
+) -> Result<(Vec<StackResource>, Vec<StackResource>), EngineError> {
     let resources = ports
         .stacks
-        .resources(arn)
+        .resources(&stack.arn)
         .await
         .map_err(|failure| EngineError::Service {
             resource: ResourceId::new(ResourceKind::Stack, name),
             doing: "reading the resources of the stack",
             failure: Box::new(failure),
         })?;
-    let declared = desired.stacks.get(name).map(|stack| &stack.resources);
-    Ok(resources
+    let declared = match stack.template.as_deref().map(template::read) {
+        Some(Ok(template)) => template.resources,
+        // Without a template there is nothing that it made.
+        None => Vec::new(),
+        Some(Err(error)) => {
+            return Err(EngineError::State {
+                resource: ResourceId::new(ResourceKind::Stack, name),
+                reason: format!(
+                    "its template cannot be read, so what it keeps is not known: {error}"
+                ),
+            });
+        }
+    };
+    let is_retained = |resource: &StackResource| {
+        declared
+            .iter()
+            .any(|declared| declared.logical_id == resource.logical_id && declared.is_retained())
+    };
+    let (retained, gone): (Vec<_>, Vec<_>) = resources
         .into_iter()
         .filter(|resource| {
-            !resource.physical_id.is_empty()
-                && !resource.status.starts_with("DELETE")
-                && declared.is_some_and(|declared| {
-                    declared.iter().any(|declared| {
-                        declared.logical_id == resource.logical_id && declared.is_retained()
-                    })
-                })
+            !resource.physical_id.is_empty() && !resource.status.starts_with("DELETE")
         })
-        .collect())
+        .partition(is_retained);
+    let lost = gone
+        .into_iter()
+        .filter(|resource| STATEFUL.contains(&resource.resource_type.as_str()))
+        .collect();
+    Ok((retained, lost))
 }
 
 fn described(resource: &StackResource) -> String {
@@ -400,7 +433,10 @@ impl Destroy<'_> {
         }
         self.ports
             .flows
-            .untag(&number.arn, &[TAG_SOLUTION, TAG_ENVIRONMENT, TAG_NAME])
+            .untag(
+                &number.arn,
+                &[TAG_SOLUTION, TAG_ENVIRONMENT, TAG_INSTANCE, TAG_NAME],
+            )
             .await
             .map_err(failed(change, "untagging the number"))?;
         self.reporter.event(&Event::Kept {
@@ -451,7 +487,7 @@ impl Destroy<'_> {
             .await
             .map_err(failed(change, "deleting the stack"))?;
         for resource in self.undoing.kept.get(name).into_iter().flatten() {
-            let is_table = resource.resource_type == "AWS::DynamoDB::Table";
+            let is_table = resource.resource_type == TABLE;
             if self.undoing.scope.delete_data && is_table {
                 self.ports
                     .tables

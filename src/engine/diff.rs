@@ -8,15 +8,17 @@ mod stacks;
 
 use super::desired::Desired;
 use super::error::EngineError;
+use super::graph::Graph;
 use super::observe::Observed;
-use super::plan::{Change, FORMAT, Plan};
+use super::plan::{Action, Change, FORMAT, Plan, ResourceId, ResourceKind};
+use super::text::{Reference, Text};
 use super::values::Values;
 
 pub(super) use access::{statement, statement_id};
-pub use flows::{desired_digest as flow_digest, may_be_edited};
+pub use flows::{desired_digest as flow_digest, is_edited, may_be_edited};
 pub(super) use functions::configuration;
-pub use phone_numbers::choose;
-pub(super) use stacks::{desired_digest as stack_digest, never_was as stack_never_was};
+pub use phone_numbers::{assign, choose};
+pub(super) use stacks::never_was as stack_never_was;
 
 /// What the person who deploys allows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,14 +34,28 @@ pub struct Allowances {
 pub fn diff(
     desired: &Desired,
     observed: &Observed,
+    graph: &Graph,
     target: &str,
     allowances: Allowances,
 ) -> Result<Plan, EngineError> {
-    let values = Values::new(desired, observed);
+    let mut values = Values::new(desired, observed);
     let mut changes: Vec<Change> = Vec::new();
-    for (name, stack) in &desired.stacks {
-        changes.push(stacks::diff(desired, observed, &values, name, stack)?);
+    // In the order of work: what a stack that changes will give is not known, and
+    // nothing that needs it may be planned on what it gave before.
+    for resource in graph.order() {
+        if resource.kind != ResourceKind::Stack {
+            continue;
+        }
+        let Some((name, stack)) = desired.stacks.get_key_value(&resource.name) else {
+            continue;
+        };
+        let change = stacks::diff(desired, observed, &values, name, stack)?;
+        if change.action != Action::Keep {
+            values.forget_outputs(name);
+        }
+        changes.push(change);
     }
+    changes.sort_by_key(|change| desired.stacks.get_index_of(&change.resource.name));
     for (name, function) in &desired.functions {
         changes.push(functions::diff(desired, observed, &values, name, function)?);
         if function.connect {
@@ -65,6 +81,20 @@ pub fn diff(
         instance: observed.instance.arn.clone(),
         changes,
     })
+}
+
+/// A ref to something of the instance can only be wrong now, not later.
+fn check_lookups<'a>(
+    values: &Values,
+    resource: &ResourceId,
+    texts: impl IntoIterator<Item = &'a Text>,
+) -> Result<(), EngineError> {
+    for (reference, _) in texts.into_iter().flat_map(Text::references) {
+        if matches!(reference, Reference::Lookup(..)) && values.get(reference).is_none() {
+            return Err(values.unresolved(resource, reference));
+        }
+    }
+    Ok(())
 }
 
 /// Digest of several parts, each with its length, so that no two lists of parts are alike.

@@ -84,6 +84,9 @@ pub enum EngineError {
         /// By what, and what to do.
         reason: String,
     },
+    /// No order of work can serve the refs.
+    #[error(transparent)]
+    Circle(#[from] super::graph::Circle),
     /// A ref has no value.
     #[error("{resource}: {reference} has no value{hint}")]
     Unresolved {

@@ -36,27 +36,86 @@ pub fn graph(desired: &Desired) -> Result<Graph, Circle> {
     let direct = direct_needs(desired);
     let stubs = flows_in_circles(&direct);
     // A stub exists from the start: what refers to it waits for nothing.
-    let needs: BTreeMap<ResourceId, BTreeSet<ResourceId>> = direct
+    let mut needs: Needs = direct
         .into_iter()
         .map(|(resource, needs)| {
             let needs = needs
                 .into_iter()
-                .filter(|need| {
-                    need.kind != ResourceKind::Flow
-                        || !stubs.contains(&need.name)
-                        || resource.kind == ResourceKind::PhoneNumber
-                })
+                .filter(|need| need.kind != ResourceKind::Flow || !stubs.contains(&need.name))
                 .collect();
             (resource, needs)
         })
         .collect();
+    numbers_last(desired, &mut needs);
     if let Some(circle) = circles(&needs).into_iter().next() {
         return Err(Circle(circle));
     }
     Ok(Graph { needs, stubs })
 }
 
-fn direct_needs(desired: &Desired) -> BTreeMap<ResourceId, BTreeSet<ResourceId>> {
+impl Graph {
+    /// Every resource, each after what it needs.
+    pub fn order(&self) -> Vec<&ResourceId> {
+        let mut order: Vec<&ResourceId> = Vec::new();
+        let mut done: BTreeSet<&ResourceId> = BTreeSet::new();
+        // Ends: there is no circle, so every round finds one more.
+        while done.len() < self.needs.len() {
+            let ready: Vec<&ResourceId> = self
+                .needs
+                .iter()
+                .filter(|(id, needs)| {
+                    !done.contains(id)
+                        && needs
+                            .iter()
+                            .all(|need| done.contains(need) || !self.needs.contains_key(need))
+                })
+                .map(|(id, _)| id)
+                .collect();
+            if ready.is_empty() {
+                break;
+            }
+            done.extend(&ready);
+            order.extend(ready);
+        }
+        order
+    }
+}
+
+type Needs = BTreeMap<ResourceId, BTreeSet<ResourceId>>;
+
+/// Nobody rings before everything that a call may come to is ready, but for
+/// what must know the number first.
+fn numbers_last(desired: &Desired, needs: &mut Needs) {
+    for name in desired.phone_numbers.keys() {
+        let number = ResourceId::new(ResourceKind::PhoneNumber, name);
+        let others: BTreeSet<ResourceId> = needs
+            .keys()
+            .filter(|id| {
+                !matches!(id.kind, ResourceKind::Stack | ResourceKind::PhoneNumber)
+                    && !reaches(needs, id, &number)
+            })
+            .cloned()
+            .collect();
+        needs.entry(number).or_default().extend(others);
+    }
+}
+
+/// Whether a resource needs another, directly or through others.
+fn reaches(needs: &Needs, from: &ResourceId, to: &ResourceId) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(id) = open.pop() {
+        if id == to {
+            return true;
+        }
+        if seen.insert(id) {
+            open.extend(needs.get(id).into_iter().flatten());
+        }
+    }
+    false
+}
+
+fn direct_needs(desired: &Desired) -> Needs {
     let mut needs = BTreeMap::new();
     for (name, stack) in &desired.stacks {
         needs.insert(
@@ -84,17 +143,11 @@ fn direct_needs(desired: &Desired) -> BTreeMap<ResourceId, BTreeSet<ResourceId>>
             named_by(desired, [&flow.content]),
         );
     }
-    let before = needs.clone();
-    for name in desired.phone_numbers.keys() {
-        let number = ResourceId::new(ResourceKind::PhoneNumber, name);
-        // Nobody rings before everything that a call may come to is ready, but
-        // for what must know the number first.
-        let everything: BTreeSet<ResourceId> = before
-            .iter()
-            .filter(|(id, needs)| id.kind != ResourceKind::Stack && !needs.contains(&number))
-            .map(|(id, _)| id.clone())
-            .collect();
-        needs.insert(number, everything);
+    for (name, number) in &desired.phone_numbers {
+        needs.insert(
+            ResourceId::new(ResourceKind::PhoneNumber, name),
+            BTreeSet::from([ResourceId::new(ResourceKind::Flow, &number.flow)]),
+        );
     }
     needs
 }
@@ -258,6 +311,37 @@ mod tests {
         let graph = graph(&desired).unwrap();
         assert_eq!(graph.stubs, BTreeSet::from(["a".to_owned()]));
         assert!(graph.needs[&id(ResourceKind::Function, "f")].is_empty());
+    }
+
+    #[test]
+    fn a_flow_may_name_the_number_that_rings_it() {
+        let mut desired = Desired::default();
+        desired
+            .functions
+            .insert("f".into(), function("role", "${phone.n}"));
+        desired
+            .flows
+            .insert("a".into(), flow("${phone.n} ${function.f}"));
+        desired.flows.insert("b".into(), flow("x"));
+        desired.phone_numbers.insert(
+            "n".into(),
+            PhoneNumber {
+                flow: "a".into(),
+                country: "US".into(),
+                number_type: "DID".into(),
+                number: None,
+            },
+        );
+        let graph = graph(&desired).unwrap();
+        assert_eq!(graph.stubs, BTreeSet::from(["a".to_owned()]));
+        assert_eq!(
+            graph.needs[&id(ResourceKind::PhoneNumber, "n")],
+            BTreeSet::from([id(ResourceKind::Flow, "b")])
+        );
+        let order = graph.order();
+        let at = |wanted: ResourceId| order.iter().position(|id| **id == wanted).unwrap();
+        assert!(at(id(ResourceKind::PhoneNumber, "n")) < at(id(ResourceKind::Function, "f")));
+        assert!(at(id(ResourceKind::Function, "f")) < at(id(ResourceKind::Flow, "a")));
     }
 
     #[test]

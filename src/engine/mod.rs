@@ -20,5 +20,6 @@ pub mod outputs;
 pub mod plan;
 pub mod ports;
 pub mod prepare;
+pub mod template;
 pub mod text;
 pub mod values;

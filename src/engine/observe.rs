@@ -34,6 +34,8 @@ pub struct Observed {
     pub associated: Vec<String>,
     /// The instance's phone numbers; empty when none is wanted.
     pub phone_numbers: Vec<PhoneNumber>,
+    /// Ids of numbers that another solution of the same run is about to take.
+    pub reserved: BTreeSet<String>,
     /// Names and ARNs of what is looked up, by kind.
     pub lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
 }
@@ -102,6 +104,7 @@ pub async fn observe(
         contents,
         associated,
         phone_numbers,
+        reserved: BTreeSet::new(),
         lookups,
     })
 }
@@ -167,6 +170,18 @@ async fn flows(
             .map_err(on(ResourceKind::Flow, name, "looking for the flow's name"))
     }))
     .await?;
+    // The search may not know yet what the list does: ours by its tags is ours.
+    let mut ours = ours;
+    let mut others = BTreeMap::new();
+    for (name, flow) in taken.into_iter().flatten() {
+        if desired.owns(&flow.tags) {
+            // Known by another name of the manifest until now.
+            ours.retain(|_, known| known.id != flow.id);
+            ours.insert(name, flow);
+        } else {
+            others.insert(name, flow);
+        }
+    }
     let edited = ours
         .iter()
         .filter(|(_, flow)| super::diff::may_be_edited(flow));
@@ -177,11 +192,7 @@ async fn flows(
             .map_err(on(ResourceKind::Flow, name, "reading the flow's content"))
     }))
     .await?;
-    Ok((
-        ours,
-        taken.into_iter().flatten().collect(),
-        contents.into_iter().collect(),
-    ))
+    Ok((ours, others, contents.into_iter().collect()))
 }
 
 /// The name that a flow of ours has in the manifest: by its tag, else by its display name.

@@ -1,9 +1,9 @@
 //! From what is wanted to a plan that can be shown and applied: reads what is
 //! there, compares, and lets CloudFormation say what a change of a stack would do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::desired::{Desired, TAG_DESIRED};
+use super::desired::Desired;
 use super::diff::{self, Allowances};
 use super::error::EngineError;
 use super::graph::{Graph, graph};
@@ -11,6 +11,19 @@ use super::observe::{Observed, observe};
 use super::plan::{Action, Change, Irreversible, Plan, ResourceId, ResourceKind, digest};
 use super::ports::{ChangeSet, Identity, Instance, Ports, Progress, StackChange, StackInput};
 use super::values::Values;
+
+/// Where a solution is deployed to.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// The services.
+    pub ports: &'a Ports,
+    /// Who deploys.
+    pub identity: &'a Identity,
+    /// The instance.
+    pub instance: &'a Instance,
+    /// `local` or `aws`.
+    pub target: &'a str,
+}
 
 /// A plan with everything its apply needs.
 pub struct Prepared {
@@ -27,26 +40,39 @@ pub struct Prepared {
     pub change_sets: BTreeMap<String, ChangeSet>,
 }
 
-/// Reads, compares, previews.
+impl Prepared {
+    /// Ids of the numbers that this plan takes.
+    pub fn numbers(&self) -> BTreeSet<String> {
+        diff::assign(&self.desired, &self.observed)
+            .into_values()
+            .map(|number| number.id.clone())
+            .collect()
+    }
+}
+
+/// Reads, compares, previews. `reserved` are numbers that others of the same run take.
 ///
 /// # Errors
 /// [`EngineError`]; nothing has been changed then, but for change sets made.
 pub async fn prepare(
-    ports: &Ports,
-    identity: &Identity,
-    instance: &Instance,
-    desired: Desired,
-    target: &str,
+    site: Site<'_>,
+    mut desired: Desired,
     allowances: Allowances,
+    reserved: &BTreeSet<String>,
     progress: &dyn Progress,
 ) -> Result<Prepared, EngineError> {
-    let graph = graph(&desired).map_err(|circle| EngineError::State {
-        resource: circle.0[0].clone(),
-        reason: circle.to_string(),
-    })?;
+    let Site {
+        ports,
+        identity,
+        instance,
+        target,
+    } = site;
+    desired.instance.clone_from(&instance.id);
+    let graph = graph(&desired)?;
     let mut observed = observe(ports, identity, instance, &desired).await?;
+    observed.reserved.clone_from(reserved);
     settle(ports, &mut observed, progress).await?;
-    let mut plan = diff::diff(&desired, &observed, target, allowances)?;
+    let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
     let change_sets = preview(ports, &desired, &observed, &mut plan).await?;
     Ok(Prepared {
         desired,
@@ -95,7 +121,13 @@ async fn preview(
     observed: &Observed,
     plan: &mut Plan,
 ) -> Result<BTreeMap<String, ChangeSet>, EngineError> {
-    let values = Values::new(desired, observed);
+    let mut values = Values::new(desired, observed);
+    // As in the plan: a stack that changes gives what nobody knows yet.
+    for change in &plan.changes {
+        if change.resource.kind == ResourceKind::Stack && change.action != Action::Keep {
+            values.forget_outputs(&change.resource.name);
+        }
+    }
     let mut change_sets = BTreeMap::new();
     let token = digest(format!("{}{:?}", plan.digest(), observed.stacks).as_bytes());
     for change in &mut plan.changes {
@@ -149,23 +181,18 @@ pub(super) fn stack_input(
         .stacks
         .get(name)
         .filter(|stack| !diff::stack_never_was(&stack.status));
-    let mut tags = desired.tags();
-    tags.insert(
-        TAG_DESIRED.to_owned(),
-        diff::stack_digest(&stack.template, Some(&parameters)),
-    );
     Some(StackInput {
         stack: there.map_or_else(|| stack.physical.clone(), |there| there.arn.clone()),
         create: there.is_none(),
         template: stack.template.clone(),
         parameters,
-        tags,
+        tags: desired.tags(),
         token: token.chars().take(32).collect(),
     })
 }
 
 /// Types that hold what cannot be made again.
-const STATEFUL: &[&str] = &[
+pub(super) const STATEFUL: &[&str] = &[
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
     "AWS::S3::Bucket",

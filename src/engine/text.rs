@@ -303,7 +303,7 @@ mod tests {
     fn refs_are_found_with_their_places() {
         assert_eq!(
             references(
-                "a ${stack.storage.TableName} ${function.f}${flow.read}${queue.Basic Queue}"
+                "a ${stack.storage.TableName} ${function.f.name}${flow.read}${queue.Basic Queue}"
             ),
             [
                 "${stack.storage.TableName}",

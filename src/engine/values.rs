@@ -48,11 +48,9 @@ impl Values {
         for (name, flow) in &observed.flows {
             values.set(Reference::Flow(name.clone()), &flow.arn);
         }
-        for (name, number) in &desired.phone_numbers {
-            let bound = super::diff::choose(desired, observed, name, number)
-                .filter(|number| number.flow_id.is_some());
-            if let Some(bound) = bound {
-                values.set(Reference::Phone(name.clone()), &bound.number);
+        for (name, number) in super::diff::assign(desired, observed) {
+            if number.flow_id.is_some() {
+                values.set(Reference::Phone(name), &number.number);
             }
         }
         values
@@ -74,6 +72,11 @@ impl Values {
     /// Sets all outputs of a stack.
     pub fn set_outputs(&mut self, stack: &str, outputs: BTreeMap<String, String>) {
         self.outputs.insert(stack.to_owned(), outputs);
+    }
+
+    /// Outputs of a stack that is about to change are not known.
+    pub fn forget_outputs(&mut self, stack: &str) {
+        self.outputs.remove(stack);
     }
 
     /// All outputs of a stack, if it is there.

@@ -4,7 +4,6 @@
 //! - [`load`]: reads and checks it.
 //! - [`resolve`]: makes what the engine wants of one solution in one environment.
 //! - [`names`]: what things are called on AWS.
-//! - [`template`]: the little that must be known of a CloudFormation template.
 //! - [`source`]: errors with their place in a file.
 
 pub mod load;
@@ -12,7 +11,6 @@ pub mod model;
 pub mod names;
 pub mod resolve;
 pub mod source;
-pub mod template;
 
 pub use load::{Manifest, load};
 pub use source::SourceError;

@@ -8,9 +8,9 @@ use super::load::Manifest;
 use super::model::{self, Scalar, Solution};
 use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
 use super::source::SourceError;
-use super::template;
 use crate::engine::desired::{Code, Desired, Flow, Function, PhoneNumber, Stack};
 use crate::engine::nearest::hint;
+use crate::engine::template::{self, TemplateError};
 use crate::engine::text::{Reference, Text};
 
 /// One solution in one environment, as the engine wants it. Functions have no
@@ -140,7 +140,16 @@ impl Resolver<'_> {
         stack: &model::Stack,
     ) -> Result<Stack, SourceError> {
         let (path, text) = self.read(&stack.template)?;
-        let template = template::read(&path, &text)?;
+        let template = template::read(&text).map_err(|error| {
+            let source = SourceError::new(&path, &text, error.to_string());
+            match error {
+                TemplateError::Syntax(error) => match error.location() {
+                    Some(location) => source.at_line(location.line(), location.column()),
+                    None => source,
+                },
+                TemplateError::NoResources => source,
+            }
+        })?;
         for key in stack.parameters.keys() {
             if !template.parameters.contains_key(key) {
                 return Err(self
@@ -330,6 +339,6 @@ fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
                 .rsplit_once(" at line ")
                 .map_or(message.as_str(), |(head, _)| head);
             SourceError::new(path, text, format!("not JSON: {message}"))
-                .at_line(error.line(), error.column())
+                .at_byte_column(error.line(), error.column())
         })
 }

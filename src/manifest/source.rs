@@ -52,10 +52,34 @@ impl SourceError {
             .take(column.saturating_sub(1))
             .map(char::len_utf8)
             .sum();
-        let word = rest[start..]
+        self.at_word(offset + start)
+    }
+
+    /// At a line from 1 and a column from 1 in bytes, as serde_json counts.
+    #[must_use]
+    pub fn at_byte_column(self, line: usize, column: usize) -> Self {
+        let before: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let mut start = (before + column.saturating_sub(1)).min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        self.at_word(start)
+    }
+
+    /// At the word that begins there, or the one character.
+    fn at_word(self, start: usize) -> Self {
+        let rest = &self.text[start..];
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let word = rest
             .find(|c: char| !(c.is_alphanumeric() || "_-.${}".contains(c)))
-            .unwrap_or(rest[start..].trim_end().len());
-        self.at(offset + start..offset + start + word.max(1))
+            .unwrap_or(rest.trim_end().len());
+        let end = start + word.max(first);
+        self.at(start..end)
     }
 
     /// At the first place where a piece of text stands.
@@ -96,3 +120,23 @@ impl fmt::Display for SourceError {
 }
 
 impl std::error::Error for SourceError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_place_is_always_one_of_the_text(text in "(.|\n)*", line in 0usize..9, column in 0usize..99) {
+            for error in [
+                SourceError::new(Path::new("f"), &text, "x").at_line(line, column),
+                SourceError::new(Path::new("f"), &text, "x").at_byte_column(line, column),
+            ] {
+                let span = error.span.clone().unwrap();
+                prop_assert!(text.get(span).is_some());
+                prop_assert!(error.line_column().is_some());
+            }
+        }
+    }
+}

@@ -115,9 +115,9 @@ impl Ui {
     ///
     /// # Errors
     /// [`NoTerminal`] when there is nobody to ask.
-    pub fn confirm(&self, question: &str) -> Result<bool, NoTerminal> {
+    pub async fn confirm(&self, question: &str) -> Result<bool, NoTerminal> {
         Ok(matches!(
-            self.ask(&format!("{question} [y/N] "))?.trim(),
+            self.ask(&format!("{question} [y/N] ")).await?.trim(),
             "y" | "Y" | "yes" | "Yes" | "YES"
         ))
     }
@@ -126,7 +126,7 @@ impl Ui {
     ///
     /// # Errors
     /// [`NoTerminal`] when there is nobody to ask.
-    pub fn ask(&self, question: &str) -> Result<String, NoTerminal> {
+    pub async fn ask(&self, question: &str) -> Result<String, NoTerminal> {
         if self.settings.json || !Self::can_ask() {
             return Err(NoTerminal);
         }
@@ -134,11 +134,16 @@ impl Ui {
         // A question that cannot be shown is answered by nobody: an empty line is a no.
         let _ = write!(stderr, "{question}");
         let _ = stderr.flush();
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => Err(NoTerminal),
-            Ok(_) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
-        }
+        drop(stderr);
+        // On a thread of its own, so that Ctrl-C is heard while nothing is typed.
+        let reading = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            match std::io::stdin().lock().read_line(&mut line) {
+                Ok(0) | Err(_) => Err(NoTerminal),
+                Ok(_) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+            }
+        });
+        reading.await.unwrap_or(Err(NoTerminal))
     }
 
     /// Whether there is somebody to ask.

@@ -241,7 +241,12 @@ impl Stacks for CloudFormation {
                 let template = self.template(arn).await?;
                 observed(stack, template)
             }
-            _ => Err(self.failure(EXECUTE, &stack, after.as_deref(), token).await),
+            _ => {
+                let token = change_sets::execution_token(token, &change_set.arn);
+                Err(self
+                    .failure(EXECUTE, &stack, after.as_deref(), &token)
+                    .await)
+            }
         }
     }
 

@@ -84,7 +84,7 @@ impl<'a> Driver<'a> {
                     self.transcript.says(&speech);
                     Answer::Go
                 }
-                Effect::Gather(gather) => self.gather(&gather),
+                Effect::Gather(gather) => self.gather(&gather).await,
                 Effect::InvokeFunction(invocation) => self.invoke(&invocation).await?,
                 Effect::TransferToFlow { flow } => self.transfer(&flow).await?,
                 Effect::DrawPercent => Answer::Percent(fastrand::u8(1..=100)),
@@ -113,13 +113,13 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn gather(&mut self, gather: &Gather) -> Answer {
+    async fn gather(&mut self, gather: &Gather) -> Answer {
         if let Some(prompt) = &gather.prompt {
             self.transcript.says(prompt);
         }
         let keys = match self.keys.pop_front() {
             Some(keys) => Some(keys),
-            None if self.interactive => self.ask(gather),
+            None if self.interactive => self.ask(gather).await,
             None => None,
         };
         match keys {
@@ -134,14 +134,14 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn ask(&mut self, gather: &Gather) -> Option<String> {
+    async fn ask(&mut self, gather: &Gather) -> Option<String> {
         let question = match &gather.mode {
             GatherMode::Menu { keys } => format!("  keys ({}, or nothing): ", keys.join(" ")),
             GatherMode::Store { terminator, .. } => {
                 format!("  digits, ended by {terminator} (or nothing): ")
             }
         };
-        if let Ok(line) = self.ui.ask(&question) {
+        if let Ok(line) = self.ui.ask(&question).await {
             return Some(line.chars().filter(|c| !c.is_whitespace()).collect());
         }
         // Nobody there any more: silence from here on.

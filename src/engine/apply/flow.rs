@@ -61,6 +61,15 @@ impl Work<'_> {
             .cloned();
         let there = stub.or_else(|| self.prepared.observed.flows.get(name).cloned());
         match there {
+            Some(there)
+                if there.tags.get(TAG_DESIRED) == Some(&digest)
+                    && !may_be_edited(&there)
+                    && there.name == flow.physical
+                    && there.description == flow.description
+                    && there.state != "ARCHIVED" =>
+            {
+                Ok("unchanged after all".to_owned())
+            }
             Some(there) => {
                 self.write(change, flow, &there, &content, &digest).await?;
                 Ok("published".to_owned())
@@ -107,9 +116,7 @@ impl Work<'_> {
             .named(instance, &flow.physical)
             .await
             .map_err(self.failed(change, "looking for the flow's name"))?
-            .filter(|other| {
-                crate::engine::desired::owns(&other.tags, &desired.solution, &desired.environment)
-            });
+            .filter(|other| desired.owns(&other.tags));
         let Some(other) = other else {
             return Err(self.failed(change, "making the flow")(failure));
         };

@@ -17,6 +17,13 @@ impl Work<'_> {
             return Ok(String::new());
         };
         let wanted = self.configuration(change, function)?;
+        if let Some(there) = self.prepared.observed.functions.get(name)
+            && there.live_version.is_some()
+            && there.code_sha256 == function.code.sha256
+            && there.configuration == wanted
+        {
+            return Ok("unchanged after all".to_owned());
+        }
         self.bring(change, function, &wanted).await?;
         let physical = &function.physical;
         let functions = &self.ports.functions;

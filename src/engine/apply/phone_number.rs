@@ -18,7 +18,13 @@ impl Work<'_> {
         let resources = &self.ports.resources;
         let mut tags = prepared.desired.tags();
         tags.insert(TAG_NAME.to_owned(), name.clone());
-        let number = match choose(&prepared.desired, &prepared.observed, name, wanted) {
+        let reference = Reference::Flow(wanted.flow.clone());
+        let values = self.values();
+        let flow = values
+            .get(&reference)
+            .ok_or_else(|| values.unresolved(&change.resource, &reference))?;
+        let flow_id = flow.rsplit('/').next().unwrap_or(&flow);
+        let number = match choose(&prepared.desired, &prepared.observed, name) {
             Some(number) => number.clone(),
             None => {
                 // The same for every run of this plan: a repeated claim is the same claim.
@@ -37,12 +43,6 @@ impl Work<'_> {
                     .map_err(self.failed(change, "claiming a number"))?
             }
         };
-        let reference = Reference::Flow(wanted.flow.clone());
-        let values = self.values();
-        let flow = values
-            .get(&reference)
-            .ok_or_else(|| values.unresolved(&change.resource, &reference))?;
-        let flow_id = flow.rsplit('/').next().unwrap_or(&flow);
         // Tagged first: a number that is bound and not marked as ours would be nobody's.
         self.ports
             .flows

@@ -1,12 +1,11 @@
 //! Flows: by the digests in their tags; by their content when somebody may have edited them.
 
-use super::digest_parts;
+use super::{check_lookups, digest_parts};
 use crate::engine::desired::{Desired, Flow, TAG_DESIRED, TAG_PUBLISHED};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
 use crate::engine::ports::ObservedFlow;
-use crate::engine::text::Text;
 use crate::engine::values::{Values, compact};
 
 pub(super) fn diff(
@@ -17,7 +16,7 @@ pub(super) fn diff(
     flow: &Flow,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Flow, name);
-    check_lookups(values, &resource, &flow.content)?;
+    check_lookups(values, &resource, [&flow.content])?;
     let content = flow
         .content
         .resolve_in_json(|reference| values.get(reference))
@@ -77,6 +76,12 @@ pub(super) fn diff(
     } else if may_be_edited(there) && same {
         change.details.push("tags".to_owned());
     }
+    // Also what was renamed in the console, which the digest of our last write cannot tell.
+    for detail in renames(there, flow) {
+        if !change.details.contains(&detail) {
+            change.details.push(detail);
+        }
+    }
     if there.state == "ARCHIVED" {
         change.details.push("archived → active".to_owned());
     }
@@ -88,7 +93,7 @@ pub(super) fn diff(
     Ok(change)
 }
 
-fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
+fn renames(there: &ObservedFlow, flow: &Flow) -> Vec<String> {
     let mut details = Vec::new();
     if there.name != flow.physical {
         details.push(format!("name: {} → {}", there.name, flow.physical));
@@ -96,6 +101,11 @@ fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
     if there.description != flow.description {
         details.push("description".to_owned());
     }
+    details
+}
+
+fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
+    let mut details = renames(there, flow);
     if same {
         details.push("tags".to_owned());
     } else {
@@ -140,7 +150,7 @@ pub fn may_be_edited(flow: &ObservedFlow) -> bool {
 }
 
 /// Whether somebody else wrote after our last noted write.
-fn is_edited(flow: &ObservedFlow) -> bool {
+pub fn is_edited(flow: &ObservedFlow) -> bool {
     flow.tags.contains_key(TAG_PUBLISHED) && may_be_edited(flow)
 }
 
@@ -159,17 +169,7 @@ fn check_name(
     let Some(other) = observed.taken.get(name) else {
         return Ok(());
     };
-    let owner = match (
-        other.tags.get(crate::engine::desired::TAG_SOLUTION),
-        other.tags.get(crate::engine::desired::TAG_ENVIRONMENT),
-    ) {
-        (Some(solution), Some(environment))
-            if (solution, environment) != (&desired.solution, &desired.environment) =>
-        {
-            format!("it belongs to the solution {solution} (environment {environment})")
-        }
-        _ => "it was not made by vanity-deploy".to_owned(),
-    };
+    let owner = desired.owner(&other.tags);
     Err(EngineError::Taken {
         resource: resource.clone(),
         reason: format!(
@@ -178,15 +178,4 @@ fn check_name(
             other.name, other.id
         ),
     })
-}
-
-/// A ref to something of the instance can only be wrong now, not later.
-fn check_lookups(values: &Values, resource: &ResourceId, text: &Text) -> Result<(), EngineError> {
-    use crate::engine::text::Reference;
-    for (reference, _) in text.references() {
-        if matches!(reference, Reference::Lookup(..)) && values.get(reference).is_none() {
-            return Err(values.unresolved(resource, reference));
-        }
-    }
-    Ok(())
 }

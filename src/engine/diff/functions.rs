@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::digest_parts;
-use crate::engine::desired::{Desired, Function, owns};
+use crate::engine::desired::{Desired, Function};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -18,6 +18,8 @@ pub(super) fn diff(
     function: &Function,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Function, name);
+    let texts = function.environment.values().chain([&function.role]);
+    super::check_lookups(values, &resource, texts)?;
     let configuration = known_configuration(values, function);
     let mut change = Change {
         resource: resource.clone(),
@@ -32,13 +34,13 @@ pub(super) fn diff(
     let Some(there) = observed.functions.get(name) else {
         return Ok(change);
     };
-    if !owns(&there.tags, &desired.solution, &desired.environment) {
+    if !desired.owns(&there.tags) {
         return Err(EngineError::Taken {
             resource,
             reason: format!(
-                "the function {} was not made by this solution and environment; \
-                 delete it, or deploy with another --env",
-                there.arn
+                "the function {} is there and {}; delete it, or deploy with another --env",
+                there.arn,
+                desired.owner(&there.tags)
             ),
         });
     }

@@ -1,7 +1,9 @@
 //! Phone numbers: which one answers, and with which flow.
 
+use std::collections::BTreeMap;
+
 use super::{Allowances, digest_parts};
-use crate::engine::desired::{Desired, PhoneNumber, TAG_NAME, owns};
+use crate::engine::desired::{Desired, PhoneNumber, TAG_NAME, TAG_SOLUTION};
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports;
@@ -26,9 +28,14 @@ pub(super) fn diff(
         desired: digest_parts([number.flow.as_str(), &number.country, &number.number_type]),
         observed: String::new(),
     };
-    let Some(chosen) = choose(desired, observed, name, number) else {
+    let Some(chosen) = choose(desired, observed, name) else {
         let kind = format!("{} {}", number.country, number.number_type);
-        if allowances.claim_numbers {
+        if let Some(exact) = &number.number {
+            change.physical = "none".to_owned();
+            change.details.push(format!(
+                "{exact} is not there, or rings something else; it is not claimed for you"
+            ));
+        } else if allowances.claim_numbers {
             change.action = Action::Create;
             change.physical = format!("a new {kind} number");
             change
@@ -67,35 +74,60 @@ pub(super) fn diff(
 }
 
 fn is_ours(desired: &Desired, number: &ports::PhoneNumber, name: &str) -> bool {
-    owns(&number.tags, &desired.solution, &desired.environment)
-        && number.tags.get(TAG_NAME).map(String::as_str) == Some(name)
+    desired.owns(&number.tags) && number.tags.get(TAG_NAME).map(String::as_str) == Some(name)
 }
 
-/// The number to bind: ours already, else the one named, else one of the right
-/// kind that no flow and no solution has. A number in use by others is never taken.
+/// The number for every name of the manifest: ours already, else the one named,
+/// else one of the right kind that no flow and no solution has. A number in use
+/// by others is never taken, and none twice.
+pub fn assign<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+) -> BTreeMap<String, &'a ports::PhoneNumber> {
+    let all = &observed.phone_numbers;
+    let mut assigned: BTreeMap<String, &ports::PhoneNumber> = desired
+        .phone_numbers
+        .iter()
+        .filter_map(|(name, wanted)| {
+            let ours = all.iter().find(|number| {
+                is_ours(desired, number, name)
+                    && wanted
+                        .number
+                        .as_ref()
+                        .is_none_or(|exact| *exact == number.number)
+            })?;
+            Some((name.clone(), ours))
+        })
+        .collect();
+    // Those that want a certain number choose before those that take any.
+    let (exact, any): (Vec<_>, Vec<_>) = desired
+        .phone_numbers
+        .iter()
+        .filter(|(name, _)| !assigned.contains_key(*name))
+        .partition(|(_, wanted)| wanted.number.is_some());
+    for (name, wanted) in exact.into_iter().chain(any) {
+        let fits = |number: &&ports::PhoneNumber| match &wanted.number {
+            Some(exact) => number.number == *exact,
+            None => number.country == wanted.country && number.number_type == wanted.number_type,
+        };
+        let free = |number: &&ports::PhoneNumber| {
+            number.flow_id.is_none()
+                && !number.tags.contains_key(TAG_SOLUTION)
+                && !observed.reserved.contains(&number.id)
+                && !assigned.values().any(|other| other.id == number.id)
+        };
+        if let Some(number) = all.iter().filter(free).find(fits) {
+            assigned.insert(name.clone(), number);
+        }
+    }
+    assigned
+}
+
+/// The number for one name of the manifest.
 pub fn choose<'a>(
     desired: &Desired,
     observed: &'a Observed,
     name: &str,
-    number: &PhoneNumber,
 ) -> Option<&'a ports::PhoneNumber> {
-    let all = &observed.phone_numbers;
-    let ours = all
-        .iter()
-        .find(|candidate| is_ours(desired, candidate, name));
-    let free = |candidate: &&ports::PhoneNumber| {
-        candidate.flow_id.is_none()
-            && !candidate
-                .tags
-                .contains_key(crate::engine::desired::TAG_SOLUTION)
-    };
-    ours.or_else(|| match &number.number {
-        Some(exact) => all
-            .iter()
-            .filter(free)
-            .find(|candidate| candidate.number == *exact),
-        None => all.iter().filter(free).find(|candidate| {
-            candidate.country == number.country && candidate.number_type == number.number_type
-        }),
-    })
+    assign(desired, observed).remove(name)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::digest_parts;
-use crate::engine::desired::{Desired, Stack, TAG_DESIRED, TemplateResource, owns};
+use super::{check_lookups, digest_parts};
+use crate::engine::desired::{Desired, Stack, TemplateResource};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -19,6 +19,7 @@ pub(super) fn diff(
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Stack, name);
     let parameters = known_parameters(values, stack);
+    check_lookups(values, &resource, stack.parameters.values())?;
     let digest = desired_digest(&stack.template, parameters.as_ref());
     let mut change = Change {
         resource: resource.clone(),
@@ -27,7 +28,7 @@ pub(super) fn diff(
         details: vec![inventory(&stack.resources)],
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest.clone(),
+        desired: digest,
         observed: String::new(),
     };
     let Some(there) = observed.stacks.get(name) else {
@@ -54,9 +55,9 @@ pub(super) fn diff(
         Some(parameters) => details.extend(changed_parameters(stack, there, parameters)),
         None => details.push("parameters known after apply".to_owned()),
     }
-    let hidden = there.tags.get(TAG_DESIRED) != Some(&digest);
-    if details.is_empty() && hidden && parameters.is_some() {
-        details.push("a hidden parameter".to_owned());
+    if details.is_empty() && there.parameters.values().any(|value| is_hidden(value)) {
+        // Only CloudFormation knows: its change set says whether anything changes.
+        details.push("perhaps a hidden parameter".to_owned());
     }
     change.action = if details.is_empty() {
         Action::Keep
@@ -81,11 +82,8 @@ fn as_told_back(template: &str) -> String {
     told
 }
 
-/// The digest kept on the stack: template and all parameters, hidden ones too.
-pub(in crate::engine) fn desired_digest(
-    template: &str,
-    parameters: Option<&BTreeMap<String, String>>,
-) -> String {
+/// The digest of what is wanted: template and all parameters.
+fn desired_digest(template: &str, parameters: Option<&BTreeMap<String, String>>) -> String {
     let parameters = parameters.into_iter().flatten();
     digest_parts(
         [template]
@@ -113,8 +111,7 @@ fn changed_parameters(
         .filter_map(|(name, default)| {
             let wanted = wanted.get(name).or(default.as_ref())?;
             let now = there.parameters.get(name);
-            // A NoEcho parameter reads as asterisks; the digest tells whether it changed.
-            let hidden = now.is_some_and(|now| !now.is_empty() && now.chars().all(|c| c == '*'));
+            let hidden = now.is_some_and(|now| is_hidden(now));
             (!hidden && now != Some(wanted)).then(|| match now {
                 Some(now) => format!("{name}: {now} → {wanted}"),
                 None => format!("{name}: {wanted}"),
@@ -123,16 +120,17 @@ fn changed_parameters(
         .collect()
 }
 
+/// A `NoEcho` parameter reads as asterisks.
+fn is_hidden(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|character| character == '*')
+}
+
 /// Statuses of a stack that has nothing to update: it is deleted (or its review
 /// taken over) and made anew.
 pub(in crate::engine) fn never_was(status: &str) -> bool {
     matches!(
         status,
-        "REVIEW_IN_PROGRESS"
-            | "ROLLBACK_COMPLETE"
-            | "ROLLBACK_FAILED"
-            | "CREATE_FAILED"
-            | "DELETE_FAILED"
+        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED"
     )
 }
 
@@ -141,6 +139,12 @@ fn check_status(resource: &ResourceId, there: &ObservedStack) -> Result<(), Engi
         "UPDATE_ROLLBACK_FAILED" => format!(
             "the stack is UPDATE_ROLLBACK_FAILED ({}); continue its rollback first: \
              aws cloudformation continue-update-rollback --stack-name {}",
+            there.status_reason.as_deref().unwrap_or("no reason given"),
+            there.arn
+        ),
+        "DELETE_FAILED" => format!(
+            "the stack is DELETE_FAILED ({}); end its deletion first, keeping what could not be \
+             deleted: aws cloudformation delete-stack --stack-name {} --retain-resources …",
             there.status_reason.as_deref().unwrap_or("no reason given"),
             there.arn
         ),
@@ -158,17 +162,16 @@ fn check_owner(
     there: &ObservedStack,
 ) -> Result<(), EngineError> {
     // A stack in review has no tags yet: its change set carries them.
-    let ours = owns(&there.tags, &desired.solution, &desired.environment)
-        || there.status == "REVIEW_IN_PROGRESS";
+    let ours = desired.owns(&there.tags) || there.status == "REVIEW_IN_PROGRESS";
     if ours {
         return Ok(());
     }
     Err(EngineError::Taken {
         resource: resource.clone(),
         reason: format!(
-            "the stack {} was not made by this solution and environment; \
-             delete it, or deploy with another --env",
-            there.arn
+            "the stack {} is there and {}; delete it, or deploy with another --env",
+            there.arn,
+            desired.owner(&there.tags)
         ),
     })
 }

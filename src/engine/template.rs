@@ -1,13 +1,10 @@
 //! The little that must be known of a CloudFormation template before it is
 //! sent: its resources, their deletion policies, and its parameters.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use serde_yaml::{Mapping, Value};
+use std::collections::BTreeMap;
 
-use super::source::SourceError;
-use crate::engine::desired::TemplateResource;
+use super::desired::TemplateResource;
 
 /// What is known of a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,21 +17,25 @@ pub struct Template {
     pub outputs: Vec<String>,
 }
 
+/// Why a template cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// No YAML, and so no JSON.
+    #[error(transparent)]
+    Syntax(#[from] serde_yaml::Error),
+    /// Nothing to make.
+    #[error("the template has no Resources")]
+    NoResources,
+}
+
 /// Reads a template, YAML or JSON. CloudFormation checks it; here only what
 /// would leave nothing to send is an error.
 ///
 /// # Errors
-/// No YAML, or no `Resources`.
-pub fn read(path: &Path, text: &str) -> Result<Template, SourceError> {
-    let value: Value = serde_yaml::from_str(text).map_err(|error| {
-        let source = SourceError::new(path, text, error.to_string());
-        match error.location() {
-            Some(location) => source.at_line(location.line(), location.column()),
-            None => source,
-        }
-    })?;
-    let resources = section(&value, "Resources")
-        .ok_or_else(|| SourceError::new(path, text, "the template has no Resources"))?;
+/// [`TemplateError`]
+pub fn read(text: &str) -> Result<Template, TemplateError> {
+    let value: Value = serde_yaml::from_str(text)?;
+    let resources = section(&value, "Resources").ok_or(TemplateError::NoResources)?;
     let text_of = |value: &Value, key: &str| {
         value
             .get(key)
@@ -88,7 +89,6 @@ mod tests {
     #[test]
     fn short_tags_are_read_and_policies_kept() {
         let template = read(
-            Path::new("t.yaml"),
             "Parameters:\n  Days:\n    Type: Number\n    Default: 30\nResources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    DeletionPolicy: Retain\n    Properties:\n      Name: !Sub '${AWS::StackName}'\n",
         )
         .unwrap();
@@ -98,7 +98,9 @@ mod tests {
 
     #[test]
     fn a_broken_template_says_where() {
-        let error = read(Path::new("t.yaml"), "Resources:\n  A: [\n").unwrap_err();
-        assert!(error.line_column().is_some(), "{error}");
+        let TemplateError::Syntax(error) = read("Resources:\n  A: [\n").unwrap_err() else {
+            panic!("the syntax is wrong");
+        };
+        assert!(error.location().is_some(), "{error}");
     }
 }
