@@ -149,6 +149,8 @@ async fn start_local(
                 .region
                 .clone()
                 .unwrap_or_else(|| LOCAL_REGION.to_owned()),
+            // This server ends with the command; `vanity-deploy local` comes after it.
+            public_port: Some(local_aws::server::DEFAULT_PORT),
             what: "vanity-deploy".to_owned(),
             ..local_aws::Config::default()
         })

@@ -11,6 +11,18 @@ fn snapshot(name: &str, environment: &TestEnvironment, arguments: &str) {
     snapshots().bind(|| insta::assert_snapshot!(name, run.seen()));
 }
 
+/// What a person sees from the error on: before it, independent work is told in
+/// the order in which it happens to end.
+fn snapshot_of_error(name: &str, environment: &TestEnvironment, arguments: &str) {
+    let run = environment.run(arguments);
+    let error = run
+        .stderr
+        .find("error:")
+        .unwrap_or_else(|| panic!("{}", run.seen()));
+    let seen = format!("exit code {}\n{}", run.code, &run.stderr[error..]);
+    snapshots().bind(|| insta::assert_snapshot!(name, seen));
+}
+
 #[test]
 fn no_manifest() {
     snapshot("no_manifest", &TestEnvironment::new(), "up --local");
@@ -62,7 +74,7 @@ fn a_flow_that_connect_refuses_is_shown_at_its_lines() {
         .replace("MessageParticipant", "PlayPrompt")
         .replace("\"NextAction\": \"Go on\"", "\"NextAction\": \"Nowhere\"");
     environment.write("first.json", &content);
-    snapshot("flow_refused", &environment, "up --local");
+    snapshot_of_error("flow_refused", &environment, "up --local");
 }
 
 #[test]
@@ -72,7 +84,7 @@ fn a_template_that_cloudformation_refuses() {
         "storage.yaml",
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Tabel\n",
     );
-    snapshot("template_refused", &environment, "up --local");
+    snapshot_of_error("template_refused", &environment, "up --local");
 }
 
 #[test]
@@ -217,4 +229,62 @@ fn replacing_a_table_is_refused_unless_named() {
     let changed = crate::solutions::STORAGE.replace("id", "key");
     environment.write("storage.yaml", &changed);
     snapshot("replace_refused", &environment, "up --local --yes");
+    environment
+        .run("up --local --yes --replace Table")
+        .expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+}
+
+#[test]
+fn a_table_that_its_template_does_not_retain_is_not_lost_unasked() {
+    let environment = circle();
+    let bare = crate::solutions::STORAGE.replace("    DeletionPolicy: Retain\n", "");
+    environment.write("storage.yaml", &bare);
+    environment.run("up --local").expect(0);
+    // What is wanted now does not help what was deployed.
+    environment.write("storage.yaml", crate::solutions::STORAGE);
+    let refused = environment.run("down --local").expect(3);
+    assert!(
+        refused.stderr.contains("does not retain it"),
+        "{}",
+        refused.seen()
+    );
+    environment
+        .run("down --local --delete-data --yes")
+        .expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_instance_has_is_not_touched() {
+    let environment = circle()
+        .variable("AWS_ACCESS_KEY_ID", "local")
+        .variable("AWS_SECRET_ACCESS_KEY", "local");
+    let running = local_aws::server::start(local_aws::Config::default())
+        .await
+        .unwrap();
+    let url = running.url();
+    let run = |command: &str| {
+        let arguments = format!("{command} --endpoint-url {url} --region us-east-1 --yes");
+        tokio::task::block_in_place(|| environment.run(&arguments))
+    };
+    run("up --instance-alias vanity-local").expect(0);
+    run("up --instance-alias second --create-instance").expect(3);
+    let refused = run("down --instance-alias second").expect(3);
+    assert!(
+        refused.stderr.contains("it belongs to the solution circle"),
+        "{}",
+        refused.seen()
+    );
+    run("down --instance-alias vanity-local").expect(0);
+    running.stop().await;
+}
+
+#[test]
+fn typographic_quotes_are_shown_at_their_place() {
+    let environment = circle();
+    environment.write("first.json", "{\"Version\": \u{201c}2019-10-30\u{201d}}");
+    let run = environment.run("up --local").expect(5);
+    assert!(run.stderr.contains("first.json:1:13"), "{}", run.seen());
 }

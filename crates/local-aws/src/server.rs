@@ -15,8 +15,7 @@ use crate::ports::{Clock, Ids, SystemClock};
 use crate::store::{Store, StoreError};
 use crate::world::World;
 
-/// The port that people serve on when they name none. A server on any free port
-/// (one that lives as long as a command) writes it into URLs that outlive it.
+/// The port that people serve on when they name none.
 pub const DEFAULT_PORT: u16 = 4599;
 
 /// How to start.
@@ -25,6 +24,9 @@ pub struct Config {
     pub dir: Option<PathBuf>,
     /// The port on 127.0.0.1; 0: any free one.
     pub port: u16,
+    /// The port written into URLs that outlive this server, such as an API's;
+    /// `None`: the port it listens on.
+    pub public_port: Option<u16>,
     /// The one Region it plays.
     pub region: String,
     /// Who starts it, told to others who want the same folder.
@@ -40,6 +42,7 @@ impl Default for Config {
         Self {
             dir: None,
             port: 0,
+            public_port: None,
             region: "us-east-1".to_owned(),
             what: "an embedded AWS".to_owned(),
             clock: Arc::new(SystemClock),
@@ -107,11 +110,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         ids,
         tables,
     ));
-    let lasting = if config.port == 0 {
-        DEFAULT_PORT
-    } else {
-        config.port
-    };
+    let lasting = config.public_port.unwrap_or_else(|| address.port());
     world.set_endpoint(
         format!("http://{address}"),
         format!("http://127.0.0.1:{lasting}"),

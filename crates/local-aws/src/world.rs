@@ -154,8 +154,8 @@ impl World {
         self.endpoint.get().map_or("", String::as_str)
     }
 
-    /// Where the gateway is found by people who come later: the port that
-    /// `serve` uses when none is given, if this one's is any free one.
+    /// Where the gateway is found by people who come later
+    /// ([`crate::server::Config::public_port`]).
     pub fn public_url(&self) -> &str {
         self.public_url.get().map_or("", String::as_str)
     }
