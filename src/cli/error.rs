@@ -232,7 +232,8 @@ impl CommandError {
             "{} {}: {}",
             failure.service, failure.operation, failure.code
         );
-        if !failure.message.is_empty() {
+        // The problems of a flow come one by one below.
+        if !failure.message.is_empty() && failure.problems.is_empty() {
             cause.push_str(": ");
             cause.push_str(&failure.message);
         }
