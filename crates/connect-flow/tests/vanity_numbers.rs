@@ -73,6 +73,24 @@ fn numbers_and_pattern(count: usize) -> FunctionAnswer {
     }
 }
 
+/// The function's answer to an event: with the choice, when the event holds one.
+fn answer_to(event: &serde_json::Value, function: &FunctionAnswer) -> FunctionAnswer {
+    let chosen = event["Details"]["Parameters"]["chosenNumber"].as_str();
+    let (Some(chosen), FunctionAnswer::Returned { payload }) = (chosen, function) else {
+        return function.clone();
+    };
+    let mut answer: serde_json::Value = serde_json::from_str(payload).unwrap();
+    let number = answer[format!("VanityNumber{chosen}")].clone();
+    answer["Choice"] = if number.is_null() { "unknown" } else { "kept" }.into();
+    if !number.is_null() {
+        answer["SpokenChosenNumber"] = answer[format!("SpokenNumber{chosen}")].clone();
+        answer["ChosenNumber"] = number;
+    }
+    FunctionAnswer::Returned {
+        payload: answer.to_string(),
+    }
+}
+
 /// A caller who presses keys until they run out, and then nothing.
 struct Caller {
     from: Option<&'static str>,
@@ -131,9 +149,10 @@ impl Caller {
                 Effect::InvokeFunction(invocation) => {
                     assert_eq!(invocation.function_arn, FUNCTION_ARN);
                     assert_eq!(invocation.time_limit_seconds, 8);
-                    invocations.push(invocation.event);
                     lines.push("  the function is invoked".to_owned());
-                    Answer::Function(self.function.clone())
+                    let answer = answer_to(&invocation.event, &self.function);
+                    invocations.push(invocation.event);
+                    Answer::Function(answer)
                 }
                 Effect::TransferToFlow { flow } => match content(&flow) {
                     Some(content) if self.read_flow_exists => Answer::Flow(Box::new(content)),
@@ -223,7 +242,7 @@ fn three_numbers_and_goodbye() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -271,6 +290,65 @@ fn with_fewer_than_three_the_pattern_of_the_digits_is_told() {
 }
 
 #[test]
+fn a_number_is_chosen_by_its_key() {
+    let played = Caller::new(&["1", "4", "7", "2", "2"], 3).call();
+    insta::assert_snapshot!(played.transcript, @r"
+    [inbound]
+    Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    Here are your three best vanity numbers. The first is:
+    1-800-PAINTER. … P A I N T E R
+    The second is:
+    1-800-SAINT-ER. … S A I N T - E R
+    And the third is:
+    1-800-RAIN-TER. … R A I N - T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
+      presses 4
+    Press 1 to choose the first number, 2 for the second, and so on.
+      types 7
+      the function is invoked
+    Sorry, that is not one of your numbers.
+    Press 1 to choose the first number, 2 for the second, and so on.
+      types 2
+      the function is invoked
+    You have chosen:
+    1-800-SAINT-ER. … S A I N T - E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
+      presses 2
+    Thank you for calling. Goodbye.
+      hung up
+    ");
+    let chosen: Vec<_> = played
+        .invocations
+        .iter()
+        .map(|event| event["Details"]["Parameters"]["chosenNumber"].as_str())
+        .collect();
+    assert_eq!(chosen, [None, Some("7"), Some("2")]);
+    let attributes = &played.machine.contact().attributes;
+    assert_eq!(attributes["ChosenNumber"], "+1-800-SAINT-ER");
+    // Also after more were heard, and never with a key that stands for none.
+    let played = Caller::new(&["1", "3", "4", "5", "2"], 5).call();
+    let attributes = &played.machine.contact().attributes;
+    assert_eq!(attributes["ChosenNumber"], "+1-800-RAIN");
+    let played = Caller::new(&["1", "4", "2", "3", "0", "9"], 1).call();
+    assert!(played.transcript.contains("Sorry, that did not work."));
+    let attributes = &played.machine.contact().attributes;
+    assert!(!attributes.contains_key("ChosenNumber"));
+    // Silence is no choice.
+    let played = Caller::new(&["1", "4"], 3).call();
+    assert!(
+        played
+            .transcript
+            .contains("is silent\nSorry, we did not hear from you.")
+    );
+    assert_eq!(played.invocations.len(), 1);
+}
+
+#[test]
 fn back_to_the_main_menu() {
     let played = Caller::new(&["1", "1", "1", "2"], 3).call();
     insta::assert_snapshot!(played.transcript, @r"
@@ -287,7 +365,7 @@ fn back_to_the_main_menu() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 1
     [inbound]
     Thank you for calling the vanity number service.
@@ -302,7 +380,7 @@ fn back_to_the_main_menu() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -325,13 +403,13 @@ fn five_numbers_are_read_on_request() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses 3
     The fourth is:
     1-800-PAINT. … P A I N T
     And the fifth is:
     1-800-RAIN. … R A I N
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -354,14 +432,14 @@ fn a_fourth_number_alone() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses 7
     Sorry, that is not a valid choice.
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses 3
     The fourth is:
     1-800-PAINT. … P A I N T
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -383,7 +461,7 @@ fn two_numbers() {
     1-800-PAINTER. … P A I N T E R
     The second is:
     1-800-SAINT-ER. … S A I N T - E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -409,7 +487,7 @@ fn one_number() {
       the function is invoked
     I found one vanity number for you. It is:
     1-800-PAINTER. … P A I N T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -449,10 +527,10 @@ fn an_invalid_key_is_told_and_the_menu_asks_again() {
       the function is invoked
     I found one vanity number for you. It is:
     1-800-PAINTER. … P A I N T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 9
     Sorry, that is not a valid choice.
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -478,7 +556,7 @@ fn invalid_keys_for_ever_end_the_call() {
     Sorry, that did not work. Please call again. Goodbye.
       hung up
     ");
-    insta::assert_snapshot!(Caller::new(&["1", "4", "*", "#", "0"], 5).call().transcript, @r"
+    insta::assert_snapshot!(Caller::new(&["1", "5", "*", "#", "0"], 5).call().transcript, @r"
     [inbound]
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
@@ -492,16 +570,16 @@ fn invalid_keys_for_ever_end_the_call() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
-      presses 4
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
+      presses 5
     Sorry, that is not a valid choice.
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses *
     Sorry, that is not a valid choice.
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses #
     Sorry, that is not a valid choice.
-    Press 1 to return to the main menu, press 2 to end this call, or press 3 to hear more numbers.
+    Press 1 to return to the main menu, press 2 to end this call, press 3 to hear more numbers, or press 4 to choose one.
       presses 0
     Sorry, that did not work. Please call again. Goodbye.
       hung up
@@ -532,7 +610,7 @@ fn nobody_presses_anything() {
     1-800-SAINT-ER. … S A I N T - E R
     And the third is:
     1-800-RAIN-TER. … R A I N - T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       is silent
     Sorry, we did not hear from you. Please call again. Goodbye.
       hung up
@@ -563,7 +641,7 @@ fn a_withheld_number_is_asked_for_once() {
               the function is invoked
             I found one vanity number for you. It is:
             1-800-PAINTER. … P A I N T E R
-            Press 1 to return to the main menu, or press 2 to end this call.
+            Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
               presses 1
             [inbound]
             Thank you for calling the vanity number service.
@@ -574,7 +652,7 @@ fn a_withheld_number_is_asked_for_once() {
               the function is invoked
             I found one vanity number for you. It is:
             1-800-PAINTER. … P A I N T E R
-            Press 1 to return to the main menu, or press 2 to end this call.
+            Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
               presses 2
             Thank you for calling. Goodbye.
               hung up
@@ -605,7 +683,7 @@ fn a_withheld_number_that_is_none_or_never_comes() {
       the function is invoked
     I found one vanity number for you. It is:
     1-800-PAINTER. … P A I N T E R
-    Press 1 to return to the main menu, or press 2 to end this call.
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 2
     Thank you for calling. Goodbye.
       hung up
@@ -714,7 +792,9 @@ fn explore(
                 Answer::Go
             }
             Effect::Event(_) | Effect::Speak(_) => Answer::Go,
-            Effect::InvokeFunction(_) => Answer::Function(world.function.clone()),
+            Effect::InvokeFunction(invocation) => {
+                Answer::Function(answer_to(&invocation.event, &world.function))
+            }
             Effect::TransferToFlow { flow } => {
                 let reason = "not published".to_owned();
                 let lost = Answer::FlowUnreachable { reason };
@@ -726,8 +806,8 @@ fn explore(
             Effect::Gather(gather) => {
                 let keys: &[&str] = match gather.mode {
                     _ if keys_left == 0 => &[],
-                    GatherMode::Menu { .. } => &["1", "2", "3", "9"],
-                    GatherMode::Store { .. } => &["8007246837#", "5#"],
+                    GatherMode::Menu { .. } => &["1", "2", "3", "4", "9"],
+                    GatherMode::Store { .. } => &["8007246837#", "1#", "0#"],
                 };
                 for keys in keys {
                     let answer = Answer::Keys((*keys).to_owned());

@@ -20,7 +20,8 @@ const NO_WORDS: &str = "no_words";
 /// The map that Connect takes: flat, and every value a string.
 ///
 /// `PhoneNumber`, `Count`, `VanityNumber1` to `5` and `SpokenNumber1` to `5` (as many as there
-/// are), `ChosenNumber` when the caller has chosen one. With fewer than three, and where the digits
+/// are), `ChosenNumber` and `SpokenChosenNumber` when the caller has chosen one, now or before, and
+/// `Choice` when one was to be chosen now: `kept`, or `unknown` when there is no such number. With fewer than three, and where the digits
 /// make a pattern by themselves: `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
 /// `PatternMeaning` (in words). With `Count` 0: `Reason` (a word to branch on) and `Message` (to be
 /// said).
@@ -38,6 +39,10 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
             }
             if let Some(chosen) = &lookup.chosen_number {
                 put("ChosenNumber".to_owned(), chosen);
+                put("SpokenChosenNumber".to_owned(), &vanity::spoken(chosen));
+            }
+            if let Some(kept) = lookup.choice {
+                put("Choice".to_owned(), if kept { "kept" } else { "unknown" });
             }
             if lookup.vanity_numbers.len() < vanity::TOLD
                 && let Some(pattern) = vanity::pattern(number)

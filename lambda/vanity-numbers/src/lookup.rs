@@ -53,6 +53,8 @@ pub struct Lookup {
     pub source: Source,
     /// The one that the caller has chosen, now or before.
     pub chosen_number: Option<String>,
+    /// Whether what the caller has chosen now is one of them; `None` when nothing was chosen now.
+    pub choice: Option<bool>,
     /// What the table could not do.
     pub problem: Option<TableError>,
 }
@@ -93,18 +95,19 @@ pub async fn lookup(
         _ => (compute(number), Source::WordList),
     };
     let previous = stored.clone().unwrap_or_default();
+    let choice = match asker {
+        Asker::Caller { chosen, .. } => chosen.map(|chosen| choose(&vanity_numbers, chosen)),
+        Asker::Web => None,
+    };
     let item = Stored {
         called_at: match asker {
             Asker::Caller { now, .. } if stamp_is_due(previous.called_at, now) => Some(now),
             _ => previous.called_at,
         },
-        chosen_number: match asker {
-            Asker::Caller {
-                chosen: Some(chosen),
-                ..
-            } => choose(&vanity_numbers, chosen).or_else(|| previous.chosen_number.clone()),
-            _ => previous.chosen_number.clone(),
-        },
+        chosen_number: choice
+            .clone()
+            .flatten()
+            .or_else(|| previous.chosen_number.clone()),
         word_list_version: WORD_LIST_VERSION.to_owned(),
         vanity_numbers,
     };
@@ -121,6 +124,7 @@ pub async fn lookup(
         vanity_numbers: item.vanity_numbers,
         source,
         chosen_number: item.chosen_number,
+        choice: choice.map(|chosen| chosen.is_some()),
         problem,
     }
 }

@@ -316,7 +316,10 @@ fn a_caller_may_choose() {
     let mut choice = call_from("+18007246837");
     choice["Details"]["Parameters"]["chosenNumber"] = json!("2");
     let answer = ask(&choice, &table);
+    assert_eq!(heard["Choice"], Value::Null);
+    assert_eq!(answer["Choice"], "kept");
     assert_eq!(answer["ChosenNumber"], heard["VanityNumber2"]);
+    assert_eq!(answer["SpokenChosenNumber"], heard["SpokenNumber2"]);
     assert_eq!(table.calls(), ["get", "put"]);
     assert_eq!(
         table.item("+18007246837").unwrap().chosen_number.as_deref(),
@@ -324,7 +327,9 @@ fn a_caller_may_choose() {
     );
     // A key that stands for nothing changes nothing.
     choice["Details"]["Parameters"]["chosenNumber"] = json!("9");
-    assert_eq!(ask(&choice, &table)["ChosenNumber"], heard["VanityNumber2"]);
+    let answer = ask(&choice, &table);
+    assert_eq!(answer["Choice"], "unknown");
+    assert_eq!(answer["ChosenNumber"], heard["VanityNumber2"]);
     assert_eq!(table.calls(), ["get"]);
 }
 
