@@ -125,7 +125,7 @@ def control(clients, name, value):
 
 def throttling(report, clients):
     """Both are answered in the shape that clients know how to retry."""
-    connect, cloudformation, client = clients.of("connect"), clients.of("cloudformation"), clients.of("lambda")
+    connect, cloudformation = clients.of("connect"), clients.of("cloudformation")
 
     def errors(call, count):
         found = []
@@ -137,12 +137,11 @@ def throttling(report, clients):
         return found
 
     try:
-        with report.check("throttling by the documented rates, in each service's own words"):
+        with report.check("throttling by the documented rates is answered in Connect's words"):
             control(clients, "throttle", True)
-            found = errors(lambda: connect.list_instances(), 12)
+            # Far more than two a second, on any machine that serves at all.
+            found = errors(lambda: connect.list_instances(), 30)
             same(set(found), {("ThrottlingException", 429)}, "what Connect answers")
-            found = errors(lambda: client.list_functions(), 40)
-            same(set(found), {("TooManyRequestsException", 429)}, "what Lambda answers")
     finally:
         control(clients, "throttle", False)
     try:
