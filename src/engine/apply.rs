@@ -12,13 +12,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use futures::future::try_join_all;
-use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Notes, Reporter};
 use super::plan::{Action, Change, ResourceId, ResourceKind};
 use super::ports::{ObservedFlow, Ports};
 use super::prepare::{Permits, Prepared, check_permits};
+use super::schedule;
 use super::text::Reference;
 use super::values::Values;
 
@@ -76,37 +76,14 @@ impl Work<'_> {
     }
 
     async fn resources(&self) -> Result<(), EngineError> {
-        let needs = &self.prepared.graph.needs;
-        let mut waiting: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = needs
+        let waits: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = self
+            .prepared
+            .graph
+            .needs
             .iter()
             .map(|(resource, needs)| (resource, needs.iter().collect()))
             .collect();
-        let mut running = FuturesUnordered::new();
-        let mut failure = None;
-        loop {
-            if failure.is_none() {
-                let ready: Vec<&ResourceId> = waiting
-                    .iter()
-                    .filter(|(_, needs)| needs.is_empty())
-                    .map(|(resource, _)| *resource)
-                    .collect();
-                for resource in ready {
-                    waiting.remove(resource);
-                    running.push(async move { (resource, self.resource(resource).await) });
-                }
-            }
-            let Some((resource, outcome)) = running.next().await else {
-                break;
-            };
-            match outcome {
-                Ok(()) => waiting.values_mut().for_each(|needs| {
-                    needs.remove(resource);
-                }),
-                // The first failure is the one to tell; others would only follow from it.
-                Err(error) => failure = failure.or(Some(error)),
-            }
-        }
-        failure.map_or(Ok(()), Err)
+        schedule::run(waits, |resource| self.resource(resource)).await
     }
 
     async fn resource(&self, resource: &ResourceId) -> Result<(), EngineError> {

@@ -6,6 +6,11 @@
 //! - [`plan`]: what would change, as a value; [`diff`] makes it.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`text`]: refs in text. [`error`]: what can go wrong.
+//!
+//! Not there yet, each with its place: the ledger (a record of deployments and the
+//! lock between two deployers of one environment) belongs beside [`prepare`] and
+//! [`apply`]; `rollback` to an earlier deployment needs it. Functions and stacks
+//! that left the manifest are not found again: [`observe`] reads by wanted name.
 
 pub mod apply;
 pub mod desired;
@@ -20,6 +25,7 @@ pub mod outputs;
 pub mod plan;
 pub mod ports;
 pub mod prepare;
+mod schedule;
 pub mod template;
 pub mod text;
 pub mod values;

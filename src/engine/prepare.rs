@@ -192,7 +192,7 @@ pub(super) fn stack_input(
 }
 
 /// Types that hold what cannot be made again.
-pub(super) const STATEFUL: &[&str] = &[
+pub(in crate::engine) const STATEFUL: &[&str] = &[
     "AWS::DynamoDB::Table",
     "AWS::DynamoDB::GlobalTable",
     "AWS::S3::Bucket",
