@@ -345,7 +345,7 @@ impl From<local_aws::StartError> for CommandError {
         let (kind, hint) = match &error {
             StartError::Store(StoreError::InUse { .. }) => (
                 Kind::Locked,
-                "wait until it is done, or use another --local-dir",
+                "stop it or wait until it is done, or use another --local-dir",
             ),
             StartError::Store(StoreError::Damaged { .. }) => (
                 Kind::Failed,

@@ -63,7 +63,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
         DIM,
         format!(
             "An emulation, for this machine only. Point any AWS client at it:\n  \
-             export AWS_ENDPOINT_URL={url} AWS_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
+             export AWS_ENDPOINT_URL={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
              Ctrl-C stops it."
         ),
     ));
