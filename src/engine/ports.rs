@@ -263,6 +263,17 @@ pub trait Functions: Send + Sync {
     async fn publish(&self, name: &str, code_sha256: &str) -> PortResult<String>;
     /// Invokes a version or alias and waits for the answer, with the tail of the log.
     async fn invoke(&self, name: &str, qualifier: &str, payload: &[u8]) -> PortResult<Invocation>;
+    /// Invokes a new version with its probe. An answer that says that the role may
+    /// not do something is asked for again for a while: what a role was just allowed
+    /// takes some seconds to be known everywhere (AWS docs, "Troubleshoot IAM",
+    /// eventual consistency).
+    async fn probe(
+        &self,
+        name: &str,
+        version: &str,
+        payload: &[u8],
+        progress: &dyn Progress,
+    ) -> PortResult<Invocation>;
     /// Points an alias at a version, making it when it is not there. Its ARN.
     async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String>;
     /// Lets a principal invoke an alias for a source; the same statement twice is once.

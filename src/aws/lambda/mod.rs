@@ -107,6 +107,18 @@ impl Lambda {
     }
 }
 
+/// How long permissions given just now may take to be known.
+const PERMISSIONS: Duration = Duration::from_secs(30);
+
+/// Whether a function failed because its role may not do something.
+fn is_denied(answer: &Invocation) -> bool {
+    let payload = String::from_utf8_lossy(&answer.payload);
+    let log = answer.log_tail.as_deref().unwrap_or_default();
+    ["AccessDenied", "not authorized to perform"]
+        .iter()
+        .any(|sign| payload.contains(sign) || log.contains(sign))
+}
+
 #[async_trait]
 impl Functions for Lambda {
     async fn describe(&self, name: &str) -> PortResult<Option<ObservedFunction>> {
@@ -233,6 +245,30 @@ impl Functions for Lambda {
             error: answer.function_error,
             log_tail,
         })
+    }
+
+    async fn probe(
+        &self,
+        name: &str,
+        version: &str,
+        payload: &[u8],
+        progress: &dyn Progress,
+    ) -> PortResult<Invocation> {
+        let mut wait = self.waiting.at_most(PERMISSIONS);
+        let mut told = false;
+        loop {
+            let answer = self.invoke(name, version, payload).await?;
+            if answer.error.is_none() || !is_denied(&answer) {
+                return Ok(answer);
+            }
+            if !told {
+                progress.note("waiting until what the role may do is known everywhere");
+                told = true;
+            }
+            if !wait.pause().await {
+                return Ok(answer);
+            }
+        }
     }
 
     async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String> {

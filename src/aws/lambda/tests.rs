@@ -375,6 +375,34 @@ async fn the_tail_of_the_log_is_told_and_the_functions_error() {
 }
 
 #[tokio::test]
+async fn a_probe_waits_for_permissions_that_are_not_known_yet() {
+    let error: &[(&str, &str)] = &[("x-amz-function-error", "Unhandled")];
+    let script = Script::new()
+        .answer(
+            "invocations?Qualifier=1",
+            200,
+            error,
+            r#"{"errorMessage":"AccessDeniedException: not yet"}"#,
+        )
+        .answer("invocations?Qualifier=1", 200, &[], "{}");
+    let notes = Notes::default();
+    let functions = &script.ports().functions;
+    let answer = functions.probe("f", "1", b"{}", &notes).await.unwrap();
+    assert_eq!(answer.error, None);
+    assert_eq!(notes.lines().len(), 1);
+
+    let script = Script::new().answer(
+        "invocations?Qualifier=1",
+        200,
+        error,
+        r#"{"errorMessage":"broken"}"#,
+    );
+    let functions = &script.ports().functions;
+    let answer = functions.probe("f", "1", b"{}", &notes).await.unwrap();
+    assert!(answer.error.is_some(), "another failure is told at once");
+}
+
+#[tokio::test]
 async fn a_function_that_is_gone_is_deleted() {
     let script = Script::new().error("DELETE", 404, "ResourceNotFoundException", "no");
     script.ports().functions.delete("f").await.unwrap();

@@ -111,7 +111,7 @@ impl Work<'_> {
         let answer = self
             .ports
             .functions
-            .invoke(&function.physical, version, probe)
+            .probe(&function.physical, version, probe, &self.notes(change))
             .await
             .map_err(self.failed(change, "probing the new version"))?;
         if answer.error.is_none() {
