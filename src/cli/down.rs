@@ -7,7 +7,7 @@ use super::session::{self, Session};
 use super::solutions;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{self, Scope, Undoing};
-use crate::engine::observe::observe;
+use crate::engine::observe::{all_phone_numbers, observe};
 use crate::manifest::Manifest;
 use crate::ui::{Ui, render};
 
@@ -48,7 +48,12 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
     for one in desired.into_iter().rev() {
         ui.reporter()
             .busy(&format!("reading what is there of {}", one.solution));
-        let observed = observe(&session.ports, &session.identity, &session.instance, &one).await?;
+        let mut observed =
+            observe(&session.ports, &session.identity, &session.instance, &one).await?;
+        if one.phone_numbers.is_empty() {
+            // A number of an earlier manifest may still ring a flow that goes now.
+            observed.phone_numbers = all_phone_numbers(&session.ports, &session.instance).await?;
+        }
         all.push(destroy::plan(&session.ports, one, observed, session.target(), scope).await?);
     }
     ui.settle();

@@ -106,12 +106,20 @@ impl Work<'_> {
         .await
     }
 
-    /// Deletes the flows that the manifest no longer has; last, when nothing refers to them.
+    /// Takes away what the manifest no longer has; last, when nothing refers to it.
     async fn orphans(&self) -> Result<(), EngineError> {
-        let orphans = self.prepared.plan.pending().filter(|change| {
-            change.resource.kind == ResourceKind::Flow && change.action == Action::Delete
-        });
-        try_join_all(orphans.map(|change| {
+        let leaving = |kind: ResourceKind| {
+            self.prepared.plan.pending().filter(move |change| {
+                change.resource.kind == kind && change.action == Action::Delete
+            })
+        };
+        // Numbers before the flows they ring.
+        try_join_all(
+            leaving(ResourceKind::PhoneNumber)
+                .map(|change| self.told(change, self.leave_phone_number(change))),
+        )
+        .await?;
+        try_join_all(leaving(ResourceKind::Flow).map(|change| {
             self.told(change, async {
                 let flow = self.prepared.observed.flows.get(&change.resource.name);
                 let id = flow.map(|flow| flow.id.as_str()).unwrap_or_default();

@@ -179,3 +179,6 @@ pub const TAG_NAME: &str = "vanity-deploy:name";
 pub const TAG_DESIRED: &str = "vanity-deploy:desired";
 /// The tag with the service's own digest of a flow after our last write.
 pub const TAG_PUBLISHED: &str = "vanity-deploy:published";
+
+/// The tags that say whose a resource is, and what it is there.
+pub const OWNERSHIP_TAGS: [&str; 4] = [TAG_SOLUTION, TAG_ENVIRONMENT, TAG_INSTANCE, TAG_NAME];

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use futures::future::try_join_all;
 
-use super::desired::{Desired, TAG_ENVIRONMENT, TAG_INSTANCE, TAG_NAME, TAG_SOLUTION};
+use super::desired::{Desired, OWNERSHIP_TAGS};
 use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Notes, Reporter};
 use super::graph::Graph;
@@ -166,10 +166,7 @@ impl Destroy<'_> {
         }
         self.ports
             .flows
-            .untag(
-                &number.arn,
-                &[TAG_SOLUTION, TAG_ENVIRONMENT, TAG_INSTANCE, TAG_NAME],
-            )
+            .untag(&number.arn, &OWNERSHIP_TAGS)
             .await
             .map_err(failed(change, "untagging the number"))?;
         self.reporter.event(&Event::Kept {

@@ -71,6 +71,7 @@ pub fn diff(
             desired, observed, &values, name, number, allowances,
         ));
     }
+    changes.extend(phone_numbers::orphans(desired, observed));
     Ok(Plan {
         format: FORMAT,
         solution: desired.solution.clone(),

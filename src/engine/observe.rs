@@ -32,7 +32,7 @@ pub struct Observed {
     pub contents: BTreeMap<String, String>,
     /// ARNs of the functions associated with the instance.
     pub associated: Vec<String>,
-    /// The instance's phone numbers; empty when none is wanted.
+    /// The instance's phone numbers; empty when none is wanted and no flow goes.
     pub phone_numbers: Vec<PhoneNumber>,
     /// Ids of numbers that another solution of the same run is about to take.
     pub reserved: BTreeSet<String>,
@@ -94,6 +94,13 @@ pub async fn observe(
             try_join(connect, lookups(ports, instance, desired)),
         )
         .await?;
+    // A number may still ring a flow that is about to go.
+    let leaving = flows.keys().any(|name| !desired.flows.contains_key(name));
+    let phone_numbers = if leaving && desired.phone_numbers.is_empty() {
+        all_phone_numbers(ports, instance).await?
+    } else {
+        phone_numbers
+    };
     Ok(Observed {
         identity: identity.clone(),
         instance: instance.clone(),
@@ -132,6 +139,17 @@ async fn phone_numbers(
     if desired.phone_numbers.is_empty() {
         return Ok(Vec::new());
     }
+    all_phone_numbers(ports, instance).await
+}
+
+/// The numbers of the instance, also when the manifest wants none.
+///
+/// # Errors
+/// Connect's refusal.
+pub async fn all_phone_numbers(
+    ports: &Ports,
+    instance: &Instance,
+) -> Result<Vec<PhoneNumber>, EngineError> {
     ports
         .resources
         .phone_numbers(&instance.arn)

@@ -45,6 +45,23 @@ fn a_flow_that_left_the_manifest_goes() {
         "{}",
         plan.seen()
     );
+    // The number left the manifest too: it is unbound and stays claimed.
+    let up = environment.run("up --local").expect(0);
+    assert!(up.stderr.contains("number main unbound"), "{}", up.seen());
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+    environment.run("down --local").expect(0);
+}
+
+#[test]
+fn a_number_that_left_the_manifest_with_its_flow_holds_nothing_up() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    environment.write(
+        "vanity-deploy.yaml",
+        "version: 1\nsolutions:\n  circle:\n    stacks:\n      storage: { template: storage.yaml }\n",
+    );
     environment.run("up --local").expect(0);
     environment
         .run("plan --local --detailed-exitcode")

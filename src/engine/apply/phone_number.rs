@@ -1,7 +1,7 @@
 //! A phone number: claimed when none is free and that was asked for, then bound.
 
 use super::Work;
-use crate::engine::desired::TAG_NAME;
+use crate::engine::desired::{OWNERSHIP_TAGS, TAG_NAME};
 use crate::engine::diff::choose;
 use crate::engine::error::EngineError;
 use crate::engine::plan::{Change, digest};
@@ -55,5 +55,30 @@ impl Work<'_> {
             .map_err(self.failed(change, "binding the number"))?;
         self.learn(|values| values.set(Reference::Phone(name.clone()), &number.number));
         Ok(format!("{} rings the flow {}", number.number, wanted.flow))
+    }
+
+    /// Unbinds a number that the manifest no longer has; it stays claimed.
+    pub(super) async fn leave_phone_number(&self, change: &Change) -> Result<String, EngineError> {
+        let observed = &self.prepared.observed;
+        let Some(number) = observed
+            .phone_numbers
+            .iter()
+            .find(|number| number.number == change.physical)
+        else {
+            return Ok(String::new());
+        };
+        if number.flow_id.is_some() {
+            self.ports
+                .resources
+                .unbind_phone_number(&observed.instance.id, &number.id)
+                .await
+                .map_err(self.failed(change, "unbinding the number"))?;
+        }
+        self.ports
+            .flows
+            .untag(&number.arn, &OWNERSHIP_TAGS)
+            .await
+            .map_err(self.failed(change, "untagging the number"))?;
+        Ok("the number stays claimed".to_owned())
     }
 }

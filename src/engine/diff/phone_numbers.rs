@@ -73,6 +73,28 @@ pub(super) fn diff(
     change
 }
 
+/// Numbers of ours that the manifest no longer has: unbound, not given back.
+pub(super) fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
+    observed
+        .phone_numbers
+        .iter()
+        .filter(|number| desired.owns(&number.tags))
+        .filter_map(|number| {
+            let name = number.tags.get(TAG_NAME)?;
+            (!desired.phone_numbers.contains_key(name)).then(|| Change {
+                resource: ResourceId::new(ResourceKind::PhoneNumber, name),
+                physical: number.number.clone(),
+                action: Action::Delete,
+                details: vec!["no longer in the manifest; the number stays claimed".to_owned()],
+                stack_changes: Vec::new(),
+                irreversible: Vec::new(),
+                desired: String::new(),
+                observed: digest_parts([number.id.as_str()]),
+            })
+        })
+        .collect()
+}
+
 fn is_ours(desired: &Desired, number: &ports::PhoneNumber, name: &str) -> bool {
     desired.owns(&number.tags) && number.tags.get(TAG_NAME).map(String::as_str) == Some(name)
 }
