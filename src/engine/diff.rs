@@ -15,6 +15,7 @@ use super::text::{Reference, Text};
 use super::values::Values;
 
 pub(super) use access::{statement, statement_id};
+pub(super) use flows::same_content;
 pub use flows::{desired_digest as flow_digest, is_edited, may_be_edited};
 pub(super) use functions::configuration;
 pub use phone_numbers::{assign, choose};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::desired::Desired;
 use super::diff::{self, Allowances};
-use super::error::EngineError;
+use super::error::{EngineError, ServiceFailure};
 use super::graph::{Graph, graph};
 use super::observe::{Observed, observe};
 use super::plan::{Action, Change, Irreversible, Plan, ResourceId, ResourceKind, digest};
@@ -73,6 +73,7 @@ pub async fn prepare(
     observed.reserved.clone_from(reserved);
     settle(ports, &mut observed, progress).await?;
     let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
+    drafts(ports, &observed, &mut plan).await?;
     let change_sets = preview(ports, &desired, &observed, &mut plan).await?;
     Ok(Prepared {
         desired,
@@ -108,6 +109,47 @@ async fn settle(
             Some(stack) => observed.stacks.insert(name, stack),
             None => observed.stacks.remove(&name),
         };
+    }
+    Ok(())
+}
+
+/// Finds edits that somebody saved on the instance and has not published:
+/// writing the content would lose them.
+async fn drafts(ports: &Ports, observed: &Observed, plan: &mut Plan) -> Result<(), EngineError> {
+    for change in &mut plan.changes {
+        if change.resource.kind != ResourceKind::Flow || change.action != Action::Update {
+            continue;
+        }
+        let Some(flow) = observed.flows.get(&change.resource.name) else {
+            continue;
+        };
+        let resource = change.resource.clone();
+        let failed = |failure: ServiceFailure| EngineError::Service {
+            resource: resource.clone(),
+            doing: "looking for an unpublished draft",
+            failure: Box::new(failure),
+        };
+        let instance = &observed.instance.id;
+        let published = match ports.flows.content(instance, &flow.id).await {
+            Ok(content) => Some(content),
+            // Never published: all there is, is the draft.
+            Err(failure) if failure.code == "ContactFlowNotPublishedException" => None,
+            Err(failure) => return Err(failed(failure)),
+        };
+        let saved = ports
+            .flows
+            .content(instance, &format!("{}:$SAVED", flow.id))
+            .await
+            .map_err(failed)?;
+        let is_draft = published.is_none_or(|published| !diff::same_content(&published, &saved));
+        if is_draft && change.irreversible.is_empty() {
+            change
+                .details
+                .push("has an unpublished draft on the instance".to_owned());
+            change.irreversible.push(Irreversible::Overwrite {
+                flow: flow.name.clone(),
+            });
+        }
     }
     Ok(())
 }

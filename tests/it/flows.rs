@@ -101,6 +101,40 @@ async fn an_edit_on_the_instance_is_drift_and_not_overwritten_unasked() {
 }
 
 #[tokio::test]
+async fn an_unpublished_draft_is_not_overwritten_unasked() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let tags = Tags::from([("vanity-deploy:name".to_owned(), "second".to_owned())]);
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            let draft = content.replace("Two", "Not yet published");
+            let saved = format!("{}:$SAVED", flow.id);
+            ports
+                .flows
+                .update_content(instance, &saved, &draft)
+                .await
+                .unwrap();
+        })
+        .await;
+    // Nothing is to be written: the draft is nobody's business.
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+    environment.write("second.json", &flow("Three", "first"));
+    let refused = environment.run("up --local").expect(7);
+    assert!(
+        refused.stderr.contains("has an unpublished draft"),
+        "{}",
+        refused.seen()
+    );
+    environment
+        .run("up --local --overwrite-drift --yes")
+        .expect(0);
+}
+
+#[tokio::test]
 async fn a_lost_note_is_made_up_for_without_writing_again() {
     let environment = circle();
     environment.run("up --local").expect(0);

@@ -154,7 +154,8 @@ pub fn is_edited(flow: &ObservedFlow) -> bool {
     flow.tags.contains_key(TAG_PUBLISHED) && may_be_edited(flow)
 }
 
-fn same_content(live: &str, wanted: &str) -> bool {
+/// Whether two contents say the same.
+pub(in crate::engine) fn same_content(live: &str, wanted: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
     // Equal as values: the order of keys means nothing.
     parse(live).is_some_and(|live| Some(live) == parse(wanted))
