@@ -65,7 +65,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/vanity", &[]),
     ("crates/connect-flow", &[]),
     ("crates/local-aws", &["connect-flow"]),
-    ("lambda/vanity-numbers", &["vanity"]),
+    ("crates/function-kit", &[]),
+    ("lambda/vanity-numbers", &["function-kit", "vanity"]),
 ];
 
 fn root() -> &'static Path {
@@ -132,6 +133,7 @@ fn crates_use_only_the_crates_they_may() {
         "vanity",
         "connect-flow",
         "local-aws",
+        "function-kit",
         "vanity-deploy",
         "vanity-numbers",
     ];

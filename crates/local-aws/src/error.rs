@@ -54,6 +54,11 @@ impl ServiceError {
         )
     }
 
+    /// Whether this is about what the emulation does not have, and not an answer of a service.
+    pub fn is_not_implemented(&self) -> bool {
+        self.status == 501 && self.code == "NotImplementedByLocalAws"
+    }
+
     /// A fault of the emulation itself.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         Self::new(

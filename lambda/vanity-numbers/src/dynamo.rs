@@ -8,14 +8,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
-use aws_smithy_http_client::{Builder, tls};
+use function_kit::client::{Patience, Settings};
 
 use crate::table::{Answer, Caller, Stored, Table, TableError};
 
@@ -24,40 +20,12 @@ pub const RECENT_CALLERS_INDEX: &str = "recent-callers";
 /// What every item in it has under `recent`.
 const RECENT: &str = "caller";
 
-/// What the function's environment says about its table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// `TABLE_NAME`.
-    pub table_name: String,
-    /// `AWS_REGION`.
-    pub region: String,
-    /// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`.
-    pub endpoint_url: Option<String>,
-    /// `AWS_ACCESS_KEY_ID`.
-    pub access_key_id: String,
-    /// `AWS_SECRET_ACCESS_KEY`.
-    pub secret_access_key: String,
-    /// `AWS_SESSION_TOKEN`.
-    pub session_token: Option<String>,
-}
-
-impl Settings {
-    /// Reads the settings through `variable`; `None` without a table. What else is missing shows
-    /// when the table is asked: a caller is answered all the same.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-        Some(Self {
-            table_name: given("TABLE_NAME")?,
-            region: given("AWS_REGION")
-                .or_else(|| given("AWS_DEFAULT_REGION"))
-                .unwrap_or_else(|| "us-east-1".to_owned()),
-            endpoint_url: given("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| given("AWS_ENDPOINT_URL")),
-            access_key_id: given("AWS_ACCESS_KEY_ID").unwrap_or_default(),
-            secret_access_key: given("AWS_SECRET_ACCESS_KEY").unwrap_or_default(),
-            session_token: given("AWS_SESSION_TOKEN"),
-        })
-    }
-}
+/// A caller is waiting: a second try within the patience of the lookup.
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_millis(500),
+    attempt: Duration::from_millis(900),
+    attempts: 2,
+};
 
 /// The table in DynamoDB.
 #[derive(Debug, Clone)]
@@ -67,46 +35,17 @@ pub struct DynamoTable {
 }
 
 impl DynamoTable {
-    /// A client for the table. Nothing is sent yet.
+    /// A client for the table that `TABLE_NAME` names, read through `variable`; `None` without
+    /// one. What else is missing shows when the table is asked: a caller is answered all the
+    /// same. Nothing is sent yet.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
-        let credentials = Credentials::from_keys(
-            settings.access_key_id,
-            settings.secret_access_key,
-            settings.session_token,
-        );
-        let plain = settings
-            .endpoint_url
-            .as_deref()
-            .is_some_and(|url| url.starts_with("http://"));
-        // Without TLS no certificates are read.
-        let http_client = if plain {
-            Builder::new().build_http()
-        } else {
-            Builder::new()
-                .tls_provider(tls::Provider::Rustls(
-                    tls::rustls_provider::CryptoMode::Ring,
-                ))
-                .build_https()
-        };
-        let mut config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(settings.region))
-            .credentials_provider(credentials)
-            .http_client(http_client)
-            // A second try within the patience of the lookup.
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_millis(500))
-                    .operation_attempt_timeout(Duration::from_millis(900))
-                    .build(),
-            );
-        config.set_endpoint_url(settings.endpoint_url);
-        Self {
-            client: Client::from_conf(config.build()),
-            name: settings.table_name,
-        }
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let name = variable("TABLE_NAME").filter(|name| !name.is_empty())?;
+        let config = Settings::read("DYNAMODB", variable).sdk_config(PATIENCE);
+        Some(Self {
+            client: Client::new(&config),
+            name,
+        })
     }
 }
 
@@ -298,28 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn settings_come_from_the_environment() {
-        let environment = |pairs: &'static [(&str, &str)]| {
-            Settings::read(|name| {
-                pairs
-                    .iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, value)| (*value).to_owned())
-            })
+    fn without_its_name_there_is_no_table() {
+        let named = |name: &'static str| {
+            DynamoTable::read(|variable| (variable == "TABLE_NAME").then(|| name.to_owned()))
         };
-        assert_eq!(environment(&[("AWS_REGION", "eu-west-1")]), None);
-        assert_eq!(environment(&[("TABLE_NAME", "")]), None);
-        let settings = environment(&[
-            ("TABLE_NAME", "numbers"),
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
-            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:2"),
-        ])
-        .unwrap();
-        assert_eq!(settings.endpoint_url.as_deref(), Some("http://127.0.0.1:2"));
-        assert_eq!(
-            (settings.table_name.as_str(), settings.region.as_str()),
-            ("numbers", "eu-west-1")
-        );
+        assert!(named("").is_none());
+        assert_eq!(named("numbers").unwrap().name, "numbers");
     }
 }

@@ -1,11 +1,12 @@
 //! The function: an event in, an answer and a log line out.
 
+use function_kit::log::LogLine;
 use serde_json::{Value, json};
 use vanity::{NumberError, PhoneNumber, WORD_LIST_VERSION};
 
 use crate::answer::{self, Told};
 use crate::event::{self, HttpRequest, Request};
-use crate::log::LogLine;
+use crate::log;
 use crate::lookup::{Asker, Patience, in_time, lookup};
 use crate::page;
 use crate::table::{Caller, Table};
@@ -45,7 +46,7 @@ pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, Prob
                 asker,
             )
             .await;
-            let line = LogLine::told("connect", &told);
+            let line = log::told("connect", &told);
             (Ok(Value::from(answer::flat_map(&told))), line)
         }
         Request::Http(request) => {
@@ -54,7 +55,7 @@ pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, Prob
         }
         Request::Probe => {
             let result = probe(context).await;
-            let line = LogLine::probe(result.as_ref().err().map(ToString::to_string));
+            let line = log::probe(result.as_ref().err().map(ToString::to_string));
             (result, line)
         }
         Request::Unknown => {
@@ -63,14 +64,14 @@ pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, Prob
                 "Reason": "unknown_event",
                 "Message": "This is neither an event of Amazon Connect nor of API Gateway.",
             });
-            (Ok(answer), LogLine::unknown())
+            (Ok(answer), log::unknown())
         }
     }
 }
 
 async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, LogLine) {
     let answered = |answer: Value| {
-        let line = LogLine::http(answer["statusCode"].as_u64().unwrap_or_default());
+        let line = log::http(answer["statusCode"].as_u64().unwrap_or_default());
         (answer, line)
     };
     match (request.method.as_str(), request.path.as_str()) {
@@ -78,7 +79,7 @@ async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, Lo
         ("GET" | "HEAD", "/vanitynumbers") => {
             let number = request.phone_number.as_deref().ok_or(NumberError::Missing);
             let told = tell(context, number.and_then(PhoneNumber::parse), Asker::Web).await;
-            let line = LogLine::told("http", &told);
+            let line = log::told("http", &told);
             (answer::http(&told), line)
         }
         ("GET" | "HEAD", "/") => {

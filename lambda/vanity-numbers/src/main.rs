@@ -5,14 +5,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
-use vanity_numbers::dynamo::{DynamoTable, Settings};
+use vanity_numbers::dynamo::DynamoTable;
 use vanity_numbers::handler::{Context, handle};
 use vanity_numbers::lookup::Patience;
 use vanity_numbers::table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let table = Settings::read(|name| std::env::var(name).ok()).map(DynamoTable::new);
+    let table = DynamoTable::read(|name| std::env::var(name).ok());
     let table = table.as_ref();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let start = Instant::now();

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod faults;
 pub mod query;
 pub mod response;
+pub mod services;
 pub mod throttle;
 pub mod xml;
 
@@ -38,26 +39,9 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway with every service.
     pub fn new(world: Arc<World>) -> Self {
-        // Keyed by the service name in the SigV4 credential scope.
-        let services: BTreeMap<&'static str, Box<dyn Service>> = BTreeMap::from([
-            (
-                "apigateway",
-                Box::new(crate::apigateway::ApiGateway) as Box<dyn Service>,
-            ),
-            (
-                "cloudformation",
-                Box::new(crate::cloudformation::CloudFormation),
-            ),
-            ("connect", Box::new(crate::connect::Connect)),
-            ("dynamodb", Box::new(crate::dynamodb::DynamoDb)),
-            ("iam", Box::new(crate::iam::Iam)),
-            ("lambda", Box::new(crate::lambda::Lambda)),
-            ("logs", Box::new(crate::logs::Logs)),
-            ("sts", Box::new(crate::sts::Sts)),
-        ]);
         Self {
             world,
-            services,
+            services: services::all(),
             faults: Mutex::new(Faults::default()),
             throttle: Mutex::new(Throttle::default()),
             counts: Mutex::new(BTreeMap::new()),

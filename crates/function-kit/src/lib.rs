@@ -1,0 +1,10 @@
+//! What every function here needs, whatever it does.
+//!
+//! - [`client`]: the configuration of an AWS client from Lambda's environment variables.
+//! - [`log`]: one log line for each event, as JSON.
+//!
+//! Neither reads the environment, a clock or a file: a function's `main` hands those in.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod client;
+pub mod log;
