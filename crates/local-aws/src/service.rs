@@ -190,6 +190,8 @@ pub enum Protocol {
         /// The member that carries an error's message, `message` or `Message`.
         message_member: &'static str,
     },
+    /// REST paths and XML bodies (S3).
+    RestXml,
 }
 
 /// What a role must be allowed before a call goes through.
@@ -214,8 +216,7 @@ pub trait Service: Send + Sync {
     /// [`ServiceError::not_implemented`] for one that AWS has and this does not.
     fn route(&self, request: &Request) -> ServiceResult<Route>;
 
-    /// What a role needs for this call; checked by the gateway before `handle`
-    /// when the principal is a role session. Every pair must be allowed.
+    /// What a role needs for this call. Every pair must be allowed.
     ///
     /// # Errors
     /// [`ServiceError::not_implemented`] when the service cannot say.
@@ -225,6 +226,34 @@ pub trait Service: Send + Sync {
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Vec<Permission>>;
+
+    /// Whether the caller may do this; asked by the gateway before `handle`.
+    ///
+    /// By default a role's own policies must allow what [`Service::permissions`]
+    /// names. A service whose resources have policies of their own asks
+    /// [`crate::iam::authorize_on`].
+    ///
+    /// # Errors
+    /// `AccessDenied` or `AccessDeniedException`, and those of [`Service::permissions`].
+    fn authorize(
+        &self,
+        world: &World,
+        principal: &Principal,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<()> {
+        let Principal::AssumedRole {
+            role_name,
+            session_name,
+        } = principal
+        else {
+            return Ok(());
+        };
+        for permission in self.permissions(world, route, request)? {
+            crate::iam::authorize(world, role_name, session_name, &permission)?;
+        }
+        Ok(())
+    }
 
     /// Does it.
     ///

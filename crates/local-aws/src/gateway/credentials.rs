@@ -79,7 +79,7 @@ fn incomplete() -> ServiceError {
 /// # Errors
 /// For a temporary key that was never issued, as the protocol has it:
 /// `InvalidClientTokenId` (query, 403), `UnrecognizedClientException` (JSON 400,
-/// REST 403).
+/// REST 403), `InvalidAccessKeyId` (S3, 403).
 pub fn principal(world: &World, access_key: &str, protocol: Protocol) -> ServiceResult<Principal> {
     if !access_key.starts_with("ASIA") {
         return Ok(Principal::Administrator);
@@ -91,6 +91,13 @@ pub fn principal(world: &World, access_key: &str, protocol: Protocol) -> Service
 
 fn unrecognized(protocol: Protocol) -> ServiceError {
     let (status, code) = match protocol {
+        Protocol::RestXml => {
+            return ServiceError::new(
+                403,
+                "InvalidAccessKeyId",
+                "The AWS Access Key Id you provided does not exist in our records.",
+            );
+        }
         Protocol::Query { .. } => (403, "InvalidClientTokenId"),
         Protocol::Json { .. } => (400, "UnrecognizedClientException"),
         Protocol::RestJson { .. } => (403, "UnrecognizedClientException"),
@@ -159,5 +166,9 @@ mod tests {
         assert_eq!(told(json), (400, "UnrecognizedClientException".to_owned()));
         let rest = Protocol::RestJson { message_member: "" };
         assert_eq!(told(rest), (403, "UnrecognizedClientException".to_owned()));
+        assert_eq!(
+            told(Protocol::RestXml),
+            (403, "InvalidAccessKeyId".to_owned())
+        );
     }
 }

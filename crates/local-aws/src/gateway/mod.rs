@@ -18,7 +18,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 
 use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Principal, Protocol, Request, Service};
+use crate::service::{Call, Protocol, Request, Service};
 use crate::world::World;
 use faults::{Faults, Moment};
 use response::Response;
@@ -121,7 +121,11 @@ impl Gateway {
             Ok(response) => response?,
             Err(error) => response::error(&error, service.protocol(), &request_id),
         };
-        Some(response.with_request_id(&request_id, service.protocol()))
+        Some(
+            response
+                .with_request_id(&request_id, service.protocol())
+                .for_method(&request.method),
+        )
     }
 
     async fn answer_operation(
@@ -150,15 +154,7 @@ impl Gateway {
         if !self.inject(scope, route.operation, Moment::Before).await? {
             return Ok(None);
         }
-        if let Principal::AssumedRole {
-            role_name,
-            session_name,
-        } = &principal
-        {
-            for permission in service.permissions(&self.world, &route, request)? {
-                crate::iam::authorize(&self.world, role_name, session_name, &permission)?;
-            }
-        }
+        service.authorize(&self.world, &principal, &route, request)?;
         let call = Call {
             request_id: request_id.to_owned(),
             principal,

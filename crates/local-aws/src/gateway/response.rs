@@ -67,6 +67,15 @@ impl Response {
         }
     }
 
+    /// The answer of a REST operation with XML in its body; see [`xml::document`].
+    pub fn xml(root: &str, namespace: &str, value: &Value) -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "application/xml".to_owned())],
+            body: xml::document(root, namespace, value).into(),
+        }
+    }
+
     /// With a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -75,7 +84,10 @@ impl Response {
     }
 
     pub(crate) fn with_request_id(self, request_id: &str, protocol: Protocol) -> Self {
-        let name = "x-amzn-requestid";
+        let name = match protocol {
+            Protocol::RestXml => "x-amz-request-id",
+            _ => "x-amzn-requestid",
+        };
         let content_type = match protocol {
             Protocol::Json { content_type } => Some(content_type),
             _ => None,
@@ -93,6 +105,15 @@ impl Response {
             return this;
         }
         this.with_header(name, request_id)
+    }
+
+    /// As the answer to a request of that method: to HEAD nobody answers with a
+    /// body. What its length and type would be is said by who knows them.
+    pub(crate) fn for_method(mut self, method: &http::Method) -> Self {
+        if method == http::Method::HEAD {
+            self.body = Bytes::new();
+        }
+        self
     }
 
     /// As an HTTP response.
@@ -135,6 +156,10 @@ pub fn error(error: &ServiceError, protocol: Protocol, request_id: &str) -> Resp
                 error.to_json(member).to_string().into_bytes(),
             )
         }
+        Protocol::RestXml => (
+            "application/xml",
+            xml::rest_error(error, request_id).into_bytes(),
+        ),
     };
     let response = Response {
         status: error.status,
@@ -142,7 +167,7 @@ pub fn error(error: &ServiceError, protocol: Protocol, request_id: &str) -> Resp
         body: body.into(),
     };
     match protocol {
-        Protocol::Query { .. } => response,
+        Protocol::Query { .. } | Protocol::RestXml => response,
         _ => response.with_header("x-amzn-errortype", error.code.clone()),
     }
 }

@@ -71,14 +71,6 @@ async fn checked(
     request: &Request,
 ) -> ServiceResult<Response> {
     let route = service.route(request)?;
-    if let Principal::AssumedRole {
-        role_name,
-        session_name,
-    } = &call.principal
-    {
-        for permission in service.permissions(world, &route, request)? {
-            crate::iam::authorize(world, role_name, session_name, &permission)?;
-        }
-    }
+    service.authorize(world, &call.principal, &route, request)?;
     service.handle(world, call, &route, request).await
 }

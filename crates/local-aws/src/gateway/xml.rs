@@ -1,4 +1,4 @@
-//! JSON values as the XML of the query protocol.
+//! JSON values as the XML of the query protocol and of REST services.
 
 use serde_json::Value;
 
@@ -36,6 +36,64 @@ pub fn query_error(error: &ServiceError, namespace: &str, request_id: &str) -> S
     )
 }
 
+/// A document of a REST service: objects become children, arrays the same element
+/// again and again (lists are named by their items), null nothing at all.
+pub fn document(root: &str, namespace: &str, value: &Value) -> String {
+    let mut text = format!("{DECLARATION}<{root} xmlns=\"{namespace}\">");
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, value)| repeated(&mut text, name, value)),
+        other => scalar(&mut text, other),
+    }
+    text.push_str(&format!("</{root}>"));
+    text
+}
+
+/// `<Error>` of a REST service, with the error's own members between.
+pub fn rest_error(error: &ServiceError, request_id: &str) -> String {
+    let mut text = format!(
+        "{DECLARATION}<Error><Code>{}</Code><Message>{}</Message>",
+        escape(&error.code),
+        escape(&error.message),
+    );
+    for (name, value) in error.members.iter() {
+        repeated(&mut text, name, value);
+    }
+    text.push_str(&format!(
+        "<RequestId>{request_id}</RequestId><HostId>local</HostId></Error>"
+    ));
+    text
+}
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+fn repeated(text: &mut String, name: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| repeated(text, name, item)),
+        value => {
+            text.push_str(&format!("<{name}>"));
+            match value {
+                Value::Object(members) => members
+                    .iter()
+                    .for_each(|(name, value)| repeated(text, name, value)),
+                other => scalar(text, other),
+            }
+            text.push_str(&format!("</{name}>"));
+        }
+    }
+}
+
+fn scalar(text: &mut String, value: &Value) {
+    match value {
+        Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(number) => text.push_str(&number.to_string()),
+        Value::String(string) => text.push_str(&escape(string)),
+        Value::Null | Value::Array(_) | Value::Object(_) => {}
+    }
+}
+
 /// Writes a value as an element: objects become children, arrays `<member>`
 /// children, null nothing at all.
 fn element(text: &mut String, name: &str, value: &Value) {
@@ -46,14 +104,11 @@ fn element(text: &mut String, name: &str, value: &Value) {
     text.push_str(name);
     text.push('>');
     match value {
-        Value::Null => {}
-        Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => text.push_str(&number.to_string()),
-        Value::String(string) => text.push_str(&escape(string)),
         Value::Array(items) => items.iter().for_each(|item| element(text, "member", item)),
         Value::Object(members) => members
             .iter()
             .for_each(|(name, value)| element(text, name, value)),
+        other => scalar(text, other),
     }
     text.push_str("</");
     text.push_str(name);
@@ -94,5 +149,35 @@ mod tests {
              <StackName>a&lt;b</StackName></member></Stacks><Empty></Empty></DescribeStacksResult>\
              <ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></DescribeStacksResponse>"
         );
+    }
+
+    #[test]
+    fn a_rest_document_names_lists_by_their_items() {
+        let value = json!({
+            "Name": "a&b",
+            "Contents": [{"Key": "x", "Size": 1}, {"Key": "y"}],
+            "TagSet": {"Tag": []},
+            "Prefix": "",
+            "Delimiter": null,
+        });
+        assert_eq!(
+            document("ListBucketResult", "urn:x", &value),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"urn:x\">\
+             <Name>a&amp;b</Name><Contents><Key>x</Key><Size>1</Size></Contents>\
+             <Contents><Key>y</Key></Contents><TagSet></TagSet><Prefix></Prefix></ListBucketResult>"
+        );
+        assert!(
+            document("LocationConstraint", "urn:x", &json!("eu-west-1"))
+                .ends_with("<LocationConstraint xmlns=\"urn:x\">eu-west-1</LocationConstraint>")
+        );
+    }
+
+    #[test]
+    fn a_rest_error_tells_its_members() {
+        let error = ServiceError::new(404, "NoSuchKey", "no <key>").with("Key", "a/b");
+        assert!(rest_error(&error, "id").ends_with(
+            "<Error><Code>NoSuchKey</Code><Message>no &lt;key&gt;</Message><Key>a/b</Key>\
+             <RequestId>id</RequestId><HostId>local</HostId></Error>"
+        ));
     }
 }

@@ -31,41 +31,60 @@ pub fn authorize(
     session_name: &str,
     permission: &Permission,
 ) -> ServiceResult<()> {
-    let now = world.clock.now();
     world.read(|state| {
         let role = state.iam.role(role_name).ok();
         let verdict = match role {
-            Some(role) => {
-                let mut context = policy::context([
-                    ("aws:CurrentTime", now.to_string()),
-                    ("aws:EpochTime", now.as_second().to_string()),
-                    ("aws:PrincipalAccount", ACCOUNT.to_owned()),
-                    ("aws:PrincipalArn", role.arn()),
-                    ("aws:PrincipalType", "AssumedRole".to_owned()),
-                    ("aws:RequestedRegion", world.region.clone()),
-                    // The loopback stands for the TLS of AWS's endpoints.
-                    ("aws:SecureTransport", "true".to_owned()),
-                    ("aws:userid", format!("{}:{session_name}", role.id)),
-                ]);
-                for (key, value) in &role.tags {
-                    let key = format!("aws:principaltag/{}", key.to_ascii_lowercase());
-                    context.insert(key, vec![value.clone()]);
-                }
-                judge(role, permission, &context)?
-            }
+            Some(role) => judge(role, permission, &circumstances(world, role, session_name))?,
             // Deleted while its sessions live.
             None => Verdict::NoPolicy,
         };
         match verdict.reason(&permission.action) {
             None => Ok(()),
-            Some(reason) => Err(denied(role_name, session_name, permission, &reason)),
+            Some(reason) => Err(denied(
+                &session_arn(role_name, session_name),
+                permission,
+                &reason,
+            )),
         }
     })
 }
 
+/// The ARN of a role's session.
+pub(super) fn session_arn(role_name: &str, session_name: &str) -> String {
+    format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role_name}/{session_name}")
+}
+
+/// What is so at every call, whoever makes it.
+pub(super) fn general_circumstances(world: &World) -> Context {
+    let now = world.clock.now();
+    policy::context([
+        ("aws:CurrentTime", now.to_string()),
+        ("aws:EpochTime", now.as_second().to_string()),
+        ("aws:RequestedRegion", world.region.clone()),
+        // The loopback stands for the TLS of AWS's endpoints.
+        ("aws:SecureTransport", "true".to_owned()),
+    ])
+}
+
+/// The circumstances of a call by a role's session.
+pub(super) fn circumstances(world: &World, role: &Role, session_name: &str) -> Context {
+    let mut context = general_circumstances(world);
+    context.extend(policy::context([
+        ("aws:PrincipalAccount", ACCOUNT.to_owned()),
+        ("aws:PrincipalArn", role.arn()),
+        ("aws:PrincipalType", "AssumedRole".to_owned()),
+        ("aws:userid", format!("{}:{session_name}", role.id)),
+    ]));
+    for (key, value) in &role.tags {
+        let key = format!("aws:principaltag/{}", key.to_ascii_lowercase());
+        context.insert(key, vec![value.clone()]);
+    }
+    context
+}
+
 /// What the policies of a role come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Allowed,
     NoPolicy,
     NoBoundary,
@@ -74,7 +93,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn reason(self, action: &str) -> Option<String> {
+    pub(super) fn reason(self, action: &str) -> Option<String> {
         match self {
             Self::Allowed => None,
             Self::NoPolicy => Some(format!(
@@ -92,7 +111,11 @@ impl Verdict {
 }
 
 /// Identity policies must allow, and the permissions boundary too where there is one.
-fn judge(role: &Role, permission: &Permission, context: &Context) -> ServiceResult<Verdict> {
+pub(super) fn judge(
+    role: &Role,
+    permission: &Permission,
+    context: &Context,
+) -> ServiceResult<Verdict> {
     let question = Question {
         asker: None,
         action: &permission.action,
@@ -137,15 +160,18 @@ fn read_managed(arn: &str) -> ServiceResult<Policy> {
     }
 }
 
-fn denied(role: &str, session: &str, permission: &Permission, reason: &str) -> ServiceError {
+/// The refusal in the words and with the code of the action's service; `caller` is
+/// an ARN or a service principal.
+pub(super) fn denied(caller: &str, permission: &Permission, reason: &str) -> ServiceError {
     let Permission { action, resource } = permission;
-    let message = format!(
-        "User: arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session} is not authorized to perform: {action} on resource: {resource} {reason}"
-    );
     let service = action.split(':').next().unwrap_or_default();
+    let quote = if service == "s3" { "\"" } else { "" };
+    let message = format!(
+        "User: {caller} is not authorized to perform: {action} on resource: {quote}{resource}{quote} {reason}"
+    );
     // Query services answer 403 AccessDenied, JSON services 400, REST services 403.
     match service {
-        "iam" | "sts" | "cloudformation" => ServiceError::new(403, "AccessDenied", message),
+        "iam" | "s3" | "sts" | "cloudformation" => ServiceError::new(403, "AccessDenied", message),
         "dynamodb" | "logs" => ServiceError::new(400, "AccessDeniedException", message),
         _ => ServiceError::new(403, "AccessDeniedException", message),
     }
@@ -308,7 +334,7 @@ mod tests {
     #[test]
     fn denials_speak_as_aws_does() {
         let reason = Verdict::NoPolicy.reason("dynamodb:GetItem").unwrap();
-        let error = denied("r", "f", &get_item(), &reason);
+        let error = denied(&session_arn("r", "f"), &get_item(), &reason);
         assert_eq!(
             (error.status, error.code.as_ref()),
             (400, "AccessDeniedException")

@@ -10,6 +10,7 @@ mod names;
 mod operations;
 mod policies;
 pub mod policy;
+mod resource_policy;
 pub mod roles;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::{ACCOUNT, World};
 
 pub use authorize::{assumable_by, authorize, trusts};
+pub use resource_policy::authorize_on;
 pub use roles::{NewRole, Role, State};
 
 const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
