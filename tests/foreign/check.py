@@ -27,6 +27,8 @@ SERVICES = {
     "connect": "connect",
     "cloudformation": "cloudformation",
     "apigatewayv2": "api",
+    "secretsmanager": "secretsmanager",
+    "ssm": "secrets",
     "edges": "edges",
     "templates": "templates",
 }

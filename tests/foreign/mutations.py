@@ -24,6 +24,8 @@ INVALID = {
         "ValidationException",
     },
     "logs": {"InvalidParameterException"},
+    "secretsmanager": {"InvalidParameterException", "ValidationException"},
+    "ssm": {"ValidationException"},
     "sts": {"ValidationError"},
 }
 

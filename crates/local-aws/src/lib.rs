@@ -11,7 +11,7 @@
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
-//!   [`lambda`], [`logs`], [`sts`], [`apigateway`].
+//!   [`lambda`], [`logs`], [`secretsmanager`], [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
 //! functions without I/O; CloudFormation provisions through the same functions
@@ -21,6 +21,7 @@
 pub mod apigateway;
 pub mod cloudformation;
 pub mod connect;
+pub mod constraint;
 pub mod dynamodb;
 pub mod error;
 pub mod gateway;
@@ -28,8 +29,10 @@ pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod ports;
+pub mod secretsmanager;
 pub mod server;
 pub mod service;
+pub mod ssm;
 pub mod store;
 pub mod sts;
 pub mod world;

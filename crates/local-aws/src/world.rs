@@ -33,6 +33,12 @@ pub struct State {
     pub lambda: crate::lambda::State,
     /// CloudWatch Logs: groups; the lines are in files of their own.
     pub logs: crate::logs::State,
+    /// Secrets Manager.
+    #[serde(default)]
+    pub secretsmanager: crate::secretsmanager::State,
+    /// Systems Manager Parameter Store.
+    #[serde(default)]
+    pub ssm: crate::ssm::State,
     /// STS sessions.
     pub sts: crate::sts::State,
 }

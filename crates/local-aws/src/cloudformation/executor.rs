@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use super::machine::{self, Plan, Ports};
 use super::resource::{self, Context, Created};
+use super::secrets;
 use super::state::{Action, Phase, Stack, State, Task};
 use super::status::{ExecutionStatus, StackStatus};
 use crate::error::ServiceError;
@@ -163,6 +164,7 @@ async fn perform(world: &Arc<World>, stack_id: &str, task: &Task) -> Result<Crea
     };
     match &task.action {
         Action::Create { properties, .. } => {
+            let properties = &secrets::put_in_place(world, &task.kind, properties)?;
             if task.repeated
                 && let Some(created) = kind.adopt(&context, properties).await?
             {
@@ -174,7 +176,10 @@ async fn perform(world: &Arc<World>, stack_id: &str, task: &Task) -> Result<Crea
             physical_id,
             before,
             after,
-        } => kind.update(&context, physical_id, before, after).await,
+        } => {
+            let after = &secrets::put_in_place(world, &task.kind, after)?;
+            kind.update(&context, physical_id, before, after).await
+        }
         Action::Delete {
             physical_id,
             properties,

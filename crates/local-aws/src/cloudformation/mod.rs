@@ -17,6 +17,7 @@ pub mod operations;
 pub mod property;
 pub mod resource;
 pub mod resources;
+mod secrets;
 pub mod state;
 pub mod status;
 pub mod template;

@@ -21,6 +21,15 @@ pub struct Response {
     pub body: Bytes,
 }
 
+/// A moment as the JSON protocols have it: seconds since 1970, with milliseconds.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 are exact in a double"
+)]
+pub fn epoch_seconds(time: jiff::Timestamp) -> f64 {
+    time.as_millisecond() as f64 / 1000.0
+}
+
 impl Response {
     /// A JSON answer with status 200.
     ///

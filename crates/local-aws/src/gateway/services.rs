@@ -24,6 +24,11 @@ pub fn all() -> BTreeMap<&'static str, Box<dyn Service>> {
         ("iam", Box::new(crate::iam::Iam)),
         ("lambda", Box::new(crate::lambda::Lambda)),
         ("logs", Box::new(crate::logs::Logs)),
+        (
+            "secretsmanager",
+            Box::new(crate::secretsmanager::SecretsManager),
+        ),
+        ("ssm", Box::new(crate::ssm::Ssm)),
         ("sts", Box::new(crate::sts::Sts)),
     ])
 }

@@ -8,4 +8,5 @@ mod connect;
 mod iam;
 mod lambda;
 mod logs;
+mod secrets;
 mod sts;

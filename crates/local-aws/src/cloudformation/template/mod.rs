@@ -8,6 +8,7 @@
 
 pub mod conditions;
 pub mod desired;
+pub mod dynamic;
 pub mod error;
 pub mod functions;
 pub mod graph;

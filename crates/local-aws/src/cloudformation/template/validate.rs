@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::dynamic;
 use super::error::TemplateError;
 use super::functions::{self, Reference, references};
 use super::intrinsics::PSEUDO;
@@ -115,6 +116,7 @@ fn resources(template: &Template) -> Result<(), TemplateError> {
         properties(id, resource, kind)?;
         for value in resource.properties.values().chain(&resource.metadata) {
             expression(template, value)?;
+            dynamic::check(value)?;
             unresolved.extend(undefined(template, value)?);
         }
         unresolved.extend(
@@ -150,9 +152,11 @@ fn properties(id: &str, resource: &Resource, kind: &dyn ResourceType) -> Result<
 fn outputs(template: &Template) -> Result<(), TemplateError> {
     let mut unresolved = BTreeSet::new();
     for output in template.outputs.values() {
+        no_dynamic_reference(&output.value)?;
         expression(template, &output.value)?;
         unresolved.extend(undefined(template, &output.value)?);
         if let Some(export) = &output.export {
+            no_dynamic_reference(export)?;
             expression(template, export)?;
             unresolved.extend(undefined(template, export)?);
             if resource_references(template, export)? {
@@ -220,12 +224,19 @@ fn undefined(template: &Template, value: &Value) -> Result<BTreeSet<String>, Tem
     Ok(names)
 }
 
-/// Functions, conditions and dynamic references at any depth.
+/// Outside the properties of resources there is no telling what AWS makes of one.
+fn no_dynamic_reference(value: &Value) -> Result<(), TemplateError> {
+    if dynamic::is_in(value) {
+        return Err(TemplateError::NotImplemented(
+            "dynamic references outside the properties of resources".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Functions and conditions at any depth.
 fn expression(template: &Template, value: &Value) -> Result<(), TemplateError> {
     match value {
-        Value::String(text) if text.contains("{{resolve:") => Err(TemplateError::NotImplemented(
-            format!("the dynamic reference in {text}"),
-        )),
         Value::Array(items) => items.iter().try_for_each(|item| expression(template, item)),
         Value::Object(map) => {
             function(template, map)?;
@@ -380,7 +391,7 @@ mod tests {
         insta::assert_snapshot!(refused("", "TableName: {'Fn::Sub': x, Other: 1}", ""), @"Template format error: Fn::Sub must be the only member of its object");
         insta::assert_snapshot!(refused("", "TableName: !If [No, a, b]", ""), @"Template error: unresolved condition dependency No in Fn::If");
         insta::assert_snapshot!(refused("Condition: No", "", ""), @"Template format error: Unresolved condition dependency No in resource T");
-        insta::assert_snapshot!(refused("", "TableName: '{{resolve:ssm:name}}'", ""), @"the embedded AWS does not implement the dynamic reference in {{resolve:ssm:name}}");
+        insta::assert_snapshot!(refused("", "TableName: '{{resolve:vault:name}}'", ""), @"Template error: Invalid dynamic reference service name vault in {{resolve:vault:name}}");
     }
 
     #[test]

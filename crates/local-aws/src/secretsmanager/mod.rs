@@ -1,0 +1,74 @@
+//! Secrets Manager: what stacks read through `{{resolve:secretsmanager:…}}`.
+
+mod operations;
+mod secrets;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::response::Response;
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use secrets::State;
+
+/// The service.
+pub struct SecretsManager;
+
+#[async_trait]
+impl Service for SecretsManager {
+    fn protocol(&self) -> Protocol {
+        Protocol::Json {
+            content_type: "application/x-amz-json-1.1",
+        }
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let operation = request
+            .header("x-amz-target")
+            .and_then(|target| target.strip_prefix("secretsmanager."))
+            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == operation)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("secretsmanager:{operation}")))
+    }
+
+    fn permissions(
+        &self,
+        world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        let body: Value = request.json()?;
+        let named = |name: &str| body.get(name).and_then(Value::as_str);
+        let id = named("SecretId").or(named("Name")).unwrap_or_default();
+        let known = world.read(|state| state.secretsmanager.arn(id));
+        // Of a secret that is not there, the ARN that its name would begin.
+        let resource = known.unwrap_or_else(|| {
+            if id.starts_with("arn:") {
+                id.to_owned()
+            } else {
+                world.arn("secretsmanager", format_args!("secret:{id}"))
+            }
+        });
+        Ok(vec![Permission {
+            action: format!("secretsmanager:{}", route.operation),
+            resource,
+        }])
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        operations::run(world, call, route.operation, request)
+    }
+}

@@ -1,0 +1,70 @@
+//! Systems Manager Parameter Store: what stacks read through `{{resolve:ssm:…}}`.
+
+mod operations;
+mod parameters;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::response::Response;
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use parameters::{Kind, State};
+
+/// The service.
+pub struct Ssm;
+
+#[async_trait]
+impl Service for Ssm {
+    fn protocol(&self) -> Protocol {
+        Protocol::Json {
+            content_type: "application/x-amz-json-1.1",
+        }
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let operation = request
+            .header("x-amz-target")
+            .and_then(|target| target.strip_prefix("AmazonSSM."))
+            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == operation)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("ssm:{operation}")))
+    }
+
+    fn permissions(
+        &self,
+        world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        let body: Value = request.json()?;
+        let one = body.get("Name").and_then(Value::as_str);
+        let many = body.get("Names").and_then(Value::as_array);
+        let names = one
+            .into_iter()
+            .chain(many.into_iter().flatten().filter_map(Value::as_str));
+        Ok(names
+            .map(|name| Permission {
+                action: format!("ssm:{}", route.operation),
+                resource: parameters::arn(&world.region, parameters::selector(name).0),
+            })
+            .collect())
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        operations::run(world, call, route.operation, request)
+    }
+}
