@@ -66,6 +66,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/connect-flow", &[]),
     ("crates/local-aws", &["connect-flow"]),
     ("crates/function-kit", &[]),
+    ("lambda/event-registration", &["function-kit"]),
     ("lambda/vanity-numbers", &["function-kit", "vanity"]),
 ];
 
@@ -132,6 +133,7 @@ fn crates_use_only_the_crates_they_may() {
     let ours = [
         "vanity",
         "connect-flow",
+        "event-registration",
         "local-aws",
         "function-kit",
         "vanity-deploy",
