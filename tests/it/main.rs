@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod environment;
+mod event_registration;
 mod flows;
 mod interrupted;
 mod json_output;
