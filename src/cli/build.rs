@@ -6,6 +6,7 @@ use super::Outcome;
 use super::arguments::{Build, Global};
 use super::{code, solutions};
 use crate::artifact::Target;
+use crate::manifest::parameters::Missing;
 use crate::ui::Ui;
 
 #[derive(Serialize)]
@@ -24,7 +25,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Build) -> Outcome {
     } else {
         Target::Aws
     };
-    for mut solution in solutions::desired(&manifest, &command.selection)? {
+    for mut solution in solutions::desired(&manifest, &command.selection, Missing::Tolerated)? {
         for (name, artifact) in code::attach(ui, &manifest, &mut solution, target).await? {
             ui.record(
                 "built",

@@ -15,13 +15,19 @@ use crate::engine::diff::choose;
 use crate::engine::nearest::hint;
 use crate::engine::observe::{Observed, observe};
 use crate::engine::ports::ObservedFlow;
+use crate::manifest::parameters::Missing;
 use crate::ui::Ui;
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
     let manifest = solutions::manifest(global)?;
     let selected: Vec<String> = command.solution.iter().cloned().collect();
     let solution = manifest.select(&selected, false)?.remove(0);
-    let mut desired = solutions::one(&manifest, &solution, &command.environment)?;
+    let mut desired = solutions::one(
+        &manifest,
+        &solution,
+        &command.environment,
+        Missing::Tolerated,
+    )?;
     let session = session::open(ui, global, &manifest, None).await?;
     desired.instance.clone_from(&session.instance.id);
     let outcome = place(ui, &session, command, &desired).await;

@@ -9,12 +9,13 @@ use crate::engine::desired::Desired;
 use crate::engine::destroy::{self, Scope, Undoing};
 use crate::engine::observe::{all_phone_numbers, observe};
 use crate::manifest::Manifest;
+use crate::manifest::parameters::Missing;
 use crate::ui::{Ui, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Down) -> Outcome {
     let manifest = solutions::manifest(global)?;
     check_protection(&manifest, &command.selection.environment.env)?;
-    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
     let session = session::open(ui, global, &manifest, None).await?;
     session.claim(&mut desired);
     let outcome = undo(ui, &session, command, desired).await;

@@ -215,6 +215,14 @@ impl CommandError {
             EngineError::State { .. } => base(Kind::Failed),
             EngineError::Taken { .. } => base(Kind::Refused),
             EngineError::Circle(_) | EngineError::Unresolved { .. } => base(Kind::InvalidInput),
+            EngineError::Item { resource, problem } => {
+                let mut this = base(Kind::InvalidInput);
+                if let Some(seed) = desired.and_then(|desired| desired.seeds.get(&resource.name)) {
+                    this.places = vec![item_place(seed, resource, problem)];
+                    this.message = String::new();
+                }
+                this
+            }
             EngineError::Probe { answer, .. } => base(Kind::Failed)
                 .because(answer.clone())
                 .hint("the function answers its probe with an error: mend it and run `up` again"),
@@ -294,6 +302,25 @@ fn problem_places(flow: &crate::engine::desired::Flow, problems: &[String]) -> V
             }
         })
         .collect()
+}
+
+/// An item that its table cannot hold, at its place.
+fn item_place(
+    seed: &crate::engine::desired::Seed,
+    resource: &crate::engine::plan::ResourceId,
+    problem: &crate::engine::item::BadItem,
+) -> Spot {
+    let item = seed.items.get(problem.item);
+    let attribute = problem
+        .attribute
+        .as_ref()
+        .and_then(|name| item?.places.get(name));
+    Spot {
+        path: seed.file.display().to_string(),
+        text: seed.source.clone(),
+        span: attribute.or(item.map(|item| &item.span)).cloned(),
+        message: format!("{resource}: {problem}"),
+    }
 }
 
 impl From<SourceError> for CommandError {

@@ -6,11 +6,12 @@ use super::{session, solutions};
 use crate::engine::observe::observe;
 use crate::engine::outputs::Outputs as Given;
 use crate::engine::values::Values;
+use crate::manifest::parameters::Missing;
 use crate::ui::{Ui, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
     let session = session::open(ui, global, &manifest, None).await?;
     session.claim(&mut desired);
     for one in &desired {

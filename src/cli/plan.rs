@@ -9,6 +9,7 @@ use super::{code, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
 use crate::engine::prepare;
+use crate::manifest::parameters::Missing;
 use crate::ui::{Ui, render};
 
 /// Exit code of `--detailed-exitcode` when something would change.
@@ -16,7 +17,7 @@ const PENDING: u8 = 2;
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Refused)?;
     let target = if global.local {
         Target::Local
     } else {

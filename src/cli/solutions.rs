@@ -5,6 +5,7 @@ use std::path::Path;
 use super::arguments::{Environment, Global, Selection};
 use super::error::{CommandError, Kind};
 use crate::engine::desired::Desired;
+use crate::manifest::parameters::{Missing, check_command_line};
 use crate::manifest::{self, Manifest};
 
 /// Reads the manifest that the command line names, or the nearest one.
@@ -35,12 +36,10 @@ pub(super) fn manifest(global: &Global) -> Result<Manifest, CommandError> {
 pub(super) fn desired(
     manifest: &Manifest,
     selection: &Selection,
+    missing: Missing,
 ) -> Result<Vec<Desired>, CommandError> {
-    manifest
-        .select(&selection.solutions, selection.all)?
-        .iter()
-        .map(|solution| one(manifest, solution, &selection.environment))
-        .collect()
+    let selected = manifest.select(&selection.solutions, selection.all)?;
+    several(manifest, &selected, &selection.environment, missing)
 }
 
 /// What is wanted of one solution.
@@ -48,12 +47,26 @@ pub(super) fn one(
     manifest: &Manifest,
     solution: &str,
     environment: &Environment,
+    missing: Missing,
 ) -> Result<Desired, CommandError> {
-    let parameters = environment.parameters.iter().cloned().collect();
-    Ok(manifest::resolve::resolve(
-        manifest,
-        solution,
-        &environment.env,
-        &parameters,
-    )?)
+    let selected = [solution.to_owned()];
+    Ok(several(manifest, &selected, environment, missing)?.remove(0))
+}
+
+fn several(
+    manifest: &Manifest,
+    selected: &[String],
+    environment: &Environment,
+    missing: Missing,
+) -> Result<Vec<Desired>, CommandError> {
+    let given = environment.parameters.iter().cloned().collect();
+    check_command_line(manifest, selected, &given)?;
+    selected
+        .iter()
+        .map(|solution| {
+            let env = &environment.env;
+            manifest::resolve::resolve(manifest, solution, env, &given, missing)
+                .map_err(CommandError::from)
+        })
+        .collect()
 }

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::arguments::{Global, Status};
-use super::error::Kind;
+use super::error::{CommandError, Kind};
 use super::{session, solutions};
 use crate::engine::desired::Desired;
 use crate::engine::diff::{choose, is_edited};
-use crate::engine::observe::{Observed, observe};
+use crate::engine::observe::{Observed, observe, observe_data};
 use crate::engine::values::LIVE;
+use crate::manifest::parameters::Missing;
 use crate::ui::Ui;
 use crate::ui::style::{CARE, DIM, GOOD, STRONG, paint};
 
@@ -36,12 +37,16 @@ struct Report<'a> {
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
     let session = session::open(ui, global, &manifest, None).await?;
     session.claim(&mut desired);
     let mut drifted = false;
     for one in &desired {
-        let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;
+        let mut observed =
+            observe(&session.ports, &session.identity, &session.instance, one).await?;
+        observe_data(&session.ports, one, &mut observed)
+            .await
+            .map_err(|error| CommandError::engine(&error, Some(one)))?;
         let rows = rows(one, &observed);
         drifted |= rows.iter().any(|row| row.drifted);
         ui.record(
@@ -76,6 +81,22 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
                 ok: there.status.ends_with("_COMPLETE") && !there.status.contains("ROLLBACK"),
                 ..row
             },
+            None => row,
+        });
+    }
+    for (name, seed) in &desired.seeds {
+        let row = absent("seed", name, &seed.table.to_string());
+        rows.push(match observed.seeds.get(name) {
+            Some(there) => {
+                let present = there.present.iter().filter(|present| **present).count();
+                let all = seed.items.len();
+                Row {
+                    physical: there.table.clone(),
+                    state: format!("{present} of {all} there"),
+                    ok: present == all,
+                    ..row
+                }
+            }
             None => row,
         });
     }

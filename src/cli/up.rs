@@ -17,12 +17,13 @@ use crate::engine::plan::Plan;
 use crate::engine::prepare::{self, Permits, Prepared};
 use crate::engine::values::Values;
 use crate::manifest::Manifest;
+use crate::manifest::parameters::Missing;
 use crate::ui::style::{DIM, GOOD, paint};
 use crate::ui::{Ui, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
     let manifest = solutions::manifest(global)?;
-    let mut desired = solutions::desired(&manifest, &command.selection)?;
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Refused)?;
     let target = if global.local {
         Target::Local
     } else {

@@ -5,6 +5,7 @@ mod access;
 mod flow;
 mod function;
 mod phone_number;
+mod seed;
 mod stack;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +97,7 @@ impl Work<'_> {
         self.told(change, async {
             match resource.kind {
                 ResourceKind::Stack => self.stack(change).await,
+                ResourceKind::Seed => self.seed(change).await,
                 ResourceKind::Function => self.function(change).await,
                 ResourceKind::Access => self.access(change).await,
                 ResourceKind::Flow => self.flow(change).await,

@@ -1,9 +1,11 @@
 //! What is wanted, with refs still in it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use indexmap::IndexMap;
 
+use super::item::Item;
 use super::text::Text;
 
 /// One solution in one environment.
@@ -16,15 +18,51 @@ pub struct Desired {
     /// Id of the instance it is deployed to; known when there is a target.
     pub instance: String,
     /// Parameters, `${param.NAME}`.
-    pub parameters: BTreeMap<String, String>,
+    pub parameters: IndexMap<String, Parameter>,
     /// Stacks by their name in the manifest.
     pub stacks: IndexMap<String, Stack>,
+    /// Items that tables begin with, by their name in the manifest.
+    pub seeds: IndexMap<String, Seed>,
     /// Functions by their name in the manifest.
     pub functions: IndexMap<String, Function>,
     /// Flows by their name in the manifest.
     pub flows: IndexMap<String, Flow>,
     /// Phone numbers by their name in the manifest.
     pub phone_numbers: IndexMap<String, PhoneNumber>,
+}
+
+/// A parameter that the solution declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its value; of a secret, the reference that CloudFormation resolves. `None`:
+    /// nobody gave one, and nothing is deployed.
+    pub value: Option<String>,
+    /// Whether it may stand in parameters of stacks alone.
+    pub is_secret: bool,
+}
+
+/// Items that a table begins with: written where their key is not there yet.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// The table's name.
+    pub table: Text,
+    /// The items.
+    pub items: Vec<SeedItem>,
+    /// The file they stand in, to show where a problem is.
+    pub file: std::path::PathBuf,
+    /// The file's text as it is.
+    pub source: String,
+}
+
+/// An item and its place in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedItem {
+    /// The item.
+    pub attributes: Item,
+    /// Its place, in bytes.
+    pub span: Range<usize>,
+    /// The places of its attributes' values.
+    pub places: BTreeMap<String, Range<usize>>,
 }
 
 /// A CloudFormation stack.

@@ -122,7 +122,8 @@ impl Destroy<'_> {
                 .await
                 .map_err(failed(change, "deleting the function")),
             ResourceKind::Stack => self.stack(change).await,
-            ResourceKind::Instance => Ok(()),
+            // Data goes and stays with what holds it.
+            ResourceKind::Seed | ResourceKind::Instance => Ok(()),
         };
         match &done {
             Ok(()) => self.reporter.event(&Event::Finished {

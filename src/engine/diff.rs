@@ -4,6 +4,7 @@ mod access;
 mod flows;
 mod functions;
 mod phone_numbers;
+mod seeds;
 mod stacks;
 
 use super::desired::Desired;
@@ -57,6 +58,9 @@ pub fn diff(
         changes.push(change);
     }
     changes.sort_by_key(|change| desired.stacks.get_index_of(&change.resource.name));
+    for (name, seed) in &desired.seeds {
+        changes.push(seeds::diff(observed, &values, name, seed)?);
+    }
     for (name, function) in &desired.functions {
         changes.push(functions::diff(desired, observed, &values, name, function)?);
         if function.connect {

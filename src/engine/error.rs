@@ -97,6 +97,14 @@ pub enum EngineError {
         /// The nearest right name.
         hint: String,
     },
+    /// An item cannot be in the table it is meant for. Nothing of its seed was written.
+    #[error("{resource}: {problem}")]
+    Item {
+        /// The seed.
+        resource: ResourceId,
+        /// Which item, and why.
+        problem: super::item::BadItem,
+    },
     /// The published version failed its probe; the alias was not moved.
     #[error("{resource}: the new version {version} failed its probe; {consequence}")]
     Probe {

@@ -143,6 +143,15 @@ fn direct_needs(desired: &Desired) -> Needs {
             named_by(desired, [&flow.content]),
         );
     }
+    for (name, seed) in &desired.seeds {
+        let mut of_seed = named_by(desired, [&seed.table]);
+        if !of_seed.iter().any(|need| need.kind == ResourceKind::Stack) {
+            // A table that is named outright may be one that a stack makes.
+            let stacks = desired.stacks.keys();
+            of_seed.extend(stacks.map(|stack| ResourceId::new(ResourceKind::Stack, stack)));
+        }
+        needs.insert(ResourceId::new(ResourceKind::Seed, name), of_seed);
+    }
     for (name, number) in &desired.phone_numbers {
         needs.insert(
             ResourceId::new(ResourceKind::PhoneNumber, name),

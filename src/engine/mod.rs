@@ -5,7 +5,7 @@
 //! - [`observe`]: what is there, read through the [`ports`].
 //! - [`plan`]: what would change, as a value; [`diff`] makes it.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
-//! - [`text`]: refs in text. [`error`]: what can go wrong.
+//! - [`text`]: refs in text. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
 //! lock between two deployers of one environment) belongs beside [`prepare`] and
@@ -19,6 +19,7 @@ pub mod diff;
 pub mod error;
 pub mod events;
 pub mod graph;
+pub mod item;
 pub mod nearest;
 pub mod observe;
 pub mod outputs;

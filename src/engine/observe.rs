@@ -6,12 +6,14 @@ use futures::future::{try_join, try_join_all, try_join4};
 
 use super::desired::{Desired, TAG_NAME};
 use super::error::{EngineError, ServiceFailure};
+use super::item::{self, Item, KeyAttribute};
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
     Identity, Instance, ObservedFlow, ObservedFunction, ObservedStack, PhoneNumber, PortResult,
     Ports,
 };
 use super::text::{LookupKind, Reference, Text};
+use super::values::Values;
 
 /// What is there of a solution.
 #[derive(Debug, Clone)]
@@ -22,6 +24,9 @@ pub struct Observed {
     pub instance: Instance,
     /// Stacks that exist, by their name in the manifest.
     pub stacks: BTreeMap<String, ObservedStack>,
+    /// Tables of seeds that exist, by the seed's name in the manifest; read by
+    /// [`observe_data`].
+    pub seeds: BTreeMap<String, ObservedSeed>,
     /// Functions that exist, by their name in the manifest.
     pub functions: BTreeMap<String, ObservedFunction>,
     /// Flows of this solution and environment, by their name in the manifest.
@@ -38,6 +43,17 @@ pub struct Observed {
     pub reserved: BTreeSet<String>,
     /// Names and ARNs of what is looked up, by kind.
     pub lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+}
+
+/// A seed's table as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedSeed {
+    /// Its name.
+    pub table: String,
+    /// Its key.
+    pub key: Vec<KeyAttribute>,
+    /// Which of the seed's items have a key that the table has.
+    pub present: Vec<bool>,
 }
 
 fn on(
@@ -105,6 +121,7 @@ pub async fn observe(
         identity: identity.clone(),
         instance: instance.clone(),
         stacks: stacks.into_iter().flatten().collect(),
+        seeds: BTreeMap::new(),
         functions: functions.into_iter().flatten().collect(),
         flows,
         taken,
@@ -114,6 +131,58 @@ pub async fn observe(
         reserved: BTreeSet::new(),
         lookups,
     })
+}
+
+/// Reads the data that stacks hold, as far as it is known where: what of the seeds
+/// is in its table. The stacks must have been read before.
+///
+/// # Errors
+/// The first refusal of a service; an item that cannot be in its table.
+pub async fn observe_data(
+    ports: &Ports,
+    desired: &Desired,
+    observed: &mut Observed,
+) -> Result<(), EngineError> {
+    let values = Values::new(desired, observed);
+    let seeds = try_join_all(desired.seeds.iter().map(|(name, seed)| {
+        let table = values.known(&seed.table);
+        async move {
+            let seed = match table {
+                Some(table) => observed_seed(ports, name, seed, table).await?,
+                None => None,
+            };
+            Ok::<_, EngineError>(seed.map(|seed| (name.clone(), seed)))
+        }
+    }))
+    .await?;
+    observed.seeds = seeds.into_iter().flatten().collect();
+    Ok(())
+}
+
+async fn observed_seed(
+    ports: &Ports,
+    name: &str,
+    seed: &super::desired::Seed,
+    table: String,
+) -> Result<Option<ObservedSeed>, EngineError> {
+    let key = ports.tables.key(&table).await;
+    let key = key.map_err(on(ResourceKind::Seed, name, "reading the table"))?;
+    let Some(key) = key else {
+        return Ok(None);
+    };
+    let items = || seed.items.iter().map(|item| &item.attributes);
+    item::check_keys(items(), &key).map_err(|problem| EngineError::Item {
+        resource: ResourceId::new(ResourceKind::Seed, name),
+        problem,
+    })?;
+    let keys: Vec<Item> = items().map(|one| item::key_of(one, &key)).collect();
+    let present = ports.tables.present(&table, &key, &keys).await;
+    let present = present.map_err(on(ResourceKind::Seed, name, "reading the items"))?;
+    Ok(Some(ObservedSeed {
+        table,
+        key,
+        present,
+    }))
 }
 
 async fn associated(
@@ -262,5 +331,6 @@ fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
         .values()
         .flat_map(|function| function.environment.values().chain([&function.role]));
     let flows = desired.flows.values().map(|flow| &flow.content);
-    stacks.chain(functions).chain(flows)
+    let seeds = desired.seeds.values().map(|seed| &seed.table);
+    stacks.chain(functions).chain(flows).chain(seeds)
 }

@@ -16,6 +16,8 @@ pub enum ResourceKind {
     Instance,
     /// A CloudFormation stack.
     Stack,
+    /// Items that a table begins with.
+    Seed,
     /// A Lambda function.
     Function,
     /// Permission and association that let the instance invoke a function.
@@ -32,6 +34,7 @@ impl ResourceKind {
         match self {
             Self::Instance => "instance",
             Self::Stack => "stack",
+            Self::Seed => "seed",
             Self::Function => "function",
             Self::Access => "access",
             Self::Flow => "flow",

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::error::ServiceFailure;
+use super::item::{Item, KeyAttribute};
 use super::text::LookupKind;
 
 /// The result of a port.
@@ -419,9 +420,21 @@ pub struct PhoneNumber {
     pub tags: Tags,
 }
 
-/// Tables that stacks kept.
+/// Tables: those that seeds are written to, and those that stacks kept.
 #[async_trait]
 pub trait Tables: Send + Sync {
+    /// The key of a table, partition key first; `None`: there is no such table.
+    async fn key(&self, table: &str) -> PortResult<Option<Vec<KeyAttribute>>>;
+    /// Which of these keys the table has, read consistently. The keys are whole, of
+    /// the right types, and each is there once.
+    async fn present(
+        &self,
+        table: &str,
+        key: &[KeyAttribute],
+        keys: &[Item],
+    ) -> PortResult<Vec<bool>>;
+    /// Writes an item unless its key is there; whether it was written.
+    async fn put_new(&self, table: &str, key: &[KeyAttribute], item: &Item) -> PortResult<bool>;
     /// Deletes a table with its data; gone already is done.
     async fn delete(&self, name: &str) -> PortResult<()>;
 }

@@ -7,7 +7,7 @@ use super::desired::Desired;
 use super::diff::{self, Allowances};
 use super::error::{EngineError, ServiceFailure};
 use super::graph::{Graph, graph};
-use super::observe::{Observed, observe};
+use super::observe::{Observed, observe, observe_data};
 use super::plan::{Action, Change, Irreversible, Plan, ResourceId, ResourceKind, digest};
 use super::ports::{ChangeSet, Identity, Instance, Ports, Progress, StackChange, StackInput};
 use super::values::Values;
@@ -72,6 +72,7 @@ pub async fn prepare(
     let mut observed = observe(ports, identity, instance, &desired).await?;
     observed.reserved.clone_from(reserved);
     settle(ports, &mut observed, progress).await?;
+    observe_data(ports, &desired, &mut observed).await?;
     let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
     drafts(ports, &observed, &mut plan).await?;
     let change_sets = preview(ports, &desired, &observed, &mut plan).await?;

@@ -31,8 +31,10 @@ impl Values {
         values.set(Reference::InstanceId, &observed.instance.id);
         values.set(Reference::Region, &observed.identity.region);
         values.set(Reference::Account, &observed.identity.account);
-        for (name, value) in &desired.parameters {
-            values.set(Reference::Parameter(name.clone()), value);
+        for (name, parameter) in &desired.parameters {
+            if let Some(value) = &parameter.value {
+                values.set(Reference::Parameter(name.clone()), value);
+            }
         }
         for (name, function) in &desired.functions {
             values.set(Reference::FunctionName(name.clone()), &function.physical);

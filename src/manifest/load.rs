@@ -1,11 +1,13 @@
 //! Reads and checks the manifest.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::model::Document;
-use super::names;
 use super::source::SourceError;
+use super::tree::{self, Node};
+use super::{names, parameters};
 use crate::engine::nearest::{hint, nearest};
 
 /// The manifest's name when none is given.
@@ -22,6 +24,8 @@ pub struct Manifest {
     pub text: String,
     /// What it says.
     pub document: Document,
+    /// Where it says what.
+    pub tree: Node,
 }
 
 /// Reads a manifest.
@@ -34,6 +38,8 @@ pub fn load(path: &Path) -> Result<Manifest, SourceError> {
             .help("name the manifest with --manifest FILE, or run in its folder")
     })?;
     let document = parse(path, &text)?;
+    let tree = tree::read_yaml(&text)
+        .map_err(|error| SourceError::new(path, &text, error.message).at(error.at..error.at))?;
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
         _ => PathBuf::from("."),
@@ -43,6 +49,7 @@ pub fn load(path: &Path) -> Result<Manifest, SourceError> {
         dir,
         text,
         document,
+        tree,
     };
     check(&manifest)?;
     Ok(manifest)
@@ -67,6 +74,15 @@ fn in_words(message: &str) -> (String, String) {
     let message = message
         .rsplit_once(" at line ")
         .map_or(message, |(head, _)| head);
+    if let Some((path, rest)) = message.split_once("unknown variant `") {
+        let (word, expected) = rest.split_once('`').unwrap_or((rest, ""));
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let place = path.trim_end_matches([':', ' ']);
+        return (
+            format!("{place}: `{word}` is none of them"),
+            near(word, &known),
+        );
+    }
     let Some((path, rest)) = message.split_once("unknown field `") else {
         return (message.to_owned(), String::new());
     };
@@ -78,11 +94,14 @@ fn in_words(message: &str) -> (String, String) {
     } else {
         format!("unknown key `{key}` in {place}")
     };
-    let help = match nearest(key, known.iter().copied()) {
+    (what, near(key, &known))
+}
+
+fn near(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the keys are {}", known.join(", ")),
-    };
-    (what, help)
+        None => format!("there are {}", known.join(", ")),
+    }
 }
 
 fn check(manifest: &Manifest) -> Result<(), SourceError> {
@@ -118,16 +137,12 @@ fn check(manifest: &Manifest) -> Result<(), SourceError> {
     for (name, solution) in &document.solutions {
         named(solution.stacks.keys().collect(), "a stack")?;
         named(solution.functions.keys().collect(), "a function")?;
-        for (what, count) in [
-            ("objects", solution.objects.len()),
-            ("seed", solution.seed.len()),
-        ] {
-            if count > 0 {
-                return Err(wrong(format!(
-                    "`{what}` of {name} is not implemented yet: nothing was deployed"
-                ))
-                .at_text(&format!("{what}:")));
-            }
+        named(solution.seed.keys().collect(), "a seed")?;
+        if !solution.objects.is_empty() {
+            return Err(wrong(format!(
+                "`objects` of {name} is not implemented yet: nothing was deployed"
+            ))
+            .at_place(manifest.key_place(&["solutions", name, "objects"])));
         }
         for flow in solution.flows.values() {
             if let Some(other) = flows.insert(&flow.name, name) {
@@ -144,10 +159,45 @@ fn check(manifest: &Manifest) -> Result<(), SourceError> {
             }
         }
     }
-    Ok(())
+    parameters::check(manifest)
 }
 
 impl Manifest {
+    /// An error of this file, without a place yet.
+    pub fn wrong(&self, message: impl Into<String>) -> SourceError {
+        SourceError::new(&self.path, &self.text, message)
+    }
+
+    /// Where a key stands.
+    pub fn key_place(&self, path: &[&str]) -> Option<Range<usize>> {
+        Some(self.tree.entry_at(path)?.span.clone())
+    }
+
+    /// Where a value stands.
+    pub fn place(&self, path: &[&str]) -> Option<Range<usize>> {
+        Some(self.tree.at(path)?.span.clone())
+    }
+
+    /// A scalar as it is written, letter by letter, and its place; `null` is none.
+    pub fn scalar(&self, path: &[&str]) -> Option<(String, Range<usize>)> {
+        let node = self.tree.at(path)?;
+        if node.plain() == Some(tree::Plain::Null) {
+            return None;
+        }
+        Some((node.text()?.to_owned(), node.span.clone()))
+    }
+
+    /// The scalars of a list as they are written.
+    pub fn scalars(&self, path: &[&str]) -> Vec<String> {
+        match self.tree.at(path).map(|node| &node.shape) {
+            Some(tree::Shape::List(nodes)) => nodes
+                .iter()
+                .filter_map(|node| node.text().map(ToOwned::to_owned))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The solutions meant by names on the command line.
     ///
     /// # Errors

@@ -3,14 +3,22 @@
 //! - [`model`]: the file as it is written.
 //! - [`load`]: reads and checks it.
 //! - [`resolve`]: makes what the engine wants of one solution in one environment.
+//! - [`parameters`]: what parameters may be, and are in an environment; [`secret`]:
+//!   references to secrets.
+//! - [`items`]: items of tables as they are written.
 //! - [`names`]: what things are called on AWS.
+//! - [`tree`]: YAML and JSON with the place of every value.
 //! - [`source`]: errors with their place in a file.
 
+pub mod items;
 pub mod load;
 pub mod model;
 pub mod names;
+pub mod parameters;
 pub mod resolve;
+pub mod secret;
 pub mod source;
+pub mod tree;
 
 pub use load::{Manifest, load};
 pub use source::SourceError;

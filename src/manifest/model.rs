@@ -28,6 +28,9 @@ pub struct Solution {
     /// For people.
     #[serde(default)]
     pub description: String,
+    /// Values that differ from environment to environment.
+    #[serde(default)]
+    pub parameters: IndexMap<String, Parameter>,
     /// CloudFormation stacks.
     #[serde(default)]
     pub stacks: IndexMap<String, Stack>,
@@ -45,7 +48,67 @@ pub struct Solution {
     pub objects: IndexMap<String, serde_yaml::Value>,
     /// DynamoDB items.
     #[serde(default)]
-    pub seed: IndexMap<String, serde_yaml::Value>,
+    pub seed: IndexMap<String, Seed>,
+}
+
+/// A value that differs from environment to environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// What it may be.
+    #[serde(rename = "type")]
+    pub kind: ParameterType,
+    /// Its value where no other is given.
+    pub default: Option<Scalar>,
+    /// For people.
+    #[serde(default)]
+    pub description: String,
+    /// A regular expression that the whole value matches; of strings.
+    pub pattern: Option<String>,
+    /// The only values there may be; of strings and numbers.
+    pub allowed: Option<Vec<Scalar>>,
+    /// The least value; of numbers.
+    pub min: Option<f64>,
+    /// The greatest value; of numbers.
+    pub max: Option<f64>,
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterType {
+    /// Text.
+    String,
+    /// A decimal number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A reference to a secret, for stack parameters alone.
+    Secret,
+}
+
+impl ParameterType {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// Items that a table begins with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seed {
+    /// The table's name.
+    pub table: String,
+    /// A file with a list of items, JSON or YAML.
+    pub file: Option<PathBuf>,
+    /// The items in place.
+    pub items: Option<serde_yaml::Value>,
 }
 
 /// A CloudFormation stack.
@@ -160,12 +223,24 @@ pub struct PhoneNumber {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
-    /// Values of `${param.NAME}`.
+    /// Values of `${param.NAME}`, for every solution that declares them.
     #[serde(default)]
     pub parameters: BTreeMap<String, Scalar>,
+    /// What is said for one solution alone.
+    #[serde(default)]
+    pub solutions: BTreeMap<String, OfSolution>,
     /// Whether `down` is refused.
     #[serde(default)]
     pub protect: bool,
+}
+
+/// What an environment says for one solution.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfSolution {
+    /// Values of `${param.NAME}`; they go before those for every solution.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Scalar>,
 }
 
 /// A plain value, as text.

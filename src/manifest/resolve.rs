@@ -2,13 +2,17 @@
 //! checked, names made.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::items::{self, Refs};
 use super::load::Manifest;
 use super::model::{self, Scalar, Solution};
 use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
+use super::parameters::{self, Missing};
 use super::source::SourceError;
-use crate::engine::desired::{Code, Desired, Flow, Function, PhoneNumber, Stack};
+use super::tree;
+use crate::engine::desired::{Code, Desired, Flow, Function, PhoneNumber, Seed, Stack};
 use crate::engine::nearest::hint;
 use crate::engine::template::{self, TemplateError};
 use crate::engine::text::{Reference, Text};
@@ -17,12 +21,14 @@ use crate::engine::text::{Reference, Text};
 /// code yet.
 ///
 /// # Errors
-/// A file that is missing or wrong, a ref that names nothing, an unknown environment.
+/// A file that is missing or wrong, a ref that names nothing, an unknown environment,
+/// a parameter without a value when that is refused.
 pub fn resolve(
     manifest: &Manifest,
     solution: &str,
     environment: &str,
-    parameters: &BTreeMap<String, String>,
+    given: &BTreeMap<String, String>,
+    missing: Missing,
 ) -> Result<Desired, SourceError> {
     let resolver = Resolver {
         manifest,
@@ -35,13 +41,18 @@ pub fn resolve(
     let mut desired = Desired {
         solution: solution.to_owned(),
         environment: environment.to_owned(),
-        parameters: resolver.parameters(parameters),
+        parameters: parameters::values(manifest, solution, environment, given, missing)?,
         ..Desired::default()
     };
     for (name, stack) in &written.stacks {
         desired
             .stacks
             .insert(name.clone(), resolver.stack(solution, name, stack)?);
+    }
+    for (name, seed) in &written.seed {
+        desired
+            .seeds
+            .insert(name.clone(), resolver.seed(solution, name, seed)?);
     }
     for (name, function) in &written.functions {
         desired
@@ -85,20 +96,6 @@ impl Resolver<'_> {
             "there is no environment `{name}`{}",
             hint(name, declared.keys().map(String::as_str))
         )))
-    }
-
-    fn parameters(&self, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let mut parameters: BTreeMap<String, String> = self
-            .manifest
-            .document
-            .environments
-            .get(self.environment)
-            .into_iter()
-            .flat_map(|environment| &environment.parameters)
-            .map(|(name, Scalar(value))| (name.clone(), value.clone()))
-            .collect();
-        parameters.extend(given.clone());
-        parameters
     }
 
     fn text(&self, source: &str) -> Result<Text, SourceError> {
@@ -180,6 +177,47 @@ impl Resolver<'_> {
             declared: template.parameters,
             outputs: template.outputs,
             parameters: self.texts(&stack.parameters)?,
+        })
+    }
+
+    fn seed(&self, solution: &str, name: &str, seed: &model::Seed) -> Result<Seed, SourceError> {
+        let path = ["solutions", solution, "seed", name];
+        let table = self.text(&seed.table)?;
+        let (file, source, items) = match (&seed.file, &seed.items) {
+            (Some(file), None) => {
+                let (file, source) = self.read(file)?;
+                let tree = data(&file, &source)?;
+                let items = items::items(&tree, Refs::Text);
+                (file, source, items)
+            }
+            (None, Some(_)) => {
+                let path = [path[0], path[1], path[2], path[3], "items"];
+                let items = match self.manifest.tree.at(&path) {
+                    Some(node) => items::items(node, Refs::Refused),
+                    None => Ok(Vec::new()),
+                };
+                (
+                    self.manifest.path.clone(),
+                    self.manifest.text.clone(),
+                    items,
+                )
+            }
+            _ => {
+                return Err(self
+                    .wrong(format!(
+                        "the seed {name} needs exactly one of `file` and `items`"
+                    ))
+                    .at_place(self.manifest.key_place(&path)));
+            }
+        };
+        let items = items.map_err(|error| {
+            SourceError::new(&file, &source, format!("seed {name}: {}", error.reason)).at(error.at)
+        })?;
+        Ok(Seed {
+            table,
+            items,
+            file,
+            source,
         })
     }
 
@@ -283,21 +321,65 @@ impl Resolver<'_> {
             .functions
             .values()
             .flat_map(|function| function.environment.values().chain([&function.role]));
-        for text in stacks.chain(functions) {
+        let seeds = desired.seeds.values().map(|seed| &seed.table);
+        for text in stacks.chain(functions).chain(seeds) {
             for (reference, _) in text.references() {
                 if let Some(reason) = missing(desired, reference) {
                     return Err(self.wrong(reason).at_text(&reference.to_string()));
                 }
             }
         }
+        self.check_secrets(desired)?;
         for flow in desired.flows.values() {
             for (reference, at) in flow.content.references() {
                 if let Some(reason) = missing(desired, reference) {
                     return Err(SourceError::new(&flow.file, &flow.source, reason).at(at));
                 }
+                if let Some(reason) = exposed(desired, reference) {
+                    return Err(SourceError::new(&flow.file, &flow.source, reason).at(at));
+                }
             }
         }
         Ok(())
+    }
+
+    /// CloudFormation alone resolves references to secrets.
+    fn check_secrets(&self, desired: &Desired) -> Result<(), SourceError> {
+        let solution = desired.solution.as_str();
+        for (name, function) in &desired.functions {
+            let path = ["solutions", solution, "functions", name];
+            let variables = function.environment.iter().map(|(key, text)| {
+                let at = [path[0], path[1], path[2], path[3], "environment", key];
+                (text, self.manifest.place(&at))
+            });
+            let role = [path[0], path[1], path[2], path[3], "role"];
+            let role = (&function.role, self.manifest.place(&role));
+            for (text, place) in variables.chain([role]) {
+                self.refuse_secrets(desired, text, place)?;
+            }
+        }
+        for (name, seed) in &desired.seeds {
+            let place = self
+                .manifest
+                .place(&["solutions", solution, "seed", name, "table"]);
+            self.refuse_secrets(desired, &seed.table, place)?;
+        }
+        Ok(())
+    }
+
+    fn refuse_secrets(
+        &self,
+        desired: &Desired,
+        text: &Text,
+        place: Option<Range<usize>>,
+    ) -> Result<(), SourceError> {
+        match text
+            .references()
+            .find_map(|(reference, _)| exposed(desired, reference))
+        {
+            Some(reason) => Err(self.wrong(reason).at_place(place)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -328,6 +410,40 @@ fn missing(desired: &Desired, reference: &Reference) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Why a ref cannot stand outside the parameters of a stack.
+fn exposed(desired: &Desired, reference: &Reference) -> Option<String> {
+    let Reference::Parameter(name) = reference else {
+        return None;
+    };
+    let parameter = desired.parameters.get(name)?;
+    parameter.is_secret.then(|| {
+        format!(
+            "{reference} is a secret: only CloudFormation resolves it, so it stands in the \
+             parameters of stacks alone"
+        )
+    })
+}
+
+/// A file of data, JSON or YAML by its name.
+fn data(path: &Path, text: &str) -> Result<tree::Node, SourceError> {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let read = match extension {
+        Some("json") => {
+            check_json(path, text)?;
+            tree::read_json(text)
+        }
+        Some("yaml" | "yml") => tree::read_yaml(text),
+        _ => {
+            return Err(SourceError::new(
+                path,
+                text,
+                "a file of items is named .json, .yaml or .yml",
+            ));
+        }
+    };
+    read.map_err(|error| SourceError::new(path, text, error.message).at(error.at..error.at))
 }
 
 fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {

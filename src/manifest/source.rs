@@ -38,6 +38,13 @@ impl SourceError {
         self
     }
 
+    /// At a place, if it is known.
+    #[must_use]
+    pub fn at_place(mut self, span: Option<Range<usize>>) -> Self {
+        self.span = span;
+        self
+    }
+
     /// At a line and column, both from 1, the column in characters.
     #[must_use]
     pub fn at_line(self, line: usize, column: usize) -> Self {

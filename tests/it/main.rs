@@ -10,5 +10,7 @@ mod interrupted;
 mod json_output;
 mod main_job;
 mod offline;
+mod parameters;
+mod seed;
 mod solutions;
 mod walls;

@@ -1,4 +1,6 @@
-//! DynamoDB: tables that stacks kept.
+//! DynamoDB: tables that seeds are written to, and those that stacks kept.
+
+mod items;
 
 use std::time::Duration;
 
@@ -8,12 +10,15 @@ use aws_sdk_dynamodb::Client;
 use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
+use crate::engine::item::{Item, KeyAttribute};
 use crate::engine::ports::{PortResult, Tables};
 
 const SERVICE: Service = Service("DynamoDB");
 
 /// A table that is being made or changed is waited for so long, and a deletion too.
 const DELETION: Duration = Duration::from_secs(10 * 60);
+/// A table that throttles is asked again for so long, after the SDK's own tries.
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
 
 /// Tables.
 pub struct DynamoDb {
@@ -30,6 +35,23 @@ impl DynamoDb {
 
 #[async_trait]
 impl Tables for DynamoDb {
+    async fn key(&self, table: &str) -> PortResult<Option<Vec<KeyAttribute>>> {
+        self.key_schema(table).await
+    }
+
+    async fn present(
+        &self,
+        table: &str,
+        key: &[KeyAttribute],
+        keys: &[Item],
+    ) -> PortResult<Vec<bool>> {
+        self.present_keys(table, key, keys).await
+    }
+
+    async fn put_new(&self, table: &str, key: &[KeyAttribute], item: &Item) -> PortResult<bool> {
+        self.put_unless_there(table, key, item).await
+    }
+
     async fn delete(&self, name: &str) -> PortResult<()> {
         const DELETE: &str = "DeleteTable";
         let mut wait = self.waiting.at_most(DELETION);

@@ -1,0 +1,437 @@
+//! Parameters of a solution: what each may be, and what it is in an environment.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use indexmap::IndexMap;
+use regex::Regex;
+
+use super::load::Manifest;
+use super::model::{Parameter, ParameterType, Solution};
+use super::secret;
+use super::source::SourceError;
+use super::tree::is_decimal;
+use crate::engine::desired;
+use crate::engine::nearest::{hint, nearest};
+
+/// What becomes of a parameter that has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is an error: something would be deployed without it.
+    Refused,
+    /// What needs it is not known: nothing is deployed.
+    Tolerated,
+}
+
+/// Why a value is none of a parameter. A secret's value is never said.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BadValue {
+    /// No number.
+    #[error("`{0}` is no number")]
+    Number(String),
+    /// No boolean.
+    #[error("`{0}` is no boolean: true or false")]
+    Boolean(String),
+    /// None of those allowed.
+    #[error("`{value}` is not allowed{hint}")]
+    Allowed {
+        /// The value.
+        value: String,
+        /// The nearest one.
+        hint: String,
+    },
+    /// Does not match.
+    #[error("`{value}` does not match `{pattern}`")]
+    Pattern {
+        /// The value.
+        value: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// Too small.
+    #[error("{value} is too small: {min} at least")]
+    Small {
+        /// The value.
+        value: String,
+        /// The limit.
+        min: f64,
+    },
+    /// Too large.
+    #[error("{value} is too large: {max} at most")]
+    Large {
+        /// The value.
+        value: String,
+        /// The limit.
+        max: f64,
+    },
+    /// No reference to a secret.
+    #[error(transparent)]
+    Secret(#[from] secret::NoReference),
+}
+
+/// The value as it is passed on.
+///
+/// # Errors
+/// [`BadValue`]
+fn value_of(parameter: &Parameter, allowed: &[String], text: &str) -> Result<String, BadValue> {
+    let text_owned = || text.to_owned();
+    match parameter.kind {
+        ParameterType::Secret => {
+            return secret::Reference::parse(text)
+                .map(|reference| reference.dynamic())
+                .map_err(BadValue::from);
+        }
+        ParameterType::Boolean if text != "true" && text != "false" => {
+            return Err(BadValue::Boolean(text_owned()));
+        }
+        ParameterType::Number => {
+            let number = text
+                .parse::<f64>()
+                .ok()
+                .filter(|_| is_decimal(text))
+                .ok_or_else(|| BadValue::Number(text_owned()))?;
+            if let Some(min) = parameter.min.filter(|min| number < *min) {
+                return Err(BadValue::Small {
+                    value: text_owned(),
+                    min,
+                });
+            }
+            if let Some(max) = parameter.max.filter(|max| number > *max) {
+                return Err(BadValue::Large {
+                    value: text_owned(),
+                    max,
+                });
+            }
+        }
+        ParameterType::Boolean | ParameterType::String => {}
+    }
+    if !allowed.is_empty() && !allowed.iter().any(|one| one == text) {
+        return Err(BadValue::Allowed {
+            value: text_owned(),
+            hint: hint(text, allowed.iter().map(String::as_str)),
+        });
+    }
+    if let Some(pattern) = &parameter.pattern
+        && !whole(pattern).is_ok_and(|regex| regex.is_match(text))
+    {
+        return Err(BadValue::Pattern {
+            value: text_owned(),
+            pattern: pattern.clone(),
+        });
+    }
+    Ok(text_owned())
+}
+
+/// A pattern that the whole value must match, as CloudFormation's `AllowedPattern`.
+fn whole(pattern: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&format!("^(?:{pattern})$"))
+}
+
+/// Checks what the solutions declare, and all that the environments give.
+///
+/// # Errors
+/// The first fault, at its place.
+pub(super) fn check(manifest: &Manifest) -> Result<(), SourceError> {
+    for (name, solution) in &manifest.document.solutions {
+        for (parameter, declared) in &solution.parameters {
+            check_declared(manifest, name, parameter, declared)?;
+        }
+    }
+    for (name, environment) in &manifest.document.environments {
+        let path = ["environments", name, "parameters"];
+        for parameter in environment.parameters.keys() {
+            let declaring: Vec<&String> = declaring(manifest, parameter).collect();
+            if declaring.is_empty() {
+                let all = manifest.document.solutions.values();
+                let known: Vec<&str> = all.flat_map(names).collect();
+                return Err(unknown(manifest, parameter, "no solution", &known)
+                    .at_place(manifest.key_place(&[path[0], path[1], path[2], parameter])));
+            }
+            for solution in declaring {
+                let path = [path[0], path[1], path[2], parameter];
+                check_given(manifest, solution, parameter, &path)?;
+            }
+        }
+        for (solution, given) in &environment.solutions {
+            let path = ["environments", name, "solutions", solution];
+            let Some(declared) = manifest.document.solutions.get(solution) else {
+                let known = manifest.document.solutions.keys().map(String::as_str);
+                return Err(manifest
+                    .wrong(format!(
+                        "there is no solution `{solution}`{}",
+                        hint(solution, known)
+                    ))
+                    .at_place(manifest.key_place(&path)));
+            };
+            for parameter in given.parameters.keys() {
+                let path = [path[0], path[1], path[2], path[3], "parameters", parameter];
+                if !declared.parameters.contains_key(parameter) {
+                    let known: Vec<&str> = names(declared).collect();
+                    return Err(unknown(manifest, parameter, solution, &known)
+                        .at_place(manifest.key_place(&path)));
+                }
+                check_given(manifest, solution, parameter, &path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names(solution: &Solution) -> impl Iterator<Item = &str> {
+    solution.parameters.keys().map(String::as_str)
+}
+
+fn declaring<'a>(manifest: &'a Manifest, parameter: &'a str) -> impl Iterator<Item = &'a String> {
+    manifest
+        .document
+        .solutions
+        .iter()
+        .filter(move |(_, solution)| solution.parameters.contains_key(parameter))
+        .map(|(name, _)| name)
+}
+
+fn unknown(manifest: &Manifest, name: &str, who: &str, known: &[&str]) -> SourceError {
+    manifest.wrong(format!(
+        "{who} has {} parameter `{name}`{}",
+        if who == "no solution" { "a" } else { "no" },
+        hint(name, known.iter().copied())
+    ))
+}
+
+fn check_given(
+    manifest: &Manifest,
+    solution: &str,
+    parameter: &str,
+    path: &[&str],
+) -> Result<(), SourceError> {
+    let Some((text, span)) = manifest.scalar(path) else {
+        return Ok(());
+    };
+    value(manifest, solution, parameter, &text)
+        .map(|_| ())
+        .map_err(|error| at_value(manifest, parameter, &error, span))
+}
+
+/// The value of a declared parameter.
+fn value(
+    manifest: &Manifest,
+    solution: &str,
+    parameter: &str,
+    text: &str,
+) -> Result<String, BadValue> {
+    let declared = &manifest.document.solutions[solution].parameters[parameter];
+    let allowed = allowed(manifest, solution, parameter);
+    value_of(declared, &allowed, text)
+}
+
+fn allowed(manifest: &Manifest, solution: &str, parameter: &str) -> Vec<String> {
+    let path = ["solutions", solution, "parameters", parameter, "allowed"];
+    manifest.scalars(&path)
+}
+
+/// A wrong value at its place; what may be a secret is put out of sight.
+fn at_value(
+    manifest: &Manifest,
+    parameter: &str,
+    error: &BadValue,
+    span: Range<usize>,
+) -> SourceError {
+    let mut source = manifest
+        .wrong(format!("the parameter {parameter}: {error}"))
+        .at(span.clone());
+    if matches!(error, BadValue::Secret(_)) {
+        // As long as it was, letter for letter, so that places stay right.
+        source.text = source
+            .text
+            .char_indices()
+            .map(|(at, letter)| {
+                if span.contains(&at) && !letter.is_whitespace() {
+                    "*".repeat(letter.len_utf8())
+                } else {
+                    letter.to_string()
+                }
+            })
+            .collect();
+        source = source.help(secret::HELP);
+    }
+    source
+}
+
+fn check_declared(
+    manifest: &Manifest,
+    solution: &str,
+    name: &str,
+    parameter: &Parameter,
+) -> Result<(), SourceError> {
+    let path = ["solutions", solution, "parameters", name];
+    let at = |key: &str| manifest.key_place(&[path[0], path[1], path[2], path[3], key]);
+    let wrong = |message: String| manifest.wrong(format!("the parameter {name}: {message}"));
+    if !is_valid_name(name) {
+        return Err(manifest
+            .wrong(format!("`{name}` cannot be the name of a parameter"))
+            .at_place(manifest.key_place(&path))
+            .help("a letter, then letters, digits, hyphens and underscores, 64 at most"));
+    }
+    let text_only = [
+        ("pattern", parameter.pattern.is_some()),
+        ("allowed", parameter.allowed.is_some()),
+    ];
+    let number_only = [
+        ("min", parameter.min.is_some()),
+        ("max", parameter.max.is_some()),
+    ];
+    let kind = parameter.kind;
+    let refused = text_only
+        .into_iter()
+        .filter(|(key, _)| {
+            !(kind == ParameterType::String || (kind == ParameterType::Number && *key == "allowed"))
+        })
+        .chain(
+            number_only
+                .into_iter()
+                .filter(|_| kind != ParameterType::Number),
+        )
+        .find(|(_, given)| *given);
+    if let Some((key, _)) = refused {
+        return Err(wrong(format!("`{key}` is nothing for a {}", kind.word())).at_place(at(key)));
+    }
+    if let Some(pattern) = &parameter.pattern
+        && let Err(error) = whole(pattern)
+    {
+        let last = error.to_string();
+        let reason = last.lines().last().unwrap_or_default();
+        let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+        return Err(wrong(format!("the pattern is none: {reason}")).at_place(at("pattern")));
+    }
+    if let (Some(min), Some(max)) = (parameter.min, parameter.max)
+        && min > max
+    {
+        return Err(wrong(format!("min {min} is more than max {max}")).at_place(at("min")));
+    }
+    if parameter.allowed.as_ref().is_some_and(Vec::is_empty) {
+        return Err(wrong("no value at all is allowed".to_owned()).at_place(at("allowed")));
+    }
+    check_given(
+        manifest,
+        solution,
+        name,
+        &[path[0], path[1], path[2], path[3], "default"],
+    )
+}
+
+fn is_valid_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Refuses what the command line gives and none of the selected solutions knows.
+///
+/// # Errors
+/// The first such name, with the nearest right one.
+pub fn check_command_line(
+    manifest: &Manifest,
+    selected: &[String],
+    given: &BTreeMap<String, String>,
+) -> Result<(), SourceError> {
+    let solutions = &manifest.document.solutions;
+    for name in given.keys() {
+        let mut chosen = selected.iter().filter_map(|one| solutions.get(one));
+        if chosen.any(|solution| solution.parameters.contains_key(name)) {
+            continue;
+        }
+        let known: Vec<&str> = selected
+            .iter()
+            .filter_map(|one| solutions.get(one))
+            .flat_map(names)
+            .collect();
+        let error = manifest.wrong(format!(
+            "--param {name}: {} no parameter `{name}`{}",
+            match selected {
+                [one] => format!("{one} has"),
+                many => format!("{} have", many.join(", ")),
+            },
+            hint(name, known.iter().copied())
+        ));
+        return Err(match declaring(manifest, name).next() {
+            Some(other) if nearest(name, known).is_none() => {
+                error.help(format!("it is one of {other}, which is not selected"))
+            }
+            _ => error,
+        });
+    }
+    Ok(())
+}
+
+/// The parameters of a solution in an environment: defaults, then what the
+/// environment gives to all, then what it gives to this solution, then the
+/// command line.
+///
+/// # Errors
+/// A wrong value; without a value what has no default, when that is refused.
+pub(super) fn values(
+    manifest: &Manifest,
+    solution: &str,
+    environment: &str,
+    given: &BTreeMap<String, String>,
+    missing: Missing,
+) -> Result<IndexMap<String, desired::Parameter>, SourceError> {
+    let Some(written) = manifest.document.solutions.get(solution) else {
+        return Ok(IndexMap::new());
+    };
+    let mut values = IndexMap::new();
+    for (name, parameter) in &written.parameters {
+        let own: [&[&str]; 3] = [
+            &[
+                "environments",
+                environment,
+                "solutions",
+                solution,
+                "parameters",
+                name,
+            ],
+            &["environments", environment, "parameters", name],
+            &["solutions", solution, "parameters", name, "default"],
+        ];
+        let declared_at = manifest.key_place(&["solutions", solution, "parameters", name]);
+        let resolved = match given.get(name) {
+            Some(text) => Some(value(manifest, solution, name, text).map_err(|error| {
+                let source = manifest
+                    .wrong(format!("--param {name}: {error}"))
+                    .at_place(declared_at.clone());
+                match error {
+                    BadValue::Secret(_) => source.help(secret::HELP),
+                    _ => source,
+                }
+            })?),
+            None => match own.iter().find_map(|path| manifest.scalar(path)) {
+                Some((text, span)) => Some(
+                    value(manifest, solution, name, &text)
+                        .map_err(|error| at_value(manifest, name, &error, span))?,
+                ),
+                None => None,
+            },
+        };
+        if resolved.is_none() && missing == Missing::Refused {
+            return Err(manifest
+                .wrong(format!("the parameter {name} of {solution} has no value"))
+                .at_place(declared_at)
+                .help(format!(
+                    "give it with --param {name}=…, or in `environments: {environment}: parameters:`"
+                )));
+        }
+        values.insert(
+            name.clone(),
+            desired::Parameter {
+                value: resolved,
+                is_secret: parameter.kind == ParameterType::Secret,
+            },
+        );
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests;

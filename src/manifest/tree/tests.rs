@@ -1,0 +1,103 @@
+//! Trees of texts that people write, and of texts that nobody does.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn every_value_knows_its_place() {
+    let text =
+        "g: 'q' # x\na: é\nb:\n  c: [1, '2', !SS [x]] # why\n  d: { e: +18005550100 }\nf: *no\n";
+    assert!(read_yaml(text).is_err());
+    let text = text.replace("*no", "1.10");
+    let tree = read_yaml(&text).unwrap();
+    let written = |path: &[&str]| &text[tree.at(path).unwrap().span.clone()];
+    assert_eq!(written(&["a"]), "é");
+    assert_eq!(written(&["g"]), "'q'");
+    assert_eq!(written(&["b", "c"]), "[1, '2', !SS [x]]");
+    assert_eq!(written(&["b", "d", "e"]), "+18005550100");
+    assert_eq!(&text[tree.entry_at(&["b", "d"]).unwrap().span.clone()], "d");
+    let Shape::List(items) = &tree.at(&["b", "c"]).unwrap().shape else {
+        panic!("it is a list");
+    };
+    assert_eq!(items[0].plain(), Some(Plain::Number));
+    assert_eq!(items[1].plain(), Some(Plain::Text));
+    assert_eq!(items[2].tag.as_deref(), Some("!SS"));
+    assert_eq!(tree.at(&["f"]).unwrap().text(), Some("1.10"));
+}
+
+#[test]
+fn an_alias_is_a_copy_at_the_place_of_the_alias() {
+    let text = "a: &x { b: 1 }\nc: *x\n";
+    let tree = read_yaml(text).unwrap();
+    assert_eq!(tree.at(&["c", "b"]).unwrap().text(), Some("1"));
+    assert_eq!(&text[tree.at(&["c"]).unwrap().span.clone()], "*x");
+}
+
+#[test]
+fn aliases_of_aliases_come_to_an_end() {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let before = format!("*a{}, ", level - 1).repeat(10);
+        text.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+    }
+    assert!(read_yaml(&text).unwrap_err().message.contains("more than"));
+}
+
+#[test]
+fn a_key_stands_once_and_a_text_holds_one_document() {
+    let twice = read_yaml("- { a: 1, a: 2 }\n").unwrap_err();
+    assert_eq!((twice.at, twice.message.contains("twice")), (10, true));
+    assert!(read_yaml("a: 1\n---\nb: 2\n").is_err());
+    assert!(read_yaml("---\na: 1\n...\n").is_ok());
+    assert!(read_yaml("").is_err());
+    assert!(read_yaml("# nothing\n").is_err());
+}
+
+#[test]
+fn a_pointer_leads_to_the_value_or_as_near_as_can_be() {
+    let text = r#"{"a/b": [10, {"~": "x"}]}"#;
+    let tree = read_json(text).unwrap();
+    let at = |pointer: &str| &text[tree.pointed(pointer).span.clone()];
+    assert_eq!(at("/a~1b/1/~0"), "\"x\"");
+    assert_eq!(at("/a~1b/0"), "10");
+    assert_eq!(at("/a~1b/7/z"), r#"[10, {"~": "x"}]"#);
+    assert_eq!(at(""), text);
+}
+
+#[test]
+fn json_is_strict_and_a_key_stands_once() {
+    assert!(read_json("{a: 1}").is_err());
+    assert!(read_json("[1,]").is_err());
+    let twice = read_json("{\"a\": 1, \"a\": 2}").unwrap_err();
+    assert_eq!((twice.at, twice.message.contains("twice")), (9, true));
+}
+
+proptest! {
+    #[test]
+    fn a_place_is_always_one_of_the_text(text in "(.|\n){0,80}") {
+        fn check(node: &Node, text: &str) -> bool {
+            text.get(node.span.clone()).is_some()
+                && match &node.shape {
+                    Shape::Scalar { .. } => true,
+                    Shape::List(items) => items.iter().all(|item| check(item, text)),
+                    Shape::Map(entries) => entries.iter().all(|entry| {
+                        text.get(entry.span.clone()).is_some() && check(&entry.value, text)
+                    }),
+                }
+        }
+        for tree in [read_yaml(&text), read_json(&text)] {
+            match tree {
+                Ok(tree) => prop_assert!(check(&tree, &text)),
+                Err(error) => prop_assert!(text.get(error.at..).is_some()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_decimal_is_a_number_to_rust_too(text in "[-+]?[0-9.eE+-]{0,8}") {
+        if is_decimal(&text) {
+            prop_assert!(text.parse::<f64>().is_ok());
+        }
+    }
+}

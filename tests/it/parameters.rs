@@ -1,0 +1,79 @@
+//! Parameters: from the environment and the command line into stacks, checked first.
+
+use crate::environment::{TestEnvironment, snapshots};
+use crate::solutions::STORAGE;
+
+const MANIFEST: &str = "\
+version: 1
+solutions:
+  event:
+    parameters:
+      EventName: { type: string, pattern: '[A-Z].*' }
+      Burst: { type: number, default: 20, min: 1, max: 100 }
+      Token: { type: secret, default: 'secretsmanager:token:key' }
+    stacks:
+      storage:
+        template: storage.yaml
+        parameters: { Name: \"${param.EventName}\", Burst: \"${param.Burst}\" }
+environments:
+  prod: { parameters: { EventName: Open House } }
+";
+
+fn event() -> TestEnvironment {
+    let environment = TestEnvironment::new();
+    environment.write("vanity-deploy.yaml", MANIFEST);
+    let template = format!(
+        "Parameters:\n  Name: {{ Type: String }}\n  Burst: {{ Type: Number }}\n{STORAGE}  \
+         Name: {{ Value: !Sub '${{Name}}/${{Burst}}' }}\n"
+    );
+    environment.write("storage.yaml", &template);
+    environment
+}
+
+#[test]
+fn values_come_from_the_environment_and_the_command_line() {
+    let environment = event();
+    environment
+        .run("up --local --env prod --param Burst=30")
+        .expect(0);
+    // What is not deployed again needs no values.
+    let outputs = environment.run("outputs --local --env prod").expect(0);
+    assert!(
+        outputs.stdout.contains("Open House/30"),
+        "{}",
+        outputs.seen()
+    );
+    let status = environment.run("status --local").expect(0);
+    assert!(status.stdout.contains("not deployed"), "{}", status.seen());
+    environment.run("down --local --env prod").expect(0);
+}
+
+#[test]
+fn wrong_parameters_are_shown_at_their_places() {
+    let environment = event();
+    let runs = [
+        "up --local",
+        "up --local --env prod --param Brust=1",
+        "up --local --env prod --param Burst=900",
+        "up --local --env prod --param Token=hunter2",
+    ];
+    let mut seen: Vec<String> = runs
+        .iter()
+        .map(|run| environment.run(run).expect(5).seen())
+        .collect();
+    environment.write(
+        "vanity-deploy.yaml",
+        &MANIFEST
+            .replace("secretsmanager:token:key", "hunter2")
+            .replace("EventName: Open", "EventNme: Open"),
+    );
+    seen.push(environment.run("up --local").expect(5).seen());
+    environment.write(
+        "vanity-deploy.yaml",
+        &MANIFEST.replace("EventName: Open", "EventNme: Open"),
+    );
+    seen.push(environment.run("up --local").expect(5).seen());
+    let seen = seen.join("\n");
+    assert!(!seen.contains("hunter2"), "{seen}");
+    snapshots().bind(|| insta::assert_snapshot!("wrong_parameters", seen));
+}
