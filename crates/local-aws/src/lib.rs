@@ -11,7 +11,7 @@
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
-//!   [`lambda`], [`logs`], [`secretsmanager`], [`ssm`], [`sts`], [`apigateway`].
+//!   [`lambda`], [`logs`], [`s3`], [`secretsmanager`], [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
 //! functions without I/O; CloudFormation provisions through the same functions
@@ -29,6 +29,7 @@ pub mod iam;
 pub mod lambda;
 pub mod logs;
 pub mod ports;
+pub mod s3;
 pub mod secretsmanager;
 pub mod server;
 pub mod service;

@@ -33,6 +33,9 @@ pub struct State {
     pub lambda: crate::lambda::State,
     /// CloudWatch Logs: groups; the lines are in files of their own.
     pub logs: crate::logs::State,
+    /// S3: buckets and what is known of objects; their bytes are in files of their own.
+    #[serde(default)]
+    pub s3: crate::s3::State,
     /// Secrets Manager.
     #[serde(default)]
     pub secretsmanager: crate::secretsmanager::State,

@@ -8,5 +8,6 @@ mod connect;
 mod iam;
 mod lambda;
 mod logs;
+mod s3;
 mod secrets;
 mod sts;
