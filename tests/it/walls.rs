@@ -66,6 +66,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/connect-flow", &[]),
     ("crates/local-aws", &["connect-flow"]),
     ("crates/function-kit", &[]),
+    ("lambda/customer-lookup", &["function-kit"]),
     ("lambda/event-registration", &["function-kit"]),
     ("lambda/vanity-numbers", &["function-kit", "vanity"]),
 ];
@@ -136,6 +137,7 @@ fn crates_use_only_the_crates_they_may() {
         "event-registration",
         "local-aws",
         "function-kit",
+        "customer-lookup",
         "vanity-deploy",
         "vanity-numbers",
     ];

@@ -1,0 +1,106 @@
+//! The function: an event in, an answer and a log line out.
+
+use function_kit::log::LogLine;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::answer::{self, MAXIMUM_BYTES, NotFound};
+use crate::event::{self, PROBE_NAME, Request};
+use crate::log;
+use crate::lookup::{Patience, in_time, lookup};
+use crate::number::{DefaultCountry, e164};
+use crate::table::{Change, Changed, Table, TableError};
+
+/// What the function is given to work with.
+pub struct Context<'function> {
+    /// `None` when the function was not told its table.
+    pub table: Option<&'function dyn Table>,
+    /// The country of numbers without their country code.
+    pub default_country: &'function DefaultCountry,
+    /// How long the table may take.
+    pub patience: Patience,
+    /// When the call is.
+    pub now: Timestamp,
+}
+
+/// The deployer's probe failed: this version must not go live.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ProbeFailed(String);
+
+/// Answers an event. Only a failed probe is an error: a caller is always answered.
+///
+/// # Errors
+///
+/// [`ProbeFailed`] when the event is the deployer's probe and this function could not do its work.
+pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, ProbeFailed>, LogLine) {
+    match event::read(event) {
+        Request::Connect { number } => {
+            let (answer, line) = find(number.as_deref(), context).await;
+            (Ok(answer), line)
+        }
+        Request::Probe => {
+            let result = probe(context).await;
+            let line = log::probe(result.as_ref().err().map(ToString::to_string));
+            (result, line)
+        }
+        Request::Unknown => {
+            let (answer, line) = nobody(&NotFound::Event);
+            (Ok(answer), line)
+        }
+    }
+}
+
+async fn find(number: Option<&str>, context: &Context<'_>) -> (Value, LogLine) {
+    let number = match e164(number, *context.default_country) {
+        Ok(number) => number,
+        Err(error) => return nobody(&NotFound::Number(error)),
+    };
+    let found = match context.table {
+        Some(table) => lookup(table, context.patience, &number, context.now).await,
+        None => Err(TableError::NotConfigured),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return nobody(&NotFound::Table { number, error }),
+    };
+    let Some(row) = found.row else {
+        return nobody(&NotFound::Unknown { number });
+    };
+    let answer = answer::found(&row, MAXIMUM_BYTES);
+    let line = log::found(&number, &answer.left_out, found.not_recorded.as_ref());
+    (Value::from(answer.map), line)
+}
+
+fn nobody(why: &NotFound) -> (Value, LogLine) {
+    (Value::from(answer::not_found(why)), log::not_found(why))
+}
+
+/// Checks that this version can do its work, without touching anybody's row: the table is asked to
+/// record a call, and to read, under a key that no number has and that is never written.
+async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
+    if *context.default_country == DefaultCountry::Unknown {
+        let problem = "DEFAULT_COUNTRY is no country of ISO 3166";
+        return Err(ProbeFailed(problem.to_owned()));
+    }
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |error: TableError| ProbeFailed(format!("{what}: {error}"))
+    };
+    let table = context.table.ok_or(TableError::NotConfigured);
+    let table = table.map_err(failed("there is no table"))?;
+    let changed = in_time(
+        context.patience.record,
+        table.change(PROBE_NAME, &Change::CountOnly),
+    )
+    .await
+    .map_err(failed("a call cannot be recorded"))?;
+    if changed != Changed::Missing {
+        let problem = format!("the table has a row of the key {PROBE_NAME}, which is no number");
+        return Err(ProbeFailed(problem));
+    }
+    in_time(context.patience.read, table.get(PROBE_NAME))
+        .await
+        .map_err(failed("the table cannot be read"))?;
+    Ok(json!({ "ok": "true" }))
+}
