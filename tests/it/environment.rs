@@ -94,6 +94,12 @@ impl TestEnvironment {
 
     /// The embedded AWS of the folder, for what somebody else does to it between two commands.
     pub async fn with_aws<T>(&self, work: impl AsyncFnOnce(&Ports, &str) -> T) -> T {
+        self.with_aws_at(async |_, ports, instance| work(ports, instance).await)
+            .await
+    }
+
+    /// The same, with its URL: for clients of services that the ports do not speak to.
+    pub async fn with_aws_at<T>(&self, work: impl AsyncFnOnce(&str, &Ports, &str) -> T) -> T {
         let running = local_aws::server::start(local_aws::Config {
             dir: Some(self.local_dir()),
             ..local_aws::Config::default()
@@ -109,7 +115,7 @@ impl TestEnvironment {
         };
         let ports = aws::connect(&options).await.unwrap().ports;
         let instances = ports.account.instances().await.unwrap();
-        let done = work(&ports, &instances[0].id).await;
+        let done = work(&running.url(), &ports, &instances[0].id).await;
         running.stop().await;
         done
     }

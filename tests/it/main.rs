@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod bad_input;
+mod customer_lookup;
 mod environment;
 mod event_registration;
 mod flows;
