@@ -254,7 +254,9 @@ impl Forest {
             *child = self.grow(country, &country.next(state, digit), national, length, seen);
             national.pop();
         }
-        let tree = if children.iter().all(|child| *child == children[0]) {
+        // A node stands for one digit: only leaves may stand for any number of them.
+        let decided = matches!(children[0], Tree::Leaf(_));
+        let tree = if decided && children.iter().all(|child| *child == children[0]) {
             children[0]
         } else {
             Tree::Node(*self.known.entry(children).or_insert_with(|| {

@@ -186,3 +186,15 @@ fn lengths_are_told_apart() {
         assert_eq!(PhoneNumber::parse(typed).unwrap_err(), error, "{typed}");
     }
 }
+
+/// Any digit may stand at a place and the next one decide.
+#[test]
+fn a_digit_that_decides_nothing_is_passed_over_alone() {
+    for (typed, grouped) in [
+        ("+916861494289", "+91 6861 494 289"),
+        ("+40265973", "+40 265 973"),
+        ("+8693410003", "+86 934 10003"),
+    ] {
+        assert_eq!(PhoneNumber::parse(typed).unwrap().grouped(), grouped);
+    }
+}
