@@ -22,6 +22,8 @@ pub(super) struct Call {
     pub(super) stored_input: Option<String>,
     /// The voice that speaks.
     pub(super) voice: Option<String>,
+    /// Whether an outbound call has gone out.
+    pub(super) outbound_completed: bool,
     /// Rounds done, by flow and action; a loop counts on when its flow is entered again.
     pub(super) loops: BTreeMap<(String, String), u32>,
     /// Id of the flow that the contact is in.
@@ -38,6 +40,7 @@ impl Call {
             external: Value::Null,
             stored_input: None,
             voice: None,
+            outbound_completed: false,
             loops: BTreeMap::new(),
             flow: String::new(),
             outbox: VecDeque::new(),

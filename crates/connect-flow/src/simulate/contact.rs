@@ -103,6 +103,27 @@ impl Contact {
         }
     }
 
+    /// An outbound call to a customer, made for a queue, as it enters an outbound whisper.
+    ///
+    /// The system's end is the number of the queue, where it has one. Instance
+    /// and Region are placeholders as in [`Contact::inbound_call`].
+    pub fn outbound_call(
+        contact_id: impl Into<String>,
+        to: impl Into<String>,
+        queue: Option<Queue>,
+    ) -> Self {
+        let number = queue
+            .as_ref()
+            .and_then(|queue| queue.outbound_caller_id.clone());
+        Self {
+            initiation_method: "OUTBOUND".to_owned(),
+            customer_endpoint: Some(Endpoint::telephone(to)),
+            system_endpoint: number.map(Endpoint::telephone),
+            queue,
+            ..Self::inbound_call(contact_id, None)
+        }
+    }
+
     /// Whether this is a call.
     pub fn is_voice(&self) -> bool {
         self.channel == "VOICE"

@@ -199,6 +199,11 @@ pub enum Event {
         /// The number shown.
         number: String,
     },
+    /// An outbound call goes out with the caller id that its queue has.
+    CallerIdKept {
+        /// The number of the queue, if it has one.
+        number: Option<String>,
+    },
     /// The contact waited.
     Waited {
         /// How long.

@@ -143,22 +143,71 @@ fn long_texts_and_broken_speech_take_the_error_branch() {
 }
 
 #[test]
-fn other_flows() {
-    let outbound = json!([
-        {"Identifier": "Call", "Type": "CompleteOutboundCall", "Parameters": {"CallerId": {"Number": "$.SystemEndpoint.Address"}},
-         "Transitions": {"NextAction": "End"}},
-        {"Identifier": "End", "Type": "EndFlowExecution"},
-    ]);
-    let mut shown = None;
-    let (lines, _) = play_as(contact(), outbound, |effect| {
-        if let Effect::Event(Event::CallerIdChosen { number }) = effect {
-            shown = Some(number.clone());
-        }
-        Answer::Go
-    });
-    assert_eq!(shown.as_deref(), Some("+18005550100"));
-    assert_eq!(lines, ["FlowEnded"]);
+fn outbound_calls() {
+    let played = |parameters: Value, queue_number: Option<&str>| {
+        let actions = json!([
+            {"Identifier": "Call", "Type": "CompleteOutboundCall", "Parameters": parameters,
+             "Transitions": {"NextAction": "End"}},
+            {"Identifier": "End", "Type": "EndFlowExecution"},
+        ]);
+        let queue = Queue {
+            name: Some("BasicQueue".to_owned()),
+            arn: "arn:aws:connect:us-east-1:111122223333:instance/i/queue/q".to_owned(),
+            outbound_caller_id: queue_number.map(ToOwned::to_owned),
+        };
+        let contact = Contact::outbound_call("contact", "+14165550123", Some(queue));
+        let mut shown = Vec::new();
+        let (lines, _) = play_as(contact, actions, |effect| {
+            match effect {
+                Effect::Event(Event::CallerIdChosen { number }) => {
+                    shown.push(format!("chosen {number}"));
+                }
+                Effect::Event(Event::CallerIdKept { number }) => {
+                    shown.push(format!("kept {number:?}"));
+                }
+                _ => {}
+            }
+            Answer::Go
+        });
+        shown.extend(lines);
+        shown.join(", ")
+    };
+    let number = |number: &str| json!({"CallerId": {"Number": number}});
+    let queue = Some("+18005550100");
+    assert_eq!(
+        played(number("+12125550142"), queue),
+        "chosen +12125550142, FlowEnded"
+    );
+    assert_eq!(
+        played(number("$.Queue.OutboundCallerId.Address"), queue),
+        "chosen +18005550100, FlowEnded"
+    );
+    assert_eq!(
+        played(number("$.CustomerEndpoint.Address"), None),
+        "chosen +14165550123, FlowEnded"
+    );
+    assert_eq!(
+        played(json!({}), queue),
+        "kept Some(\"+18005550100\"), FlowEnded"
+    );
+    assert_eq!(played(json!({}), None), "kept None, FlowEnded");
+    assert_eq!(
+        played(number("$.External.outbound_number"), queue),
+        "? $.External.outbound_number, the action \"Call\" cannot be carried out: its caller id \"\" is no number in E.164"
+    );
 
+    let twice = json!([
+        {"Identifier": "Call", "Type": "CompleteOutboundCall", "Transitions": {"NextAction": "Again"}},
+        {"Identifier": "Again", "Type": "CompleteOutboundCall", "Transitions": {"NextAction": "Call"}},
+    ]);
+    assert_eq!(
+        play(twice),
+        "the action \"Again\" cannot be carried out: the call has gone out already"
+    );
+}
+
+#[test]
+fn other_flows() {
     let messages = |more: Value| {
         let mut all = json!({"Messages": [{"Text": "one"}, {"SSML": "<speak>two</speak>"}]});
         let more = more.as_object().unwrap().clone();
