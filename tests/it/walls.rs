@@ -68,6 +68,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/function-kit", &[]),
     ("lambda/customer-lookup", &["function-kit"]),
     ("lambda/event-registration", &["function-kit"]),
+    ("lambda/outbound-caller-id", &["function-kit"]),
     ("lambda/vanity-numbers", &["function-kit", "vanity"]),
 ];
 
@@ -138,6 +139,7 @@ fn crates_use_only_the_crates_they_may() {
         "local-aws",
         "function-kit",
         "customer-lookup",
+        "outbound-caller-id",
         "vanity-deploy",
         "vanity-numbers",
     ];

@@ -1,0 +1,56 @@
+//! The function: an event in, an answer and a log line out.
+
+use function_kit::log::LogLine;
+use serde_json::{Value, json};
+
+use crate::cache::{Cache, Current};
+use crate::choice::choose;
+use crate::event::{self, Request};
+use crate::log;
+use crate::store::Store;
+
+/// The deployer's probe failed: this version must not go live.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ProbeFailed(String);
+
+/// Answers an event. Only a failed probe is an error: a call always gets its six keys.
+///
+/// # Errors
+///
+/// [`ProbeFailed`] when the event is the deployer's probe and the list cannot be used as it is.
+pub async fn handle<S: Store>(
+    event: &Value,
+    cache: &Cache<S>,
+) -> (Result<Value, ProbeFailed>, LogLine) {
+    let request = event::read(event);
+    let current = cache.current().await;
+    match request {
+        Request::Contact(contact) => {
+            let choice = choose(&contact, current.list.as_deref());
+            let line = log::chosen(&choice, &current);
+            (Ok(Value::from(choice.flat_map())), line)
+        }
+        Request::Probe => {
+            let result = probe(&current);
+            let line = log::probe(result.as_ref().err());
+            (result, line)
+        }
+    }
+}
+
+/// Checks that the list is there and every entry can be used.
+fn probe(current: &Current) -> Result<Value, ProbeFailed> {
+    if let Some(problem) = &current.problem {
+        return Err(ProbeFailed(problem.to_string()));
+    }
+    let list = current.list.as_deref().cloned().unwrap_or_default();
+    let invalid = list.invalid();
+    if !invalid.is_empty() {
+        return Err(ProbeFailed(format!(
+            "the list has entries that are no phone numbers that exist: {}",
+            invalid.join(", ")
+        )));
+    }
+    Ok(json!({ "ok": "true", "entries": list.len().to_string() }))
+}

@@ -1,0 +1,40 @@
+//! What the function logs of each event. Nobody's full number is in it.
+
+use function_kit::log::{LogLine, masked};
+
+use crate::cache::Current;
+use crate::choice::{Choice, Reason};
+use crate::handler::ProbeFailed;
+
+pub(crate) fn chosen(choice: &Choice, current: &Current) -> LogLine {
+    let fault = current.problem.is_some() || choice.reasons.iter().any(Reason::is_a_fault);
+    let level = if fault { "WARN" } else { "INFO" };
+    let reasons: Vec<String> = choice.reasons.iter().map(Reason::code).collect();
+    let line = LogLine::new(level, "caller_id")
+        .with("customer", masked(&choice.customer.number))
+        .with("customerCountry", choice.customer.country.as_str())
+        .with("outbound", masked(&choice.outbound.number))
+        .with("outboundCountry", choice.outbound.country.as_str())
+        .with("source", choice.source.code())
+        .with("reasons", reasons);
+    match &current.problem {
+        None => line,
+        Some(problem) => line
+            .with(
+                "list",
+                if current.list.is_some() {
+                    "stale"
+                } else {
+                    "none"
+                },
+            )
+            .with("problem", problem.to_string()),
+    }
+}
+
+pub(crate) fn probe(problem: Option<&ProbeFailed>) -> LogLine {
+    match problem {
+        None => LogLine::new("INFO", "probe"),
+        Some(problem) => LogLine::new("ERROR", "probe").with("problem", problem.to_string()),
+    }
+}
