@@ -9,7 +9,7 @@ use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
 use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::gateway::response::{self, Response};
 use crate::world::World;
 
 /// An HTTP request, whole.
@@ -208,6 +208,11 @@ pub struct Permission {
 pub trait Service: Send + Sync {
     /// How it speaks.
     fn protocol(&self) -> Protocol;
+
+    /// An error as it goes on the wire.
+    fn refusal(&self, error: &ServiceError, request_id: &str) -> Response {
+        response::error(error, self.protocol(), request_id)
+    }
 
     /// Which operation a request asks for.
     ///

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::service::Request;
+
 /// A list of rules with their counters.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -18,6 +20,10 @@ pub struct Rule {
     pub service: String,
     /// Operation, or `*`.
     pub operation: String,
+    /// Only calls whose body has this text in it. A form (the query protocol) is looked at
+    /// decoded, as lines `Name=value`: `PhoneNumber=+15555550123`.
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The first matching call that is struck, counted from 1 (default 1).
     #[serde(default = "first")]
     pub from: u64,
@@ -77,13 +83,20 @@ pub enum Effect {
 
 impl Faults {
     /// The effects on this call, in the order of the rules; counts the call.
-    pub fn effects(&mut self, service: &str, operation: &str, moment: Moment) -> Vec<Effect> {
+    pub fn effects(
+        &mut self,
+        service: &str,
+        operation: &str,
+        moment: Moment,
+        request: &Request,
+    ) -> Vec<Effect> {
         let matches = |pattern: &str, name: &str| pattern == "*" || pattern == name;
         let mut effects = Vec::new();
         for rule in &mut self.rules {
             if rule.when != moment
                 || !matches(&rule.service, service)
                 || !matches(&rule.operation, operation)
+                || !rule.body.as_ref().is_none_or(|text| has(request, text))
             {
                 continue;
             }
@@ -98,9 +111,58 @@ impl Faults {
     }
 }
 
+/// Whether the body has the text in it.
+fn has(request: &Request, text: &str) -> bool {
+    let form = request
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if !form {
+        return String::from_utf8_lossy(&request.body).contains(text);
+    }
+    let lines: Vec<String> = form_urlencoded::parse(&request.body)
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    lines.join("\n").contains(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn request(content_type: &'static str, body: &'static str) -> Request {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("content-type", http::HeaderValue::from_static(content_type));
+        Request {
+            method: http::Method::POST,
+            path: "/".to_owned(),
+            query: Vec::new(),
+            headers,
+            body: body.into(),
+        }
+    }
+
+    #[test]
+    fn a_rule_may_strike_certain_bodies_only() {
+        let mut faults: Faults = serde_json::from_str(
+            r#"[{"service":"sns","operation":"Publish","match":"PhoneNumber=+15555550123","effect":"disconnect"}]"#,
+        )
+        .unwrap();
+        let form = "application/x-www-form-urlencoded; charset=utf-8";
+        let mut strikes = |content_type, body| {
+            let request = request(content_type, body);
+            !faults
+                .effects("sns", "Publish", Moment::Before, &request)
+                .is_empty()
+        };
+        assert!(!strikes(form, "Action=Publish&PhoneNumber=%2B15555550199"));
+        assert!(!strikes(
+            "text/plain",
+            "Action=Publish&PhoneNumber=%2B15555550123"
+        ));
+        assert!(strikes(form, "Action=Publish&PhoneNumber=%2B15555550123"));
+        // Calls that do not match are not counted, those that do are: once is over.
+        assert!(!strikes(form, "Action=Publish&PhoneNumber=%2B15555550123"));
+    }
 
     #[test]
     fn a_rule_strikes_the_nth_call_and_no_other() {
@@ -109,9 +171,10 @@ mod tests {
                  "effect":{"error":{"status":500,"code":"ServiceException"}}}]"#,
         )
         .unwrap();
+        let any = request("application/json", "{}");
         let mut strike = |operation| {
             !faults
-                .effects("lambda", operation, Moment::Before)
+                .effects("lambda", operation, Moment::Before, &any)
                 .is_empty()
         };
         assert!(!strike("CreateFunction"));
@@ -126,14 +189,15 @@ mod tests {
             r#"[{"service":"*","operation":"*","times":0,"when":"after","effect":"disconnect"}]"#,
         )
         .unwrap();
+        let any = request("application/json", "{}");
         assert!(
             faults
-                .effects("sts", "GetCallerIdentity", Moment::Before)
+                .effects("sts", "GetCallerIdentity", Moment::Before, &any)
                 .is_empty()
         );
         for _ in 0..3 {
             assert_eq!(
-                faults.effects("sts", "GetCallerIdentity", Moment::After),
+                faults.effects("sts", "GetCallerIdentity", Moment::After, &any),
                 [Effect::Disconnect]
             );
         }

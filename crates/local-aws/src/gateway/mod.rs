@@ -119,7 +119,7 @@ impl Gateway {
             .await;
         let response = match outcome {
             Ok(response) => response?,
-            Err(error) => response::error(&error, service.protocol(), &request_id),
+            Err(error) => service.refusal(&error, &request_id),
         };
         Some(
             response
@@ -151,7 +151,10 @@ impl Gateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(&scope.service, route.operation, now)?;
-        if !self.inject(scope, route.operation, Moment::Before).await? {
+        if !self
+            .inject(scope, route.operation, Moment::Before, request)
+            .await?
+        {
             return Ok(None);
         }
         service.authorize(&self.world, &principal, &route, request)?;
@@ -162,7 +165,10 @@ impl Gateway {
         };
         let outcome = service.handle(&self.world, &call, &route, request).await;
         self.world.flush()?;
-        if !self.inject(scope, route.operation, Moment::After).await? {
+        if !self
+            .inject(scope, route.operation, Moment::After, request)
+            .await?
+        {
             return Ok(None);
         }
         outcome.map(Some)
@@ -186,12 +192,13 @@ impl Gateway {
         scope: &credentials::Scope,
         operation: &str,
         moment: Moment,
+        request: &Request,
     ) -> ServiceResult<bool> {
         let effects = self
             .faults
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .effects(&scope.service, operation, moment);
+            .effects(&scope.service, operation, moment, request);
         for effect in effects {
             match effect {
                 faults::Effect::Latency { milliseconds } => {

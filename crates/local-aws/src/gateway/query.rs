@@ -177,6 +177,37 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     }
 }
 
+/// For maps: `#[serde(default, deserialize_with = "query::entries")]`. Each entry arrives as
+/// `NAME.entry.N.key` and `NAME.entry.N.value` (the service may name the two otherwise); they
+/// come out in the order of their numbers.
+///
+/// # Errors
+/// When it is no map, and those of the entries.
+pub fn entries<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    use serde::de::Error;
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entries<T> {
+        entry: BTreeMap<String, T>,
+    }
+    let value = Value::deserialize(deserializer)?;
+    if value.as_str() == Some("") {
+        return Ok(Vec::new());
+    }
+    let read = Entries::<T>::deserialize(value).map_err(D::Error::custom)?;
+    let mut numbered: Vec<(u64, T)> = Vec::new();
+    for (number, entry) in read.entry {
+        let number = number
+            .parse()
+            .map_err(|_| D::Error::custom(format!("no number of an entry: {number}")))?;
+        numbered.push((number, entry));
+    }
+    numbered.sort_by_key(|(number, _)| *number);
+    Ok(numbered.into_iter().map(|(_, entry)| entry).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +234,40 @@ mod tests {
             query.parameters::<Value>().unwrap(),
             json!({"Role": {"Name": "x"}, "Tags": [{"Key": "a a"}, {"Key": "b"}, {"Key": "c"}]})
         );
+    }
+
+    #[test]
+    fn entries_of_a_map_come_in_their_order() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Entry {
+            key: String,
+            value: String,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Input {
+            #[serde(default, deserialize_with = "entries")]
+            attributes: Vec<Entry>,
+        }
+        let read = |body: &str| parse(body).parameters::<Input>();
+        let keys = |input: Input| -> Vec<String> {
+            input
+                .attributes
+                .into_iter()
+                .map(|entry| entry.key)
+                .collect()
+        };
+        let text = "Action=X&attributes.entry.10.key=c&attributes.entry.10.value=3\
+            &attributes.entry.2.key=b&attributes.entry.2.value=2";
+        assert_eq!(keys(read(text).unwrap()), ["b", "c"]);
+        assert!(keys(read("Action=X&attributes=").unwrap()).is_empty());
+        assert!(keys(read("Action=X").unwrap()).is_empty());
+        for wrong in [
+            "attributes.entry.x.key=a",
+            "attributes.member.1=a",
+            "attributes=a",
+        ] {
+            assert!(read(&format!("Action=X&{wrong}")).is_err(), "{wrong}");
+        }
     }
 
     #[test]

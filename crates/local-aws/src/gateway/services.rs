@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::response::{self, Response};
+use super::response::Response;
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Call, Principal, Request, Service};
 use crate::world::World;
@@ -62,11 +62,7 @@ pub async fn call_as(
     match outcome {
         Ok(response) => Ok(response),
         Err(error) if error.is_not_implemented() => Err(error),
-        Err(error) => Ok(response::error(
-            &error,
-            service.protocol(),
-            &call.request_id,
-        )),
+        Err(error) => Ok(service.refusal(&error, &call.request_id)),
     }
 }
 

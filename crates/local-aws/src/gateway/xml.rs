@@ -1,8 +1,20 @@
 //! JSON values as the XML of the query protocol and of REST services.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::ServiceError;
+
+/// What the query protocol calls an entry of a map.
+const ENTRY: &str = "entry";
+
+/// A map as the query protocol has it: `<entry><key>…</key><value>…</value></entry>` for each.
+pub fn map<'a>(pairs: impl IntoIterator<Item = (&'a String, &'a String)>) -> Value {
+    let entries: Vec<Value> = pairs
+        .into_iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect();
+    json!({ ENTRY: entries })
+}
 
 /// `<OpResponse xmlns="…"><OpResult>…</OpResult><ResponseMetadata>…`.
 pub fn query_response(
@@ -105,9 +117,17 @@ fn element(text: &mut String, name: &str, value: &Value) {
     text.push('>');
     match value {
         Value::Array(items) => items.iter().for_each(|item| element(text, "member", item)),
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, value)| element(text, name, value)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    // See `map`.
+                    Value::Array(entries) if name == ENTRY => {
+                        entries.iter().for_each(|entry| element(text, name, entry));
+                    }
+                    _ => element(text, name, value),
+                }
+            }
+        }
         other => scalar(text, other),
     }
     text.push_str("</");
@@ -137,7 +157,21 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    #[test]
+    fn maps_become_entries() {
+        let pairs = std::collections::BTreeMap::from([
+            ("a".to_owned(), "1".to_owned()),
+            ("b".to_owned(), "<".to_owned()),
+        ]);
+        let mut text = String::new();
+        element(&mut text, "attributes", &map(&pairs));
+        assert_eq!(
+            text,
+            "<attributes><entry><key>a</key><value>1</value></entry>\
+             <entry><key>b</key><value>&lt;</value></entry></attributes>"
+        );
+    }
 
     #[test]
     fn values_become_elements_and_lists_members() {
