@@ -11,7 +11,8 @@
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
-//!   [`lambda`], [`logs`], [`s3`], [`secretsmanager`], [`ssm`], [`sts`], [`apigateway`].
+//!   [`lambda`], [`logs`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`], [`ssm`], [`sts`],
+//!   [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
 //! functions without I/O; CloudFormation provisions through the same functions
@@ -33,6 +34,8 @@ pub mod s3;
 pub mod secretsmanager;
 pub mod server;
 pub mod service;
+pub mod sns;
+pub mod sqs;
 pub mod ssm;
 pub mod store;
 pub mod sts;

@@ -167,6 +167,11 @@ impl Running {
         &self.gateway
     }
 
+    /// The SMS that were sent.
+    pub fn outbox(&self) -> &crate::sns::Outbox {
+        &self.gateway.world().outbox
+    }
+
     /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
     /// without going through the port: status and body of the answer.
     pub async fn control(&self, method: http::Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {

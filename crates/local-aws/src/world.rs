@@ -39,6 +39,12 @@ pub struct State {
     /// Secrets Manager.
     #[serde(default)]
     pub secretsmanager: crate::secretsmanager::State,
+    /// SNS: SMS settings; the messages are in files of their own.
+    #[serde(default)]
+    pub sns: crate::sns::State,
+    /// SQS: queues; the messages are in a database of their own.
+    #[serde(default)]
+    pub sqs: crate::sqs::State,
     /// Systems Manager Parameter Store.
     #[serde(default)]
     pub ssm: crate::ssm::State,
@@ -64,6 +70,10 @@ pub struct World {
     pub tables: crate::dynamodb::Tables,
     /// The running functions.
     pub functions: crate::lambda::Functions,
+    /// The SMS that were sent.
+    pub outbox: crate::sns::Outbox,
+    /// The messages in SQS's queues.
+    pub messages: crate::sqs::Messages,
     /// The token buckets of HTTP APIs.
     pub throttles: crate::apigateway::Throttles,
 }
@@ -80,6 +90,8 @@ impl World {
         Self {
             state: Mutex::new(state),
             dirty: AtomicBool::new(false),
+            outbox: crate::sns::Outbox::of(&store.dir().join("sns")),
+            messages: crate::sqs::Messages::of(&store.dir().join("sqs")),
             store,
             tasks: Mutex::new(JoinSet::new()),
             endpoint: OnceLock::new(),

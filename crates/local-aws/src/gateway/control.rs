@@ -4,6 +4,10 @@
 //! - `PUT  /_vanity-deploy/faults`: a list of fault rules ([`super::faults::Rule`]).
 //! - `PUT  /_vanity-deploy/throttle`: `true` or `false`.
 //! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
+//! - `GET  /_vanity-deploy/sns/outbox`: the SMS that were sent, a JSON array; `?after=N`
+//!   leaves out the first N. `…/sns/undelivered`: those to numbers that opted out.
+//! - `PUT  /_vanity-deploy/sns/opted-out`: the phone numbers whose owners want no SMS, a
+//!   JSON array.
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
 //! - `ANY  /_vanity-deploy/execute-api/API/…`: an HTTP API as the internet sees it.
 
@@ -55,6 +59,21 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             Ok(Response::empty(204))
         }
         ("GET", "counts") => Response::json(&gateway.counts()),
+        ("GET", "sns/outbox") => {
+            let sent = gateway.world().outbox.sent(after(request)?);
+            Response::json(&sent.map_err(ServiceError::internal)?)
+        }
+        ("GET", "sns/undelivered") => {
+            let kept = gateway.world().outbox.undelivered(after(request)?);
+            Response::json(&kept.map_err(ServiceError::internal)?)
+        }
+        ("PUT", "sns/opted-out") => {
+            let numbers: Vec<String> = request.json()?;
+            let world = gateway.world();
+            world.write(|state| state.sns.set_opted_out(numbers, world.clock.now()))?;
+            world.flush()?;
+            Ok(Response::empty(204))
+        }
         ("POST", "connect/invoke") => {
             let response = crate::connect::invoke::handle(gateway.world(), request).await;
             gateway.world().flush()?;
@@ -71,4 +90,11 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             format!("no such path: {}", request.path),
         )),
     }
+}
+
+/// `?after=N`, 0 when absent.
+fn after(request: &Request) -> ServiceResult<usize> {
+    let text = request.query_value("after").unwrap_or("0");
+    text.parse()
+        .map_err(|_| ServiceError::new(400, "BadRequest", format!("after={text} is no count")))
 }

@@ -29,6 +29,8 @@ pub fn all() -> BTreeMap<&'static str, Box<dyn Service>> {
             "secretsmanager",
             Box::new(crate::secretsmanager::SecretsManager),
         ),
+        ("sns", Box::new(crate::sns::Sns)),
+        ("sqs", Box::new(crate::sqs::Sqs)),
         ("ssm", Box::new(crate::ssm::Ssm)),
         ("sts", Box::new(crate::sts::Sts)),
     ])

@@ -172,7 +172,8 @@ pub(super) fn denied(caller: &str, permission: &Permission, reason: &str) -> Ser
     // Query services answer 403 AccessDenied, JSON services 400, REST services 403.
     match service {
         "iam" | "s3" | "sts" | "cloudformation" => ServiceError::new(403, "AccessDenied", message),
-        "dynamodb" | "logs" => ServiceError::new(400, "AccessDeniedException", message),
+        "SNS" => ServiceError::new(403, "AuthorizationError", message),
+        "dynamodb" | "logs" | "sqs" => ServiceError::new(400, "AccessDeniedException", message),
         _ => ServiceError::new(403, "AccessDeniedException", message),
     }
 }

@@ -107,11 +107,58 @@ impl Aws {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
+        self.request_with("AKIALOCAL", service, method, path, headers, body)
+            .await
+    }
+
+    /// Any request, with the headers of one signed for `service` with an access key.
+    pub async fn request_with(
+        &self,
+        access_key: &str,
+        service: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=AKIALOCAL/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+            "AWS4-HMAC-SHA256 Credential={access_key}/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );
         let all = [headers, &[("authorization", authorization.as_str())]].concat();
         self.send(method, path, &all, body.into()).await
+    }
+
+    /// The access key of a session of a new role that a function may have, with one inline
+    /// policy of this statement.
+    pub async fn role_with(&self, name: &str, statement: &Value) -> String {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        let create = [("RoleName", name), ("AssumeRolePolicyDocument", trust)];
+        self.query("iam", "CreateRole", &create).await.ok();
+        self.allow(name, statement).await;
+        let world = self.running.gateway().world();
+        local_aws::sts::issue(world, name, "session").access_key_id
+    }
+
+    /// Replaces the inline policy of a role of [`Aws::role_with`].
+    pub async fn allow(&self, role: &str, statement: &Value) {
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+        let put = [
+            ("RoleName", role),
+            ("PolicyName", "p"),
+            ("PolicyDocument", &policy.to_string()),
+        ];
+        self.query("iam", "PutRolePolicy", &put).await.ok();
+    }
+
+    /// A request to one of the gateway's own paths; what follows `/_vanity-deploy/` is given.
+    pub async fn control(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let path = format!("/_vanity-deploy/{path}");
+        self.send(method, &path, &[], body.into()).await
     }
 
     /// A request with an `Authorization` header of one's own.
@@ -152,8 +199,20 @@ impl Aws {
         }
     }
 
-    /// An operation of the query protocol (CloudFormation, IAM, STS).
+    /// An operation of the query protocol (CloudFormation, IAM, SNS, STS).
     pub async fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Answer {
+        self.query_with("AKIALOCAL", service, action, parameters)
+            .await
+    }
+
+    /// An operation of the query protocol, with an access key.
+    pub async fn query_with(
+        &self,
+        access_key: &str,
+        service: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new())
             .append_pair("Action", action)
             .extend_pairs(parameters)
@@ -162,16 +221,29 @@ impl Aws {
             "content-type",
             "application/x-www-form-urlencoded; charset=utf-8",
         )];
-        self.request(service, "POST", "/", &headers, body).await
+        self.request_with(access_key, service, "POST", "/", &headers, body)
+            .await
     }
 
-    /// An operation of the JSON protocol (DynamoDB, Logs) by its target.
+    /// An operation of the JSON protocol (DynamoDB, Logs, SQS) by its target.
     pub async fn json(&self, service: &str, target: &str, body: &Value) -> Answer {
+        self.json_with("AKIALOCAL", service, target, body).await
+    }
+
+    /// An operation of the JSON protocol, with an access key.
+    pub async fn json_with(
+        &self,
+        access_key: &str,
+        service: &str,
+        target: &str,
+        body: &Value,
+    ) -> Answer {
         let headers = [
             ("content-type", "application/x-amz-json-1.0"),
             ("x-amz-target", target),
         ];
-        self.request(service, "POST", "/", &headers, body.to_string())
+        let body = body.to_string();
+        self.request_with(access_key, service, "POST", "/", &headers, body)
             .await
     }
 

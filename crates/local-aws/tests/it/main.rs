@@ -10,4 +10,6 @@ mod lambda;
 mod logs;
 mod s3;
 mod secrets;
+mod sns;
+mod sqs;
 mod sts;

@@ -1,0 +1,128 @@
+//! SNS: SMS to phone numbers, kept in an outbox instead of being sent.
+//!
+//! - [`publish`]: what a message must be. Pure.
+//! - [`settings`]: the account's SMS settings and the numbers that opted out. Pure.
+//! - [`outbox`]: the messages, in files that only grow.
+
+mod attributes;
+mod operations;
+pub mod outbox;
+mod publish;
+pub mod settings;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::query::Query;
+use crate::gateway::response::Response;
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use outbox::{Outbox, Sms};
+pub use settings::State;
+
+const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
+
+/// `InvalidParameter` (400) in the words that SNS has for it.
+fn invalid(what: impl std::fmt::Display) -> ServiceError {
+    ServiceError::new(
+        400,
+        "InvalidParameter",
+        format!("Invalid parameter: {what}"),
+    )
+}
+
+/// Whether it is a phone number in E.164: `+`, then 7 to 15 digits, the first not 0.
+///
+/// AWS also takes numbers without the `+` or with dashes and makes E.164 of them; here they
+/// are refused, so that what is stored and compared is one form.
+pub fn is_e164(number: &str) -> bool {
+    number.strip_prefix('+').is_some_and(|digits| {
+        (7..=15).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
+    })
+}
+
+/// The service.
+pub struct Sns;
+
+#[async_trait]
+impl Service for Sns {
+    fn protocol(&self) -> Protocol {
+        Protocol::Query {
+            namespace: NAMESPACE,
+        }
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let query = Query::parse(request)?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == query.action)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("sns:{}", query.action)))
+    }
+
+    fn permissions(
+        &self,
+        _world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        let query = Query::parse(request)?;
+        // For an SMS the resource is the phone number itself, as AWS's own refusals tell
+        // ("… SNS:Publish on resource: +1555…"). No ARN matches it: a policy allows it with
+        // `Resource: "*"` or with a `NotResource` of topics.
+        let target = ["TopicArn", "TargetArn", "PhoneNumber"]
+            .into_iter()
+            .find_map(|name| query.text(name));
+        Ok(vec![Permission {
+            action: format!("SNS:{}", route.operation),
+            resource: target.unwrap_or("*").to_owned(),
+        }])
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        let query = Query::parse(request)?;
+        let result = operations::run(world, call, route.operation, &query)?;
+        Ok(Response::query(
+            route.operation,
+            NAMESPACE,
+            result.as_ref(),
+            &call.request_id,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phone_numbers_are_e164() {
+        for (number, expected) in [
+            ("+15555550123", true),
+            ("+4915112345678", true),
+            ("+123456789012345", true),
+            ("+1234567890123456", false),
+            ("+123456", false),
+            ("+05555550123", false),
+            ("15555550123", false),
+            ("+1 555 555 0123", false),
+            ("+1555555012x", false),
+            ("+", false),
+            ("", false),
+        ] {
+            assert_eq!(is_e164(number), expected, "{number}");
+        }
+    }
+}
