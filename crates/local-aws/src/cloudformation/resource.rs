@@ -217,6 +217,8 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &crate::iam::cloudformation::Role,
         &crate::lambda::cloudformation::Permission,
         &crate::logs::cloudformation::LogGroup,
+        &crate::s3::cloudformation::Bucket,
+        &crate::s3::cloudformation::BucketPolicy,
         &crate::sqs::cloudformation::Queue,
         &crate::sqs::cloudformation::QueuePolicy,
     ]

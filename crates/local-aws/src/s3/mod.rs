@@ -5,7 +5,7 @@
 //! - [`body`], [`checksums`], [`conditions`], [`range`], [`xml`]: the protocol. Pure.
 //! - [`access`]: permissions and bucket policies.
 //! - [`blobs`]: the bytes of objects, in files.
-//! - [`operations`]: the API.
+//! - [`operations`]: the API; [`cloudformation`]: the resource types.
 //!
 //! Not here, and refused by name: multipart uploads, copies, ACLs, KMS keys, storage
 //! classes other than `STANDARD`, public (unsigned) requests.
@@ -15,6 +15,7 @@ pub mod address;
 pub mod blobs;
 pub mod body;
 pub mod checksums;
+pub mod cloudformation;
 pub mod conditions;
 pub mod configuration;
 pub mod errors;

@@ -8,6 +8,8 @@ mod reading;
 mod tagging;
 mod writing;
 
+pub(super) use configuration::check_algorithm;
+
 use std::sync::Arc;
 
 use serde_json::Value;
