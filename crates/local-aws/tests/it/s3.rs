@@ -2,7 +2,9 @@
 
 use crate::client::{Answer, Aws};
 
+mod access;
 mod objects;
+mod versions;
 
 /// Requests to S3 of one embedded AWS.
 struct S3 {
@@ -30,6 +32,17 @@ impl S3 {
         body: impl Into<bytes::Bytes>,
     ) -> Answer {
         self.aws.request("s3", method, path, headers, body).await
+    }
+
+    /// A PUT with the integrity header that configurations must have.
+    async fn configure(&self, path: &str, body: &str) -> Answer {
+        self.configure_by("PUT", path, body).await
+    }
+
+    async fn configure_by(&self, method: &str, path: &str, body: &str) -> Answer {
+        let md5 = versions::md5(body);
+        let headers = [("content-md5", md5.as_str())];
+        self.send(method, path, &headers, body.to_owned()).await
     }
 
     async fn get(&self, path: &str) -> Answer {
