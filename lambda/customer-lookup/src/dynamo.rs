@@ -21,9 +21,11 @@ use crate::table::{
 /// "Best practices for designing and using partition keys").
 const ATTEMPTS: u32 = 6;
 
+/// A try takes as long as there is patience at all: a write whose answer only is late must not be
+/// sent again and counted twice. What is tried again is what the table has refused.
 const PATIENCE: Patience = Patience {
     connect: Duration::from_millis(500),
-    attempt: Duration::from_millis(1000),
+    attempt: Duration::from_millis(3000),
     attempts: ATTEMPTS,
 };
 

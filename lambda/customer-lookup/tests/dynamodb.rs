@@ -7,7 +7,9 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
@@ -36,6 +38,7 @@ impl Embedded {
         let credentials = Credentials::new("local", "local", None, None, "test");
         // What is tried here is what is written, not how soon.
         let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(120))
             .operation_timeout(Duration::from_secs(120))
             .build();
         let config = aws_sdk_dynamodb::Config::builder()
@@ -45,6 +48,7 @@ impl Embedded {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .timeout_config(timeouts)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         let client = Client::from_conf(config);
         let table = DynamoTable::new(client.clone(), TABLE.to_owned());
