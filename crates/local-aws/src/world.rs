@@ -74,8 +74,10 @@ pub struct World {
     pub outbox: crate::sns::Outbox,
     /// The messages in SQS's queues.
     pub messages: crate::sqs::Messages,
-    /// The token buckets of HTTP APIs.
+    /// The token buckets of APIs.
     pub throttles: crate::apigateway::Throttles,
+    /// The deployments of REST APIs, ready to answer.
+    pub rest_apis: crate::apigateway::rest::Cache,
 }
 
 impl World {
@@ -102,6 +104,7 @@ impl World {
             tables,
             functions: crate::lambda::Functions::default(),
             throttles: crate::apigateway::Throttles::default(),
+            rest_apis: crate::apigateway::rest::Cache::default(),
         }
     }
 

@@ -1,5 +1,5 @@
-//! HTTP APIs as values: integrations, routes and stages. REST APIs will be
-//! beside them.
+//! HTTP APIs as values: integrations, routes and stages; and what the service
+//! keeps.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,9 @@ use crate::error::{ServiceError, ServiceResult};
 pub struct State {
     /// HTTP APIs by id.
     pub apis: BTreeMap<String, Api>,
+    /// REST APIs.
+    #[serde(default)]
+    pub rest: super::rest::State,
 }
 
 /// An HTTP API.

@@ -18,6 +18,15 @@ use crate::world::{ACCOUNT, World};
 /// Where the APIs are on the gateway.
 pub const PREFIX: &str = "/_vanity-deploy/execute-api/";
 
+/// The path on the gateway of a request to an API's own host,
+/// `ID.execute-api.REGION.…`; `None` for other hosts.
+pub fn path_of_host(region: &str, host: &str, path: &str) -> Option<String> {
+    let (id, rest) = host.split_once(".execute-api.")?;
+    let known = rest.strip_prefix(region)?.starts_with('.');
+    let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
+    (known && plain).then(|| format!("{PREFIX}{id}{path}"))
+}
+
 /// Answers `/_vanity-deploy/execute-api/API_ID/…`.
 ///
 /// # Errors
@@ -33,7 +42,8 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
         .find('/')
         .map_or((below, "/"), |at| (&below[..at], &below[at..]));
     let Ok(api) = world.read(|state| state.apigateway.api(id).cloned()) else {
-        return Ok(answer::message(404, "Not Found"));
+        let response = super::rest::execute::handle(world, request, id, path).await?;
+        return Ok(response.unwrap_or_else(|| answer::message(404, "Not Found")));
     };
     if api.settings.disable_execute_api_endpoint {
         return Ok(answer::message(404, "Not Found"));
@@ -241,6 +251,17 @@ mod tests {
             path: "/",
             request_id: "id",
             now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn hosts_name_apis() {
+        let path = |host| path_of_host("us-east-1", host, "/v1/a");
+        let expected = Some("/_vanity-deploy/execute-api/abc/v1/a".to_owned());
+        assert_eq!(path("abc.execute-api.us-east-1.amazonaws.com"), expected);
+        assert_eq!(path("abc.execute-api.us-east-1.localhost:4566"), expected);
+        for other in ["", "localhost", "abc.execute-api.eu-west-1.amazonaws.com", "a/b.execute-api.us-east-1.x"] {
+            assert_eq!(path(other), None, "{other}");
         }
     }
 

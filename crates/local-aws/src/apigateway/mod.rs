@@ -1,5 +1,5 @@
 //! API Gateway: HTTP APIs, made through CloudFormation, read through `/v2/apis`
-//! and answered by [`execute`]. REST APIs will have files of their own beside.
+//! and answered by [`execute`]; REST APIs are in [`rest`].
 
 mod access_log;
 mod answer;
@@ -12,6 +12,7 @@ pub mod execute;
 mod invoke;
 #[cfg(test)]
 mod provisioning_tests;
+pub mod rest;
 mod routing;
 mod throttles;
 
@@ -40,6 +41,9 @@ impl Service for ApiGateway {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
+        if let Some(route) = rest::control::route(request) {
+            return route;
+        }
         let segments = request.segments();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (request.method.as_str(), segments.as_slice()) {
@@ -81,6 +85,9 @@ impl Service for ApiGateway {
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Response> {
+        if rest::control::owns(request) {
+            return rest::control::handle(world, route, request);
+        }
         let id = route.label("ApiId");
         let items: Vec<Value> = world.read(|state| {
             let apis = &state.apigateway;
@@ -116,6 +123,19 @@ impl Service for ApiGateway {
         }
         Response::json(&page(items, request)?)
     }
+}
+
+/// Where an API of this emulation answers, from its URL on AWS: exactly
+/// `https://ID.execute-api.REGION.amazonaws.com`, with or without a path. `None`
+/// for every other text.
+pub fn local_url(world: &World, apis: &State, url: &str) -> Option<String> {
+    let (id, rest) = url.strip_prefix("https://")?.split_once(".execute-api.")?;
+    let path = rest
+        .strip_prefix(world.region.as_str())?
+        .strip_prefix(".amazonaws.com")?;
+    let lives = apis.apis.contains_key(id) || apis.rest.apis.contains_key(id);
+    let whole = path.is_empty() || path.starts_with('/');
+    (lives && whole).then(|| format!("{}{path}", describe::endpoint(world, id)))
 }
 
 /// A page of items; the token is the offset of the next.

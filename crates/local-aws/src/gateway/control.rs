@@ -9,7 +9,8 @@
 //! - `PUT  /_vanity-deploy/sns/opted-out`: the phone numbers whose owners want no SMS, a
 //!   JSON array.
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
-//! - `ANY  /_vanity-deploy/execute-api/API/…`: an HTTP API as the internet sees it.
+//! - `ANY  /_vanity-deploy/execute-api/API/…`: an API as the internet sees it;
+//!   also with the `Host` that it has on AWS.
 
 use serde_json::json;
 

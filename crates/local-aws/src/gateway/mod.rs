@@ -86,9 +86,17 @@ impl Gateway {
             }
         };
         let query = parts.uri.query().unwrap_or_default();
+        let path = parts.uri.path();
+        let host = parts.headers.get(http::header::HOST);
+        let path = host
+            .and_then(|host| host.to_str().ok())
+            .and_then(|host| {
+                crate::apigateway::execute::path_of_host(&self.world.region, host, path)
+            })
+            .unwrap_or_else(|| path.to_owned());
         let request = Request {
             method: parts.method,
-            path: parts.uri.path().to_owned(),
+            path,
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),

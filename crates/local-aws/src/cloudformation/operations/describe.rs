@@ -55,6 +55,8 @@ pub(super) struct Stacks {
 
 pub(super) fn stacks(world: &Arc<World>, input: &Stacks) -> ServiceResult<Value> {
     world.read(|state| {
+        let apis = &state.apigateway;
+        let local = |value: &str| crate::apigateway::local_url(world, apis, value);
         let state = &state.cloudformation;
         let all: Vec<&Stack> = match &input.stack_name {
             Some(name) => vec![
@@ -70,7 +72,10 @@ pub(super) fn stacks(world: &Arc<World>, input: &Stacks) -> ServiceResult<Value>
                 .collect(),
         };
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
-        let stacks: Vec<Value> = items.into_iter().map(stack).collect();
+        let stacks: Vec<Value> = items
+            .into_iter()
+            .map(|item| stack(item, &local))
+            .collect();
         Ok(json!({ "Stacks": stacks, "NextToken": next }))
     })
 }
@@ -81,14 +86,15 @@ fn description(stack: &Stack) -> Option<String> {
         .and_then(|template| template.description)
 }
 
-fn stack(stack: &Stack) -> Value {
+/// A stack; `local` gives the URL at which an API of AWS's URL answers here.
+fn stack(stack: &Stack, local: impl Fn(&str) -> Option<String>) -> Value {
     let outputs: Vec<Value> = stack
         .outputs
         .iter()
         .map(|(key, output)| {
             json!({
                 "OutputKey": key,
-                "OutputValue": output.value,
+                "OutputValue": local(&output.value).unwrap_or_else(|| output.value.clone()),
                 "Description": output.description,
                 "ExportName": output.export,
             })
