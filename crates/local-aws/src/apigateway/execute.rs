@@ -260,7 +260,12 @@ mod tests {
         let expected = Some("/_vanity-deploy/execute-api/abc/v1/a".to_owned());
         assert_eq!(path("abc.execute-api.us-east-1.amazonaws.com"), expected);
         assert_eq!(path("abc.execute-api.us-east-1.localhost:4566"), expected);
-        for other in ["", "localhost", "abc.execute-api.eu-west-1.amazonaws.com", "a/b.execute-api.us-east-1.x"] {
+        for other in [
+            "",
+            "localhost",
+            "abc.execute-api.eu-west-1.amazonaws.com",
+            "a/b.execute-api.us-east-1.x",
+        ] {
             assert_eq!(path(other), None, "{other}");
         }
     }

@@ -203,7 +203,9 @@ fn template() -> String {
 async fn settled(aws: &Aws) -> Answer {
     loop {
         let parameters = [("StackName", "form")];
-        let answer = aws.query("cloudformation", "DescribeStacks", &parameters).await;
+        let answer = aws
+            .query("cloudformation", "DescribeStacks", &parameters)
+            .await;
         let status = answer.element("StackStatus").unwrap_or_default();
         if !status.ends_with("_IN_PROGRESS") {
             return answer;
@@ -225,7 +227,9 @@ async fn deploy(aws: &Aws, action: &str, template: &str) -> String {
 
 async fn reasons(aws: &Aws) -> String {
     let parameters = [("StackName", "form")];
-    let events = aws.query("cloudformation", "DescribeStackEvents", &parameters).await;
+    let events = aws
+        .query("cloudformation", "DescribeStackEvents", &parameters)
+        .await;
     events.elements("ResourceStatusReason").join("\n")
 }
 
@@ -266,13 +270,18 @@ impl Form {
     async fn item(&self, phone: &str) -> Value {
         let table = output(&self.aws, "Table").await;
         let key = json!({"TableName": table, "Key": {"phone": {"S": phone}}});
-        let found = self.aws.json("dynamodb", "DynamoDB_20120810.GetItem", &key).await;
+        let found = self
+            .aws
+            .json("dynamodb", "DynamoDB_20120810.GetItem", &key)
+            .await;
         found.ok().json()["Item"].take()
     }
 
     async fn control(&self, path: &str) -> Answer {
         let path = format!("/restapis/{}{path}", self.api);
-        self.aws.rest("apigateway", "GET", &path, &Value::Null).await
+        self.aws
+            .rest("apigateway", "GET", &path, &Value::Null)
+            .await
     }
 }
 
@@ -281,7 +290,9 @@ async fn a_form_goes_straight_into_the_table_once() {
     let form = Form::start().await;
     let phone = "+18005550100";
     let name = r#"Ann "A" O'Hara/é"#;
-    let registered = form.post(&json!({"name": name, "phone": phone, "year": 3})).await;
+    let registered = form
+        .post(&json!({"name": name, "phone": phone, "year": 3}))
+        .await;
     assert_eq!(registered.status, 201, "{}", registered.body);
     assert_eq!(registered.headers["access-control-allow-origin"], "*");
     assert_eq!(registered.headers["content-type"], "application/json");
@@ -292,18 +303,29 @@ async fn a_form_goes_straight_into_the_table_once() {
         json!({"phone": {"S": phone}, "year": {"N": "3"}, "event": {"S": "e1"}, "name": {"S": name}})
     );
     let again = form.post(&json!({"name": "Bob", "phone": phone})).await;
-    assert_eq!((again.status, again.json()), (409, json!({"error": "again"})));
+    assert_eq!(
+        (again.status, again.json()),
+        (409, json!({"error": "again"}))
+    );
     assert_eq!(form.item(phone).await["name"]["S"], name);
 
     let lines = form
         .aws
-        .json("logs", "Logs_20140328.FilterLogEvents", &json!({"logGroupName": "/aws/vendedlogs/form"}))
+        .json(
+            "logs",
+            "Logs_20140328.FilterLogEvents",
+            &json!({"logGroupName": "/aws/vendedlogs/form"}),
+        )
         .await
         .ok()
         .json();
     let line = |at: usize| lines["events"][at]["message"].as_str().unwrap().to_owned();
     assert_eq!(line(0), format!("{id} POST /register 201 200 -"));
-    assert!(line(1).ends_with(" POST /register 409 400 -"), "{}", line(1));
+    assert!(
+        line(1).ends_with(" POST /register 409 400 -"),
+        "{}",
+        line(1)
+    );
 }
 
 #[tokio::test]
@@ -320,10 +342,15 @@ async fn what_is_not_valid_never_reaches_the_table() {
         r#"[object has missing required properties (["phone"])]"#
     );
     assert_eq!(
-        said(form.post(&json!({"name": "Ann", "phone": phone, "year": 5})).await),
+        said(
+            form.post(&json!({"name": "Ann", "phone": phone, "year": 5}))
+                .await
+        ),
         "[numeric instance is greater than the required maximum (maximum: 4, found: 5)]"
     );
-    assert!(said(form.post(&json!({"name": "Ann", "phone": "1"})).await).contains("ECMA 262 regex"));
+    assert!(
+        said(form.post(&json!({"name": "Ann", "phone": "1"})).await).contains("ECMA 262 regex")
+    );
     let headers = [("content-type", "application/json; charset=utf-8")];
     let path = "/v1/register?event=e1";
     assert_eq!(
@@ -335,19 +362,38 @@ async fn what_is_not_valid_never_reaches_the_table() {
         "[Unknown error parsing request body]"
     );
     let body = json!({"name": "Ann", "phone": phone}).to_string();
-    let message = |answer: Answer| (answer.status, answer.json()["message"].as_str().unwrap().to_owned());
-    let other = form.call("POST", path, &[("content-type", "text/plain")], &body).await;
+    let message = |answer: Answer| {
+        (
+            answer.status,
+            answer.json()["message"].as_str().unwrap().to_owned(),
+        )
+    };
+    let other = form
+        .call("POST", path, &[("content-type", "text/plain")], &body)
+        .await;
     assert_eq!(message(other), (415, "Unsupported Media Type".to_owned()));
-    let without = form.call("POST", "/v1/register?event=", &headers, &body).await;
+    let without = form
+        .call("POST", "/v1/register?event=", &headers, &body)
+        .await;
     assert_eq!(without.headers["x-amzn-errortype"], "BadRequestException");
     assert_eq!(
         message(without),
-        (400, "Missing required request parameters: [event]".to_owned())
+        (
+            400,
+            "Missing required request parameters: [event]".to_owned()
+        )
     );
     for (method, path) in [("GET", "/v1/register"), ("POST", "/v1"), ("GET", "/v1/a/b")] {
         let nowhere = form.call(method, path, &[], "").await;
-        assert_eq!(nowhere.headers["x-amzn-errortype"], "MissingAuthenticationTokenException");
-        assert_eq!(message(nowhere), (403, "Missing Authentication Token".to_owned()), "{path}");
+        assert_eq!(
+            nowhere.headers["x-amzn-errortype"],
+            "MissingAuthenticationTokenException"
+        );
+        assert_eq!(
+            message(nowhere),
+            (403, "Missing Authentication Token".to_owned()),
+            "{path}"
+        );
     }
     assert_eq!(
         message(form.call("POST", "/v2/register", &[], "").await),
@@ -361,14 +407,22 @@ async fn preflights_are_mocked_and_throttled() {
     let form = Form::start().await;
     let preflight = form.call("OPTIONS", "/v1/register", &[], "").await;
     assert_eq!((preflight.status, preflight.body.as_str()), (204, ""));
-    assert_eq!(preflight.headers["access-control-allow-methods"], "POST,OPTIONS");
+    assert_eq!(
+        preflight.headers["access-control-allow-methods"],
+        "POST,OPTIONS"
+    );
     let second = form.call("OPTIONS", "/v1/register", &[], "").await;
     assert_eq!(
         (second.status, second.json()),
         (429, json!({"message": "Too Many Requests"}))
     );
     let phone = "+18005550100";
-    assert_eq!(form.post(&json!({"name": "Ann", "phone": phone})).await.status, 201);
+    assert_eq!(
+        form.post(&json!({"name": "Ann", "phone": phone}))
+            .await
+            .status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -380,11 +434,16 @@ async fn a_page_comes_out_of_a_bucket() {
         .request("s3", "PUT", "/pages/a%20b.html", &headers, "<p>é</p>")
         .await
         .ok();
-    let page = form.call("GET", "/v1/a%20b.html", &[("accept", "text/html")], "").await;
+    let page = form
+        .call("GET", "/v1/a%20b.html", &[("accept", "text/html")], "")
+        .await;
     assert_eq!((page.status, page.body.as_str()), (200, "<p>é</p>"));
     assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
     let missing = form.call("GET", "/v1/other.html", &[], "").await;
-    assert_eq!((missing.status, missing.json()), (404, json!({"error": "no page"})));
+    assert_eq!(
+        (missing.status, missing.json()),
+        (404, json!({"error": "no page"}))
+    );
 }
 
 #[tokio::test]
@@ -392,10 +451,17 @@ async fn a_role_must_trust_api_gateway_and_be_allowed() {
     let form = Form::start().await;
     let body = json!({"name": "Ann", "phone": "+18005550100"});
     let denied = template().replace("dynamodb:PutItem", "dynamodb:GetItem");
-    assert_eq!(deploy(&form.aws, "UpdateStack", &denied).await, "UPDATE_COMPLETE");
+    assert_eq!(
+        deploy(&form.aws, "UpdateStack", &denied).await,
+        "UPDATE_COMPLETE"
+    );
     let answer = form.post(&body).await;
     assert_eq!(answer.status, 400, "{}", answer.body);
-    assert!(answer.body.contains("AccessDeniedException"), "{}", answer.body);
+    assert!(
+        answer.body.contains("AccessDeniedException"),
+        "{}",
+        answer.body
+    );
     // API Gateway sends no source when it assumes a role.
     let trust = "Statement: [{Effect: Allow, Principal: {Service: apigateway.amazonaws.com}, Action: sts:AssumeRole}]";
     let conditional = trust.replace(
@@ -403,9 +469,15 @@ async fn a_role_must_trust_api_gateway_and_be_allowed() {
         "sts:AssumeRole, Condition: {StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}}}]",
     );
     let untrusted = template().replacen(trust, &conditional, 1);
-    assert_eq!(deploy(&form.aws, "UpdateStack", &untrusted).await, "UPDATE_COMPLETE");
+    assert_eq!(
+        deploy(&form.aws, "UpdateStack", &untrusted).await,
+        "UPDATE_COMPLETE"
+    );
     let answer = form.post(&body).await;
-    assert_eq!(answer.headers["x-amzn-errortype"], "InternalServerErrorException");
+    assert_eq!(
+        answer.headers["x-amzn-errortype"],
+        "InternalServerErrorException"
+    );
     assert_eq!(
         (answer.status, answer.json()),
         (500, json!({"message": "Internal server error"}))
@@ -413,11 +485,24 @@ async fn a_role_must_trust_api_gateway_and_be_allowed() {
     let group = format!("API-Gateway-Execution-Logs_{}/v1", form.api);
     let lines = form
         .aws
-        .json("logs", "Logs_20140328.FilterLogEvents", &json!({"logGroupName": group}))
+        .json(
+            "logs",
+            "Logs_20140328.FilterLogEvents",
+            &json!({"logGroupName": group}),
+        )
         .await
         .ok();
-    assert!(lines.body.contains("does not have permission to assume the provided role"), "{}", lines.body);
-    assert_eq!(deploy(&form.aws, "UpdateStack", &template()).await, "UPDATE_COMPLETE");
+    assert!(
+        lines
+            .body
+            .contains("does not have permission to assume the provided role"),
+        "{}",
+        lines.body
+    );
+    assert_eq!(
+        deploy(&form.aws, "UpdateStack", &template()).await,
+        "UPDATE_COMPLETE"
+    );
     assert_eq!(form.post(&body).await.status, 201);
 }
 
@@ -425,15 +510,28 @@ async fn a_role_must_trust_api_gateway_and_be_allowed() {
 async fn a_change_is_live_with_the_next_deployment() {
     let form = Form::start().await;
     let changed = template().replace("'POST,OPTIONS'", "'POST'");
-    assert_eq!(deploy(&form.aws, "UpdateStack", &changed).await, "UPDATE_COMPLETE");
-    let methods = |answer: Answer| answer.headers["access-control-allow-methods"].to_str().unwrap().to_owned();
+    assert_eq!(
+        deploy(&form.aws, "UpdateStack", &changed).await,
+        "UPDATE_COMPLETE"
+    );
+    let methods = |answer: Answer| {
+        answer.headers["access-control-allow-methods"]
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
     let before = form.call("OPTIONS", "/v1/register", &[], "").await;
     assert_eq!(methods(before), "POST,OPTIONS");
     let first = form.control("/deployments").await.json()["item"][0]["id"].take();
     let mut deployed = changed.replace("DeploymentONE", "DeploymentTWO");
     // The burst of one is spent.
-    deployed = deployed.replace("ThrottlingBurstLimit: 1,", "ThrottlingBurstLimit: 9,").replace("ThrottlingRateLimit: 0", "ThrottlingRateLimit: 9000000000");
-    assert_eq!(deploy(&form.aws, "UpdateStack", &deployed).await, "UPDATE_COMPLETE");
+    deployed = deployed
+        .replace("ThrottlingBurstLimit: 1,", "ThrottlingBurstLimit: 9,")
+        .replace("ThrottlingRateLimit: 0", "ThrottlingRateLimit: 9000000000");
+    assert_eq!(
+        deploy(&form.aws, "UpdateStack", &deployed).await,
+        "UPDATE_COMPLETE"
+    );
     let deployments = form.control("/deployments").await.json()["item"].take();
     assert_eq!(deployments.as_array().unwrap().len(), 1, "{deployments}");
     assert_ne!(deployments[0]["id"], first);
@@ -454,14 +552,23 @@ async fn outputs_with_the_url_of_an_api_lead_here() {
     let local = format!("{}/_vanity-deploy/execute-api/{api}/v1/", form.aws.url());
     assert_eq!(output(&form.aws, "Url").await, local);
     let host = format!("{api}.execute-api.us-east-1.amazonaws.com");
-    assert_eq!(output(&form.aws, "Page").await, format!("see https://{host}/v1/"));
+    assert_eq!(
+        output(&form.aws, "Page").await,
+        format!("see https://{host}/v1/")
+    );
     assert_eq!(
         output(&form.aws, "Elsewhere").await,
         "https://nothing.execute-api.us-east-1.amazonaws.com/v1"
     );
     let by_host = form
         .aws
-        .request("execute-api", "OPTIONS", "/v1/register", &[("host", &host)], "")
+        .request(
+            "execute-api",
+            "OPTIONS",
+            "/v1/register",
+            &[("host", &host)],
+            "",
+        )
         .await;
     assert_eq!(by_host.status, 204);
 }
@@ -471,10 +578,18 @@ async fn the_control_plane_tells_what_there_is() {
     let form = Form::start().await;
     let get = async |path: &str| form.control(path).await.ok().json();
     let api = get("").await;
-    assert_eq!((&api["name"], &api["endpointConfiguration"]["types"]), (&json!("form"), &json!(["REGIONAL"])));
+    assert_eq!(
+        (&api["name"], &api["endpointConfiguration"]["types"]),
+        (&json!("form"), &json!(["REGIONAL"]))
+    );
     assert_eq!(api["tags"]["aws:cloudformation:stack-name"], "form");
     let resources = get("/resources?embed=methods&limit=500").await;
-    let register = resources["item"].as_array().unwrap().iter().find(|r| r["path"] == "/register").unwrap();
+    let register = resources["item"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["path"] == "/register")
+        .unwrap();
     assert_eq!(register["parentId"], api["rootResourceId"]);
     let id = register["id"].as_str().unwrap();
     let method = get(&format!("/resources/{id}/methods/POST")).await;
@@ -482,19 +597,44 @@ async fn the_control_plane_tells_what_there_is() {
     assert_eq!(method["methodIntegration"]["passthroughBehavior"], "NEVER");
     let integration = get(&format!("/resources/{id}/methods/POST/integration")).await;
     assert_eq!(integration, method["methodIntegration"]);
-    assert_eq!(integration["integrationResponses"]["400"]["selectionPattern"], "4\\d{2}");
+    assert_eq!(
+        integration["integrationResponses"]["400"]["selectionPattern"],
+        "4\\d{2}"
+    );
     assert_eq!(get("/models?limit=1").await["position"], "1");
-    assert!(get("/models/Form").await["schema"].as_str().unwrap().contains("draft-04"));
-    assert_eq!(get("/requestvalidators").await["item"][0]["validateRequestBody"], true);
+    assert!(
+        get("/models/Form").await["schema"]
+            .as_str()
+            .unwrap()
+            .contains("draft-04")
+    );
+    assert_eq!(
+        get("/requestvalidators").await["item"][0]["validateRequestBody"],
+        true
+    );
     let stage = get("/stages/v1").await;
-    assert_eq!(stage["methodSettings"]["~1register/OPTIONS"]["throttlingBurstLimit"], 1);
+    assert_eq!(
+        stage["methodSettings"]["~1register/OPTIONS"]["throttlingBurstLimit"],
+        1
+    );
     assert_eq!(get("/stages").await["item"][0], stage);
     let deployment = stage["deploymentId"].as_str().unwrap();
     let summary = get(&format!("/deployments/{deployment}?embed=apisummary")).await;
-    assert_eq!(summary["apiSummary"]["/register"]["POST"]["authorizationType"], "NONE");
+    assert_eq!(
+        summary["apiSummary"]["/register"]["POST"]["authorizationType"],
+        "NONE"
+    );
     let own = get("/gatewayresponses/BAD_REQUEST_BODY").await;
-    assert_eq!((&own["statusCode"], &own["defaultResponse"]), (&json!("422"), &json!(false)));
-    for missing in ["/stages/no", "/models/No", "/resources/no", "/deployments/no"] {
+    assert_eq!(
+        (&own["statusCode"], &own["defaultResponse"]),
+        (&json!("422"), &json!(false))
+    );
+    for missing in [
+        "/stages/no",
+        "/models/No",
+        "/resources/no",
+        "/deployments/no",
+    ] {
         let answer = form.control(missing).await;
         assert_eq!(answer.status, 404, "{missing}");
         assert_eq!(answer.headers["x-amzn-errortype"], "NotFoundException");
@@ -502,20 +642,53 @@ async fn the_control_plane_tells_what_there_is() {
     let path = format!("/restapis/{}/resources/{id}/methods/POST", form.api);
     let tried = form.aws.rest("apigateway", "POST", &path, &json!({})).await;
     assert_eq!(tried.status, 501, "{}", tried.body);
-    let account = form.aws.rest("apigateway", "GET", "/account", &Value::Null).await.json();
-    assert!(account["cloudwatchRoleArn"].as_str().unwrap().contains("LogRole"));
+    let account = form
+        .aws
+        .rest("apigateway", "GET", "/account", &Value::Null)
+        .await
+        .json();
+    assert!(
+        account["cloudwatchRoleArn"]
+            .as_str()
+            .unwrap()
+            .contains("LogRole")
+    );
 }
 
 #[tokio::test]
 async fn what_rest_apis_do_not_have_is_refused_by_name() {
     for (from, to, said) in [
-        ("AuthorizationType: NONE", "AuthorizationType: AWS_IAM", "the AuthorizationType AWS_IAM"),
+        (
+            "AuthorizationType: NONE",
+            "AuthorizationType: AWS_IAM",
+            "the AuthorizationType AWS_IAM",
+        ),
         ("Type: MOCK", "Type: HTTP", "the integration type HTTP"),
-        ("dynamodb:action/PutItem", "sqs:action/SendMessage", "an integration with the service sqs"),
-        ("#set($body = $input.path('$'))", "#macro(a)#end", "the directive #macro in mapping templates"),
-        ("LoggingLevel: ERROR", "CachingEnabled: true", "caches of stages"),
-        ("DependsOn: Account\n", "DependsOn: Account\n    Metadata: {a: b}\n", ""),
-        ("Account:\n    Type: AWS::ApiGateway::Account\n    Properties: {CloudWatchRoleArn: !GetAtt LogRole.Arn}", "Account:\n    Type: AWS::ApiGateway::Account", "CloudWatch Logs role ARN must be set in account settings to enable logging"),
+        (
+            "dynamodb:action/PutItem",
+            "sqs:action/SendMessage",
+            "an integration with the service sqs",
+        ),
+        (
+            "#set($body = $input.path('$'))",
+            "#macro(a)#end",
+            "the directive #macro in mapping templates",
+        ),
+        (
+            "LoggingLevel: ERROR",
+            "CachingEnabled: true",
+            "caches of stages",
+        ),
+        (
+            "DependsOn: Account\n",
+            "DependsOn: Account\n    Metadata: {a: b}\n",
+            "",
+        ),
+        (
+            "Account:\n    Type: AWS::ApiGateway::Account\n    Properties: {CloudWatchRoleArn: !GetAtt LogRole.Arn}",
+            "Account:\n    Type: AWS::ApiGateway::Account",
+            "CloudWatch Logs role ARN must be set in account settings to enable logging",
+        ),
     ] {
         let aws = Aws::start().await;
         let changed = template().replacen(from, to, 1);
@@ -539,7 +712,10 @@ async fn an_api_is_there_after_a_restart_and_goes_with_its_stack() {
         ..Config::default()
     };
     let aws = Aws::with(config()).await;
-    assert_eq!(deploy(&aws, "CreateStack", &template()).await, "CREATE_COMPLETE");
+    assert_eq!(
+        deploy(&aws, "CreateStack", &template()).await,
+        "CREATE_COMPLETE"
+    );
     let api = output(&aws, "Api").await;
     aws.stop().await;
     let form = Form {
@@ -549,11 +725,17 @@ async fn an_api_is_there_after_a_restart_and_goes_with_its_stack() {
     let body = json!({"name": "Ann", "phone": "+18005550100"});
     assert_eq!(form.post(&body).await.status, 201);
     let parameters = [("StackName", "form")];
-    form.aws.query("cloudformation", "DeleteStack", &parameters).await.ok();
+    form.aws
+        .query("cloudformation", "DeleteStack", &parameters)
+        .await
+        .ok();
     while settled(&form.aws).await.status == 200 {
         tokio::task::yield_now().await;
     }
-    let apis = form.aws.rest("apigateway", "GET", "/restapis", &Value::Null).await;
+    let apis = form
+        .aws
+        .rest("apigateway", "GET", "/restapis", &Value::Null)
+        .await;
     assert_eq!(apis.ok().json(), json!({"item": []}));
     assert_eq!(form.post(&body).await.status, 404);
 }

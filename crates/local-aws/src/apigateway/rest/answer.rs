@@ -84,7 +84,9 @@ fn passed(
         .iter()
         .find(|(name, _)| name == "content-type")
         .map(|(_, value)| value.as_str());
-    let first = exchange.accept().and_then(|accept| accept.split(',').next());
+    let first = exchange
+        .accept()
+        .and_then(|accept| accept.split(',').next());
     let is_binary = media::is_binary(types, content_type);
     let wants_binary = match handling {
         None => media::is_binary(types, first),
@@ -93,10 +95,12 @@ fn passed(
     match (is_binary, wants_binary) {
         (true, true) => Ok(from.body.to_vec()),
         (true, false) => Ok(STANDARD.encode(&from.body).into_bytes()),
-        (false, true) => STANDARD.decode(&from.body).map_err(|_| {
-            Refusal::configuration("Unable to base64 decode the body")
-        }),
+        (false, true) => STANDARD
+            .decode(&from.body)
+            .map_err(|_| Refusal::configuration("Unable to base64 decode the body")),
         // What is no text is broken by it, as on AWS.
-        (false, false) => Ok(String::from_utf8_lossy(&from.body).into_owned().into_bytes()),
+        (false, false) => Ok(String::from_utf8_lossy(&from.body)
+            .into_owned()
+            .into_bytes()),
     }
 }

@@ -234,7 +234,9 @@ impl Definition {
             "ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
         ];
         if !VERBS.contains(&verb) {
-            return Err(bad_request("Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY"));
+            return Err(bad_request(
+                "Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY",
+            ));
         }
         check_method::check(self, &method)?;
         self.resources
@@ -251,7 +253,9 @@ impl Definition {
     /// `BadRequestException`.
     pub fn put_model(&mut self, name: &str, model: Model) -> ServiceResult<()> {
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(bad_request(format!("Model name must be alphanumeric: {name}")));
+            return Err(bad_request(format!(
+                "Model name must be alphanumeric: {name}"
+            )));
         }
         if let Err(problem) = schema::compile(&model.schema) {
             return Err(bad_request(format!(
@@ -410,7 +414,13 @@ mod tests {
         };
         assert_eq!(refused("x", "root", "a"), "ConflictException");
         assert_eq!(refused("x", "nothing", "a"), "NotFoundException");
-        for (parent, part) in [("c", "x"), ("a", "{other}"), ("a", "x y"), ("a", "{"), ("a", "")] {
+        for (parent, part) in [
+            ("c", "x"),
+            ("a", "{other}"),
+            ("a", "x y"),
+            ("a", "{"),
+            ("a", ""),
+        ] {
             assert_eq!(refused("x", parent, part), "BadRequestException", "{part}");
         }
         definition.delete_resource("a");
@@ -432,10 +442,17 @@ mod tests {
             ..Method::default()
         };
         assert!(definition.put_method("root", "GET", missing).is_err());
-        assert!(definition.put_method("root", "FETCH", Method::default()).is_err());
+        assert!(
+            definition
+                .put_method("root", "FETCH", Method::default())
+                .is_err()
+        );
         let model = definition.models["Empty"].clone();
         assert!(definition.put_model("a-b", model.clone()).is_err());
-        let wrong = Model { schema: json!({"type": 1}), ..model };
+        let wrong = Model {
+            schema: json!({"type": 1}),
+            ..model
+        };
         assert!(definition.put_model("Wrong", wrong).is_err());
     }
 
@@ -444,7 +461,9 @@ mod tests {
         let mut state = State::default();
         let now = Timestamp::UNIX_EPOCH;
         let mut definition = Definition::new("root");
-        definition.put_method("root", "GET", Method::default()).unwrap();
+        definition
+            .put_method("root", "GET", Method::default())
+            .unwrap();
         let api = RestApi {
             id: "api".to_owned(),
             name: "n".to_owned(),

@@ -28,7 +28,9 @@ pub(super) fn check(definition: &Definition, method: &Method) -> ServiceResult<(
         let known = name
             .strip_prefix("method.request.")
             .and_then(|rest| rest.split_once('.'))
-            .is_some_and(|(location, name)| Location::parse(location).is_some() && !name.is_empty());
+            .is_some_and(|(location, name)| {
+                Location::parse(location).is_some() && !name.is_empty()
+            });
         if !known {
             return Err(mapping(name));
         }
@@ -85,7 +87,9 @@ fn check_integration(method: &Method, integration: &Integration) -> ServiceResul
         let known = to
             .strip_prefix("integration.request.")
             .and_then(|rest| rest.split_once('.'))
-            .is_some_and(|(location, name)| Location::parse(location).is_some() && !name.is_empty());
+            .is_some_and(|(location, name)| {
+                Location::parse(location).is_some() && !name.is_empty()
+            });
         if !known {
             return Err(mapping(to));
         }
@@ -244,8 +248,10 @@ mod tests {
         })).lines().next().unwrap(), @"Invalid selection pattern: the regular expression (: regex parse error:");
         assert_eq!(
             refused(|m, i| {
-                m.request_parameters.insert("method.request.path.key".to_owned(), true);
-                i.request_parameters = pair("integration.request.path.key", "method.request.path.key");
+                m.request_parameters
+                    .insert("method.request.path.key".to_owned(), true);
+                i.request_parameters =
+                    pair("integration.request.path.key", "method.request.path.key");
             }),
             "taken"
         );

@@ -40,7 +40,10 @@ impl Compiled {
                 let template = template::parse(text).map_err(ServiceError::internal)?;
                 templates.insert(text.clone(), template);
             }
-            for pattern in responses.iter().filter_map(|r| r.selection_pattern.as_ref()) {
+            for pattern in responses
+                .iter()
+                .filter_map(|r| r.selection_pattern.as_ref())
+            {
                 let compiled = java_regex::whole(pattern).map_err(ServiceError::internal)?;
                 patterns.insert(pattern.clone(), compiled);
             }
@@ -83,9 +86,9 @@ impl Compiled {
             .iter()
             .find(|response| pattern(response).is_some_and(|pattern| pattern.is_match(status)))
             .or_else(|| {
-                responses
-                    .iter()
-                    .find(|response| matches!(response.selection_pattern.as_deref(), None | Some("")))
+                responses.iter().find(|response| {
+                    matches!(response.selection_pattern.as_deref(), None | Some(""))
+                })
             })
     }
 }

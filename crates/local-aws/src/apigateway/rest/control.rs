@@ -33,10 +33,7 @@ pub fn route(request: &Request) -> Option<ServiceResult<Route>> {
         _ => None,
     };
     Some(operation.ok_or_else(|| {
-        ServiceError::not_implemented(format!(
-            "apigateway:{} {}",
-            request.method, request.path
-        ))
+        ServiceError::not_implemented(format!("apigateway:{} {}", request.method, request.path))
     }))
 }
 
@@ -54,9 +51,15 @@ fn below(segments: &[&str]) -> Option<Route> {
         ["resources", id, "methods", verb, "responses", status] => {
             method("GetMethodResponse", id, verb).with("status_code", *status)
         }
-        ["resources", id, "methods", verb, "integration", "responses", status] => {
-            method("GetIntegrationResponse", id, verb).with("status_code", *status)
-        }
+        [
+            "resources",
+            id,
+            "methods",
+            verb,
+            "integration",
+            "responses",
+            status,
+        ] => method("GetIntegrationResponse", id, verb).with("status_code", *status),
         ["models"] => Route::new("GetModels"),
         ["models", name] => Route::new("GetModel").with("name", *name),
         ["requestvalidators"] => Route::new("GetRequestValidators"),
@@ -96,7 +99,12 @@ pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<
                 Ok(account)
             }
             "GetRestApis" => page(rest.apis.values().map(describe::api).collect(), request),
-            operation => of_api(rest.api(route.label("restapi_id"))?, operation, route, request),
+            operation => of_api(
+                rest.api(route.label("restapi_id"))?,
+                operation,
+                route,
+                request,
+            ),
         }
     })?;
     Response::json(&value)
@@ -175,7 +183,9 @@ fn of_api(
         "GetModels" => {
             let models = definition.models.iter();
             page(
-                models.map(|(name, model)| describe::model(name, model)).collect(),
+                models
+                    .map(|(name, model)| describe::model(name, model))
+                    .collect(),
                 request,
             )
         }
@@ -190,7 +200,9 @@ fn of_api(
         "GetRequestValidators" => {
             let validators = definition.validators.iter();
             page(
-                validators.map(|(id, known)| describe::validator(id, known)).collect(),
+                validators
+                    .map(|(id, known)| describe::validator(id, known))
+                    .collect(),
                 request,
             )
         }
@@ -217,7 +229,9 @@ fn of_api(
         "GetDeployments" => {
             let deployments = api.deployments.iter();
             page(
-                deployments.map(|(id, known)| describe::deployment(id, known)).collect(),
+                deployments
+                    .map(|(id, known)| describe::deployment(id, known))
+                    .collect(),
                 request,
             )
         }
@@ -247,21 +261,30 @@ fn of_api(
             if !TYPES.iter().any(|(kind, _)| *kind == name) {
                 return Err(bad_request(format!("Invalid response type: {name}")));
             }
-            Ok(describe::gateway_response(name, definition.gateway_responses.get(name)))
+            Ok(describe::gateway_response(
+                name,
+                definition.gateway_responses.get(name),
+            ))
         }
     }
 }
 
 fn refuse_query(request: &Request, name: &str) -> ServiceResult<()> {
     match request.query_value(name) {
-        Some(_) => Err(ServiceError::not_implemented(format!("the parameter {name}"))),
+        Some(_) => Err(ServiceError::not_implemented(format!(
+            "the parameter {name}"
+        ))),
         None => Ok(()),
     }
 }
 
 /// Whether `embed` asks for the one thing that can be embedded.
 fn embeds(request: &Request, known: &str) -> ServiceResult<bool> {
-    let mut wanted = request.query.iter().filter(|(name, _)| name == "embed").peekable();
+    let mut wanted = request
+        .query
+        .iter()
+        .filter(|(name, _)| name == "embed")
+        .peekable();
     let embeds = wanted.peek().is_some();
     match wanted.find(|(_, value)| value != known) {
         Some((_, other)) => Err(ServiceError::not_implemented(format!("embedding {other}"))),

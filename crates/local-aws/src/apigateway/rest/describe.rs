@@ -47,7 +47,11 @@ pub(super) fn resource(id: &str, resource: &Resource, methods: bool) -> Value {
         .methods
         .iter()
         .map(|(verb, known)| {
-            let value = if methods { method(id, verb, known) } else { json!({}) };
+            let value = if methods {
+                method(id, verb, known)
+            } else {
+                json!({})
+            };
             (verb.clone(), value)
         })
         .collect();

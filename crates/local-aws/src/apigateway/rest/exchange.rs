@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::compiled::Compiled;
 use super::gateway_response::{self, Refusal};
-use super::matching::Found;
 use super::mapping::Sources;
+use super::matching::Found;
 use super::model::StageSettings;
 use super::template::Parameters;
 use crate::apigateway::event;

@@ -51,8 +51,9 @@ pub async fn handle(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
     ) + "=";
     let response = match served? {
-        None => answer::message(403, "Forbidden")
-            .with_header("x-amzn-errortype", "ForbiddenException"),
+        None => {
+            answer::message(403, "Forbidden").with_header("x-amzn-errortype", "ForbiddenException")
+        }
         Some(served) => {
             let mut exchange = Exchange::new(
                 request,
@@ -116,7 +117,9 @@ async fn run(
     let compiled = Arc::clone(&exchange.compiled);
     let found = matching::find(&compiled.definition, exchange.path);
     let verb = exchange.request.method.as_str();
-    let method = found.as_ref().and_then(|found| Some((found, found.method(verb)?)));
+    let method = found
+        .as_ref()
+        .and_then(|found| Some((found, found.method(verb)?)));
     let Some((found, (declared_verb, method))) = method else {
         return Ok(Err(Refusal::new(
             "MISSING_AUTHENTICATION_TOKEN",
@@ -134,7 +137,9 @@ async fn run(
         return Ok(Err(refusal));
     }
     let Some(integration) = &method.integration else {
-        return Ok(Err(Refusal::configuration("No integration defined for method")));
+        return Ok(Err(Refusal::configuration(
+            "No integration defined for method",
+        )));
     };
     integrate::answer(world, exchange, method, integration).await
 }

@@ -128,7 +128,8 @@ impl Refusal {
         };
         for (to, from) in custom.iter().flat_map(|custom| &custom.parameters) {
             let name = to.strip_prefix("gatewayresponse.header.").unwrap_or(to);
-            let value = Source::parse(Side::Gateway, from).and_then(|source| sources.value(&source));
+            let value =
+                Source::parse(Side::Gateway, from).and_then(|source| sources.value(&source));
             if let Some(value) = value {
                 let name = name.to_ascii_lowercase();
                 response.headers.retain(|(known, _)| *known != name);
@@ -190,12 +191,16 @@ pub(super) fn check(kind: &str, response: &GatewayResponse) -> ServiceResult<()>
     if !TYPES.iter().any(|(known, _)| *known == kind) {
         return Err(bad_request(format!("Invalid response type: {kind}")));
     }
-    if response.status.is_some_and(|status| !(100..600).contains(&status)) {
+    if response
+        .status
+        .is_some_and(|status| !(100..600).contains(&status))
+    {
         return Err(bad_request("Invalid status code"));
     }
     for (to, from) in &response.parameters {
         let header = to.strip_prefix("gatewayresponse.header.");
-        let valid = header.is_some_and(|name| http::HeaderName::from_bytes(name.as_bytes()).is_ok());
+        let valid =
+            header.is_some_and(|name| http::HeaderName::from_bytes(name.as_bytes()).is_ok());
         if !valid || Source::parse(Side::Gateway, from).is_none() {
             return Err(bad_request(format!(
                 "Invalid mapping expression specified: {to}: {from}"
@@ -244,7 +249,10 @@ mod tests {
             ..Refusal::new("BAD_REQUEST_BODY", "Invalid request body")
         };
         let (status, body, headers) = answered(&refusal, &json!({}));
-        assert_eq!((status, body.as_str()), (400, r#"{"message":"Invalid request body"}"#));
+        assert_eq!(
+            (status, body.as_str()),
+            (400, r#"{"message":"Invalid request body"}"#)
+        );
         assert_eq!(headers[1].1, "BadRequestException");
         let own = json!({
             "DEFAULT_4XX": {"status": 418, "parameters": {}, "templates": {}},
@@ -260,7 +268,10 @@ mod tests {
         });
         let (status, body, headers) = answered(&refusal, &own);
         assert_eq!(status, 422);
-        assert_eq!(body, r#"{"e":"[lacks ([\"a\"])]","t":"BAD_REQUEST_BODY","v":1,"x":"$x ."}"#);
+        assert_eq!(
+            body,
+            r#"{"e":"[lacks ([\"a\"])]","t":"BAD_REQUEST_BODY","v":1,"x":"$x ."}"#
+        );
         assert_eq!(
             &headers[2..],
             [

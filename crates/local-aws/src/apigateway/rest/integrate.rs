@@ -68,7 +68,8 @@ pub(super) async fn answer(
         };
     }
     let target = Target::of(integration, &exchange.settings.variables)?;
-    let limit = Duration::from_millis(u64::try_from(integration.timeout_in_millis).unwrap_or(29_000));
+    let limit =
+        Duration::from_millis(u64::try_from(integration.timeout_in_millis).unwrap_or(29_000));
     let begun = world.clock.now();
     let called = services::call(world, integration, &target, &mapped);
     let outcome = match tokio::time::timeout(limit, called).await {
@@ -144,11 +145,17 @@ pub(super) fn render(
         }
         error => Refused::Refusal(Refusal::configuration(format!(
             "Unable to transform the {}: {error}",
-            if side == Side::Request { "request" } else { "response" }
+            if side == Side::Request {
+                "request"
+            } else {
+                "response"
+            }
         ))),
     })?;
     let foreign = match side {
-        Side::Request => rendered.overrides.status.is_some() || !rendered.overrides.headers.is_empty(),
+        Side::Request => {
+            rendered.overrides.status.is_some() || !rendered.overrides.headers.is_empty()
+        }
         _ => !rendered.overrides.request.is_empty(),
     };
     if foreign {

@@ -117,11 +117,7 @@ pub fn replace(
     Ok(out)
 }
 
-fn expand(
-    found: &regex::Captures<'_>,
-    replacement: &str,
-    out: &mut String,
-) -> Result<(), String> {
+fn expand(found: &regex::Captures<'_>, replacement: &str, out: &mut String) -> Result<(), String> {
     let mut characters = replacement.chars().peekable();
     while let Some(c) = characters.next() {
         match c {

@@ -174,8 +174,18 @@ mod tests {
     #[test]
     fn what_is_not_implemented_is_refused() {
         for path in [
-            "", "a.b", "$.", "$a", "$[", "$[?(@.a)]", "$[0:2]", "$.a.length()", "$['a\\'b']", "$..",
-            "$['a'", "$.a b",
+            "",
+            "a.b",
+            "$.",
+            "$a",
+            "$[",
+            "$[?(@.a)]",
+            "$[0:2]",
+            "$.a.length()",
+            "$['a\\'b']",
+            "$..",
+            "$['a'",
+            "$.a b",
         ] {
             assert!(JsonPath::parse(path).is_err(), "{path}");
         }

@@ -21,7 +21,12 @@ pub(super) fn write(
     refusal: Option<&Refusal>,
 ) {
     if let Some(problem) = refusal.and_then(|refusal| refusal.problem.as_ref()) {
-        tracing::warn!(api = exchange.api, stage = exchange.stage, path = exchange.path, "{problem}");
+        tracing::warn!(
+            api = exchange.api,
+            stage = exchange.stage,
+            path = exchange.path,
+            "{problem}"
+        );
     }
     let Some(role) = role(world) else {
         return;
@@ -37,7 +42,10 @@ pub(super) fn write(
     }
     let lines = execution(exchange, response, refusal);
     if !lines.is_empty() {
-        let group = format!("API-Gateway-Execution-Logs_{}/{}", exchange.api, exchange.stage);
+        let group = format!(
+            "API-Gateway-Execution-Logs_{}/{}",
+            exchange.api, exchange.stage
+        );
         append(world, &role, &group, exchange, lines);
     }
 }
@@ -68,7 +76,11 @@ fn append(world: &World, role: &str, group: &str, exchange: &Exchange<'_>, lines
     }
 }
 
-fn execution(exchange: &Exchange<'_>, response: &Response, refusal: Option<&Refusal>) -> Vec<String> {
+fn execution(
+    exchange: &Exchange<'_>,
+    response: &Response,
+    refusal: Option<&Refusal>,
+) -> Vec<String> {
     let path = exchange.context["resourcePath"].as_str().unwrap_or("*");
     let verb = exchange.request.method.as_str();
     let settings = exchange.settings.of_method(path, verb);
@@ -86,7 +98,10 @@ fn execution(exchange: &Exchange<'_>, response: &Response, refusal: Option<&Refu
         lines.push(format!("({id}) {problem}"));
     }
     if level == "INFO" {
-        lines.push(format!("({id}) Method completed with status: {}", response.status));
+        lines.push(format!(
+            "({id}) Method completed with status: {}",
+            response.status
+        ));
     }
     lines
 }
@@ -151,6 +166,9 @@ fn clean(name: &str, value: String) -> String {
 }
 
 fn fill(format: &str, values: &BTreeMap<&'static str, String>) -> String {
-    let values = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let values = values
+        .iter()
+        .map(|(name, value)| (*name, value.clone()))
+        .collect();
     access_log::line(format, &values)
 }

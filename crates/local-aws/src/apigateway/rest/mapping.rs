@@ -40,7 +40,9 @@ impl Source {
     /// Reads an expression; `None` when it is none, or none of this side.
     pub fn parse(side: Side, expression: &str) -> Option<Self> {
         if let Some(text) = expression.strip_prefix('\'') {
-            return text.strip_suffix('\'').map(|text| Self::Text(text.to_owned()));
+            return text
+                .strip_suffix('\'')
+                .map(|text| Self::Text(text.to_owned()));
         }
         let named = |name: &str| (!name.is_empty()).then(|| name.to_owned());
         if let Some(name) = expression.strip_prefix("context.") {
@@ -170,7 +172,10 @@ mod tests {
         let request = |expression: &str| value(Side::Request, expression);
         assert_eq!(request("'index.html'").as_deref(), Some("index.html"));
         assert_eq!(request("''").as_deref(), Some(""));
-        assert_eq!(request("method.request.path.key").as_deref(), Some("a.html"));
+        assert_eq!(
+            request("method.request.path.key").as_deref(),
+            Some("a.html")
+        );
         assert_eq!(request("method.request.path.no"), None);
         assert_eq!(request("method.request.body.a.b").as_deref(), Some("x"));
         assert_eq!(request("method.request.body.n").as_deref(), Some("2"));
@@ -181,7 +186,14 @@ mod tests {
             response("integration.response.header.Content-Type").as_deref(),
             Some("text/html")
         );
-        for wrong in ["", "'", "key", "method.request.path", "method.request.cookie.x", "integration.response.header.x"] {
+        for wrong in [
+            "",
+            "'",
+            "key",
+            "method.request.path",
+            "method.request.cookie.x",
+            "integration.response.header.x",
+        ] {
             assert_eq!(Source::parse(Side::Request, wrong), None, "{wrong}");
         }
         for wrong in ["integration.response.path.x", "method.request.header.x"] {

@@ -30,7 +30,10 @@ pub fn for_answer<'a, T>(
     declared: &'a BTreeMap<String, T>,
     accept: Option<&str>,
 ) -> Option<(&'a str, &'a T)> {
-    let accepted = accept.unwrap_or_default().split(',').map(|kind| of_body(Some(kind)));
+    let accepted = accept
+        .unwrap_or_default()
+        .split(',')
+        .map(|kind| of_body(Some(kind)));
     accepted
         .chain(["application/json".to_owned()])
         .find_map(|kind| {
@@ -68,10 +71,16 @@ mod tests {
             .map(|(kind, value)| (kind.to_owned(), value))
             .into();
         assert_eq!(for_body(&declared, None), Some(&1));
-        assert_eq!(for_body(&declared, Some("Application/JSON; charset=utf-8")), Some(&1));
+        assert_eq!(
+            for_body(&declared, Some("Application/JSON; charset=utf-8")),
+            Some(&1)
+        );
         assert_eq!(for_body(&declared, Some("text/plain")), None);
         let answer = |accept| for_answer(&declared, accept).map(|(_, value)| *value);
-        assert_eq!(answer(Some("text/html,application/xhtml+xml;q=0.9")), Some(2));
+        assert_eq!(
+            answer(Some("text/html,application/xhtml+xml;q=0.9")),
+            Some(2)
+        );
         assert_eq!(answer(Some("*/*")), Some(1));
         assert_eq!(answer(None), Some(1));
         assert_eq!(for_answer(&BTreeMap::<String, i32>::new(), None), None);

@@ -31,7 +31,9 @@ pub(super) async fn answer(
     integration: &Integration,
 ) -> ServiceResult<Outcome> {
     let Target::Function(function) = Target::of(integration, &exchange.settings.variables)? else {
-        return Ok(Err(Refusal::configuration("the integration is no function")));
+        return Ok(Err(Refusal::configuration(
+            "the integration is no function",
+        )));
     };
     let path = exchange.context["resourcePath"].as_str().unwrap_or("/");
     let source_arn = format!(
@@ -62,7 +64,9 @@ pub(super) async fn answer(
         return Ok(Err(bad_gateway(problem)));
     }
     let binary = &exchange.compiled.definition.binary_media_types;
-    let first = exchange.accept().and_then(|accept| accept.split(',').next());
+    let first = exchange
+        .accept()
+        .and_then(|accept| accept.split(',').next());
     let decodes = media::is_binary(binary, first);
     Ok(response(&invoked.payload, decodes)
         .ok_or_else(|| bad_gateway("Malformed Lambda proxy response".to_owned())))
@@ -79,7 +83,9 @@ fn not_invoked(error: &ServiceError) -> Refusal {
 fn bad_gateway(problem: String) -> Refusal {
     Refusal {
         status: Some(502),
-        problem: Some(format!("Execution failed due to configuration error: {problem}")),
+        problem: Some(format!(
+            "Execution failed due to configuration error: {problem}"
+        )),
         ..Refusal::new("DEFAULT_5XX", "Internal server error")
     }
 }
@@ -105,7 +111,11 @@ fn event(exchange: &Exchange<'_>) -> Value {
                 .iter()
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .collect();
-            let all = if all.is_empty() { vec![last.clone()] } else { all };
+            let all = if all.is_empty() {
+                vec![last.clone()]
+            } else {
+                all
+            };
             (name.clone(), json!(all))
         })
         .collect();
@@ -138,7 +148,13 @@ fn event(exchange: &Exchange<'_>) -> Value {
 fn response(payload: &[u8], decodes: bool) -> Option<Response> {
     let value: Value = serde_json::from_slice(payload).ok()?;
     let members = value.as_object()?;
-    let known = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
+    let known = [
+        "statusCode",
+        "headers",
+        "multiValueHeaders",
+        "body",
+        "isBase64Encoded",
+    ];
     if members.keys().any(|name| !known.contains(&name.as_str())) {
         return None;
     }
@@ -199,7 +215,11 @@ mod tests {
     fn a_functions_answer() {
         let answered = |value: Value, decodes| {
             let response = response(value.to_string().as_bytes(), decodes)?;
-            Some((response.status, response.headers, String::from_utf8(response.body.to_vec()).unwrap()))
+            Some((
+                response.status,
+                response.headers,
+                String::from_utf8(response.body.to_vec()).unwrap(),
+            ))
         };
         let (status, headers, body) = answered(
             json!({"statusCode": "201", "headers": {"X-A": 1}, "multiValueHeaders": {"Set-Cookie": ["a", "b"]}, "body": "hi"}),
@@ -208,7 +228,15 @@ mod tests {
         .unwrap();
         assert_eq!((status, body.as_str()), (201, "hi"));
         let headers: Vec<String> = headers.iter().map(|(n, v)| format!("{n}: {v}")).collect();
-        assert_eq!(headers, ["x-a: 1", "set-cookie: a", "set-cookie: b", "content-type: application/json"]);
+        assert_eq!(
+            headers,
+            [
+                "x-a: 1",
+                "set-cookie: a",
+                "set-cookie: b",
+                "content-type: application/json"
+            ]
+        );
         let encoded = json!({"statusCode": 200, "body": "aGk=", "isBase64Encoded": true});
         assert_eq!(answered(encoded.clone(), false).unwrap().2, "aGk=");
         assert_eq!(answered(encoded, true).unwrap().2, "hi");

@@ -204,7 +204,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_body() {
-        assert_eq!(said(r#"{"name":"Ann","phone":"+18005550100","year":1}"#), None);
+        assert_eq!(
+            said(r#"{"name":"Ann","phone":"+18005550100","year":1}"#),
+            None
+        );
         insta::assert_snapshot!(said("{}").unwrap(), @r#"[object has missing required properties (["name","phone"])]"#);
         insta::assert_snapshot!(said("{").unwrap(), @"[Unknown error parsing request body]");
         insta::assert_snapshot!(said("").unwrap(), @"[Unknown error parsing request body]");

@@ -73,7 +73,11 @@ pub(super) fn assumed_role(world: &World, arn: &str) -> ServiceResult<Option<Str
     })
 }
 
-fn request(verb: &str, target: &Target, mapped: &Mapped) -> Result<(&'static str, Request), Refusal> {
+fn request(
+    verb: &str,
+    target: &Target,
+    mapped: &Mapped,
+) -> Result<(&'static str, Request), Refusal> {
     let invalid = |what: String| Refusal::configuration(what);
     let mut headers = HeaderMap::new();
     for (name, value) in mapped.of(Location::Header) {
@@ -91,7 +95,10 @@ fn request(verb: &str, target: &Target, mapped: &Mapped) -> Result<(&'static str
     };
     let (service, path) = match target {
         Target::DynamoDb { action } => {
-            headers.insert("x-amz-target", fixed(&format!("DynamoDB_20120810.{action}"))?);
+            headers.insert(
+                "x-amz-target",
+                fixed(&format!("DynamoDB_20120810.{action}"))?,
+            );
             headers.insert("content-type", fixed("application/x-amz-json-1.0")?);
             ("dynamodb", "/".to_owned())
         }
@@ -157,14 +164,21 @@ mod tests {
             body: Vec::new(),
             parameters: vec![
                 (Location::Path, "key".to_owned(), "a b/ü?.html".to_owned()),
-                (Location::QueryString, "versionId".to_owned(), "1".to_owned()),
+                (
+                    Location::QueryString,
+                    "versionId".to_owned(),
+                    "1".to_owned(),
+                ),
             ],
         };
         let target = |path: &str| Target::S3 {
             path: path.to_owned(),
         };
         let (service, request) = super::request("GET", &target("b/p/{key}"), &mapped).unwrap();
-        assert_eq!((service, request.path.as_str()), ("s3", "/b/p/a%20b/%C3%BC%3F.html"));
+        assert_eq!(
+            (service, request.path.as_str()),
+            ("s3", "/b/p/a%20b/%C3%BC%3F.html")
+        );
         assert_eq!(request.query_value("versionId"), Some("1"));
         assert!(super::request("GET", &target("b/{other}"), &mapped).is_err());
         assert!(super::request("GET", &target("b/{key"), &mapped).is_err());
@@ -181,7 +195,10 @@ mod tests {
         };
         let (service, request) = super::request("POST", &target, &mapped).unwrap();
         assert_eq!(service, "dynamodb");
-        assert_eq!(request.header("x-amz-target"), Some("DynamoDB_20120810.PutItem"));
+        assert_eq!(
+            request.header("x-amz-target"),
+            Some("DynamoDB_20120810.PutItem")
+        );
         assert_eq!(request.body, Bytes::from_static(b"{}"));
     }
 }

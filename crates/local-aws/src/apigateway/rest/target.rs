@@ -37,7 +37,10 @@ impl Target {
             });
         }
         let (_region, service, rest) = (
-            parts.next().filter(|region| !region.is_empty()).ok_or_else(invalid)?,
+            parts
+                .next()
+                .filter(|region| !region.is_empty())
+                .ok_or_else(invalid)?,
             parts.next().ok_or_else(invalid)?,
             parts.next().ok_or_else(invalid)?,
         );
@@ -89,21 +92,36 @@ mod tests {
         let target = |rest: &str| Target::parse(&format!("arn:aws:apigateway:us-east-1:{rest}"));
         assert_eq!(
             target("dynamodb:action/PutItem").unwrap(),
-            Target::DynamoDb { action: "PutItem".to_owned() }
+            Target::DynamoDb {
+                action: "PutItem".to_owned()
+            }
         );
         assert_eq!(
             target("s3:path/bucket/pages/{key}").unwrap(),
-            Target::S3 { path: "bucket/pages/{key}".to_owned() }
+            Target::S3 {
+                path: "bucket/pages/{key}".to_owned()
+            }
         );
         let function = "arn:aws:lambda:us-east-1:000000000000:function:f:live";
         assert_eq!(
-            target(&format!("lambda:path/2015-03-31/functions/{function}/invocations")).unwrap(),
+            target(&format!(
+                "lambda:path/2015-03-31/functions/{function}/invocations"
+            ))
+            .unwrap(),
             Target::Function(function.to_owned())
         );
-        for refused in ["sqs:path/q", "s3:action/GetObject", "dynamodb:action/", "dynamodb"] {
+        for refused in [
+            "sqs:path/q",
+            "s3:action/GetObject",
+            "dynamodb:action/",
+            "dynamodb",
+        ] {
             assert!(target(refused).is_err(), "{refused}");
         }
-        assert_eq!(Target::parse("https://example.com").unwrap_err().status, 501);
+        assert_eq!(
+            Target::parse("https://example.com").unwrap_err().status,
+            501
+        );
         assert_eq!(Target::parse("x").unwrap_err().status, 400);
     }
 }

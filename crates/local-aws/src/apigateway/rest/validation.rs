@@ -42,7 +42,10 @@ fn parameters(exchange: &Exchange<'_>, method: &Method) -> Result<(), Refusal> {
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("Missing required request parameters: [{}]", missing.join(", "));
+    let message = format!(
+        "Missing required request parameters: [{}]",
+        missing.join(", ")
+    );
     Err(Refusal {
         validation: Some(message.clone()),
         ..Refusal::new("BAD_REQUEST_PARAMETERS", message)

@@ -91,12 +91,12 @@ impl ResourceType for Deployment {
         properties: &Properties,
     ) -> Result<(), ServiceError> {
         let known: DeploymentProperties = read(context, properties)?;
-        context.world.write(|state| {
-            match state.apigateway.rest.apis.get_mut(&known.rest_api_id) {
+        context.world.write(
+            |state| match state.apigateway.rest.apis.get_mut(&known.rest_api_id) {
                 Some(api) => api.delete_deployment(physical_id),
                 None => Ok(()),
-            }
-        })
+            },
+        )
     }
 }
 

@@ -112,7 +112,11 @@ impl IntegrationProperties {
                 )));
             }
         };
-        only("ConnectionType", self.connection_type.as_deref(), &["INTERNET"])?;
+        only(
+            "ConnectionType",
+            self.connection_type.as_deref(),
+            &["INTERNET"],
+        )?;
         if let Some(handling) = &self.content_handling {
             return Err(ServiceError::not_implemented(format!(
                 "the ContentHandling {handling} of a request"
@@ -160,9 +164,15 @@ impl IntegrationProperties {
 
 impl Wanted {
     fn put(self, context: &Context<'_>, new: bool) -> Result<(), ServiceError> {
-        only("AuthorizationType", self.authorization_type.as_deref(), &["NONE"])?;
+        only(
+            "AuthorizationType",
+            self.authorization_type.as_deref(),
+            &["NONE"],
+        )?;
         if self.api_key_required == Some(true) {
-            return Err(ServiceError::not_implemented("methods that need an API key"));
+            return Err(ServiceError::not_implemented(
+                "methods that need an API key",
+            ));
         }
         let mut responses = BTreeMap::new();
         for response in self.method_responses {

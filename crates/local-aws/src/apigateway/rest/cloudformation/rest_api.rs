@@ -50,9 +50,17 @@ impl Wanted {
         if self.name.is_empty() {
             return Err(bad_request("API name must not be empty"));
         }
-        only("ApiKeySourceType", self.api_key_source_type.as_deref(), &["HEADER"])?;
+        only(
+            "ApiKeySourceType",
+            self.api_key_source_type.as_deref(),
+            &["HEADER"],
+        )?;
         let endpoint = &self.endpoint_configuration;
-        only("IpAddressType", endpoint.ip_address_type.as_deref(), &["ipv4"])?;
+        only(
+            "IpAddressType",
+            endpoint.ip_address_type.as_deref(),
+            &["ipv4"],
+        )?;
         match endpoint.types.as_slice() {
             [] => Ok(()),
             [kind] => only("endpoint type", Some(kind), &["EDGE", "REGIONAL"]),

@@ -42,8 +42,10 @@ pub(super) fn reference(reference: &Reference) -> Result<(), TemplateError> {
                     arguments.len()
                 )));
             }
-            if matches!(name.as_str(), "matches" | "replaceAll" | "replaceFirst" | "split")
-                && let Some(Expression::Literal(Value::String(pattern))) = arguments.first()
+            if matches!(
+                name.as_str(),
+                "matches" | "replaceAll" | "replaceFirst" | "split"
+            ) && let Some(Expression::Literal(Value::String(pattern))) = arguments.first()
             {
                 java_regex::find(pattern).map_err(|error| unknown(error.to_string()))?;
             }

@@ -123,7 +123,9 @@ impl Run<'_> {
         for node in nodes {
             self.steps += 1;
             if self.steps > STEPS || out.len() > LARGEST {
-                return Err(TemplateError::Failed("the template does too much".to_owned()));
+                return Err(TemplateError::Failed(
+                    "the template does too much".to_owned(),
+                ));
             }
             let flow = self.node(node, out)?;
             if flow != Flow::On {
@@ -179,7 +181,8 @@ impl Run<'_> {
                     .parse()
                     .ok()
                     .filter(|status| (100..600).contains(status));
-                let problem = || TemplateError::Failed(format!("no HTTP status: {}", plain(&value)));
+                let problem =
+                    || TemplateError::Failed(format!("no HTTP status: {}", plain(&value)));
                 self.overrides.status = Some(status.ok_or_else(problem)?);
             }
             Target::ResponseHeader(name) => {
@@ -207,7 +210,10 @@ impl Run<'_> {
             Some(_) => return Ok(Flow::On),
         };
         if items.len() > ROUNDS {
-            let problem = format!("#foreach goes round {} times, more than {ROUNDS}", items.len());
+            let problem = format!(
+                "#foreach goes round {} times, more than {ROUNDS}",
+                items.len()
+            );
             return Err(TemplateError::Failed(problem));
         }
         let outside = ["foreach", "velocityCount", variable]
@@ -446,9 +452,9 @@ fn binary(operator: Operator, left: Option<&Value>, right: Option<&Value>) -> Op
             }))
         }
         O::Add if is_text(left) || is_text(right) => {
-            let part = |value: Option<&Value>| value.map_or(Cow::Borrowed("null"), |value| {
-                Cow::Owned(plain(value))
-            });
+            let part = |value: Option<&Value>| {
+                value.map_or(Cow::Borrowed("null"), |value| Cow::Owned(plain(value)))
+            };
             json!(format!("{}{}", part(left), part(right)))
         }
         O::Add | O::Subtract | O::Multiply | O::Divide | O::Remainder => {

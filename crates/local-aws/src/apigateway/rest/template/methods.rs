@@ -89,11 +89,7 @@ fn absent(receiver: &Value, name: &str) -> TemplateError {
     TemplateError::NotImplemented(format!("the method {name} of {kind} with such arguments"))
 }
 
-fn list(
-    items: &[Value],
-    name: &str,
-    arguments: &[&Value],
-) -> Result<Option<Value>, TemplateError> {
+fn list(items: &[Value], name: &str, arguments: &[&Value]) -> Result<Option<Value>, TemplateError> {
     Ok(Some(match (name, arguments) {
         ("size", []) => json!(items.len()),
         ("isEmpty", []) => json!(items.is_empty()),
@@ -107,9 +103,7 @@ fn list(
             let item = index.and_then(|index| items.get(index));
             return match item {
                 Some(item) => Ok(Some(item.clone())),
-                None => Err(TemplateError::Failed(
-                    "an index beyond the list".to_owned(),
-                )),
+                None => Err(TemplateError::Failed("an index beyond the list".to_owned())),
             };
         }
         _ => return Err(absent(&Value::Array(Vec::new()), name)),
@@ -140,11 +134,7 @@ fn map(
     }))
 }
 
-fn string(
-    text: &str,
-    name: &str,
-    arguments: &[&Value],
-) -> Result<Option<Value>, TemplateError> {
+fn string(text: &str, name: &str, arguments: &[&Value]) -> Result<Option<Value>, TemplateError> {
     let mut texts = Vec::with_capacity(arguments.len());
     let mut numbers = Vec::with_capacity(arguments.len());
     for argument in arguments {
@@ -166,7 +156,11 @@ fn string(
         ("lastIndexOf", [other]) => json!(place(text, text.rfind(other))),
         ("startsWith", [other]) => json!(text.starts_with(other)),
         ("matches", [pattern]) => {
-            json!(java_regex::whole(pattern).map_err(unreadable)?.is_match(text))
+            json!(
+                java_regex::whole(pattern)
+                    .map_err(unreadable)?
+                    .is_match(text)
+            )
         }
         ("replace", [from, to]) => json!(text.replace(from, to)),
         ("replaceAll" | "replaceFirst", [pattern, with]) => {
@@ -186,8 +180,10 @@ fn place(text: &str, at: Option<usize>) -> i64 {
 }
 
 fn compare(text: &str, other: &str) -> i64 {
-    let (mine, theirs): (Vec<u16>, Vec<u16>) =
-        (text.encode_utf16().collect(), other.encode_utf16().collect());
+    let (mine, theirs): (Vec<u16>, Vec<u16>) = (
+        text.encode_utf16().collect(),
+        other.encode_utf16().collect(),
+    );
     let different = mine.iter().zip(&theirs).find(|(a, b)| a != b);
     match different {
         Some((a, b)) => i64::from(*a) - i64::from(*b),

@@ -182,7 +182,9 @@ impl<'a> Parser<'a> {
             _ => false,
         };
         if escapes {
-            return Err(self.error("a backslash before a reference or a directive is not implemented"));
+            return Err(
+                self.error("a backslash before a reference or a directive is not implemented")
+            );
         }
         Ok(())
     }
@@ -282,7 +284,9 @@ impl<'a> Parser<'a> {
         if !DIRECTIVES.contains(&name) {
             let called = rest[length..].starts_with('(');
             if called || UNKNOWN_DIRECTIVES.contains(&name) {
-                return Err(TemplateError::NotImplemented(format!("the directive #{name}")));
+                return Err(TemplateError::NotImplemented(format!(
+                    "the directive #{name}"
+                )));
             }
             // A colour, a fragment of a URL.
             return Ok(None);

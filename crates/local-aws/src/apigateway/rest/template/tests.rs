@@ -41,10 +41,16 @@ fn the_input_is_read() {
     assert_eq!(text("$input.body"), BODY);
     assert_eq!(text("$input.json('$.tags')"), r#"["a","b"]"#);
     assert_eq!(text("$input.json('$.name')"), r#""Ann \"A\" O'Hara/é""#);
-    assert_eq!(text("$input.path('$.year')/$input.path('$.deep.x')"), "3/1.5");
+    assert_eq!(
+        text("$input.path('$.year')/$input.path('$.deep.x')"),
+        "3/1.5"
+    );
     assert_eq!(text("$input.path('$.deep')"), "{x=1.5}");
     assert_eq!(text("$input.path('$.tags')"), "[a, b]");
-    assert_eq!(text("<$input.path('$.missing')>$input.json('$.missing')"), r#"<>"""#);
+    assert_eq!(
+        text("<$input.path('$.missing')>$input.json('$.missing')"),
+        r#"<>"""#
+    );
     assert_eq!(
         text("$input.params('id') $input.params('q') $input.params('x-trace')$input.params('no')."),
         "7 x y t."
@@ -75,7 +81,10 @@ fn util_has_its_functions() {
     assert_eq!(text("$util.urlEncode('a b&+')"), "a+b%26%2B");
     assert_eq!(text("$util.urlDecode('a+b%26')"), "a b&");
     assert_eq!(text("$util.base64Decode($util.base64Encode('é'))"), "é");
-    assert_eq!(text(r#"#set($o = $util.parseJson('{"a":[1]}'))$o.a[0]"#), "1");
+    assert_eq!(
+        text(r#"#set($o = $util.parseJson('{"a":[1]}'))$o.a[0]"#),
+        "1"
+    );
     assert!(run("$util.parseJson('{')").is_err());
 }
 
@@ -85,15 +94,28 @@ fn texts_have_javas_methods() {
         ("$s.toUpperCase()", "  ABC "),
         ("$s.trim().length()", "3"),
         ("$s.trim().substring(1)$s.trim().substring(0, 1)", "bca"),
-        ("$s.trim().matches('[a-c]{3}') $s.matches('abc')", "true false"),
-        ("$s.contains('b') $s.isEmpty() $s.trim().startsWith('ab')", "true false true"),
-        ("$s.trim().equals('abc') $s.trim().equalsIgnoreCase('ABC')", "true true"),
+        (
+            "$s.trim().matches('[a-c]{3}') $s.matches('abc')",
+            "true false",
+        ),
+        (
+            "$s.contains('b') $s.isEmpty() $s.trim().startsWith('ab')",
+            "true false true",
+        ),
+        (
+            "$s.trim().equals('abc') $s.trim().equalsIgnoreCase('ABC')",
+            "true true",
+        ),
         ("$s.replace('b', '$').indexOf('c')", "4"),
         ("$s.replaceAll('[^a-z]', '').concat('!')", "abc!"),
         ("$s.trim().split('b')[1]$s.split(',').size()", "c1"),
         ("$s.trim().compareTo('abd') $s.trim().charAt(2)", "-1 c"),
     ] {
-        assert_eq!(text(&format!("#set($s = '  abc '){template}")), expected, "{template}");
+        assert_eq!(
+            text(&format!("#set($s = '  abc '){template}")),
+            expected,
+            "{template}"
+        );
     }
     assert!(run("#set($s = 'a')$s.substring(5)").is_err());
     assert!(matches!(
@@ -107,13 +129,24 @@ fn branches_and_loops() {
     let template = "#if($input.path('$.year') > 2 && $input.params('id') != '')\nbig\n#elseif(false)\nno\n#else\nsmall\n#end\nend";
     assert_eq!(text(template), "big\nend");
     assert_eq!(
-        text("#foreach($t in $input.path('$.tags'))$foreach.count:$t#if($foreach.hasNext), #end#end"),
+        text(
+            "#foreach($t in $input.path('$.tags'))$foreach.count:$t#if($foreach.hasNext), #end#end"
+        ),
         "1:a, 2:b"
     );
-    assert_eq!(text("#foreach($i in [1..5])#if($i == 3)#break#end$i#end."), "12.");
-    assert_eq!(text("#set($m = {'a': 1, 'b': 2})#foreach($e in $m.entrySet())$e.key$e.value#end"), "a1b2");
+    assert_eq!(
+        text("#foreach($i in [1..5])#if($i == 3)#break#end$i#end."),
+        "12."
+    );
+    assert_eq!(
+        text("#set($m = {'a': 1, 'b': 2})#foreach($e in $m.entrySet())$e.key$e.value#end"),
+        "a1b2"
+    );
     assert_eq!(text("#if(!$nothing || ($x))a#{else}b#end"), "a");
-    assert_eq!(text("#if('')a#end#if(0)b#end#if($input.path('$.none'))c#end"), "ab");
+    assert_eq!(
+        text("#if('')a#end#if(0)b#end#if($input.path('$.none'))c#end"),
+        "ab"
+    );
     assert_eq!(text("a#stop b"), "a");
     assert!(run("#foreach($i in [1..1001])#end").is_err());
 }
@@ -125,7 +158,10 @@ fn expressions() {
     assert_eq!(text("#set($a = 1.5 + 1)$a"), "2.5");
     assert_eq!(text("#set($a = \"x-$input.params('id')\" + 1)$a"), "x-71");
     assert_eq!(text("#set($a = '$raw')$a"), "$raw");
-    assert_eq!(text("#if(1 == 1.0 and 'a' eq \"a\" and not false)y#end"), "y");
+    assert_eq!(
+        text("#if(1 == 1.0 and 'a' eq \"a\" and not false)y#end"),
+        "y"
+    );
     assert_eq!(text("#if(\"3\" == $input.path('$.year'))y#end"), "y");
     assert_eq!(text("#set($a = 1)#set($a = $nothing)$a"), "1");
     assert_eq!(text("#set($a = 1 / 0)$!a."), ".");
@@ -133,7 +169,18 @@ fn expressions() {
 
 #[test]
 fn text_is_left_as_it_is() {
-    for plain in ["", "$", "$ 5", "${", "$1", "#fff", "a # b", r"C:\x", "\"$schema", "{}[]"] {
+    for plain in [
+        "",
+        "$",
+        "$ 5",
+        "${",
+        "$1",
+        "#fff",
+        "a # b",
+        r"C:\x",
+        "\"$schema",
+        "{}[]",
+    ] {
         assert_eq!(text(plain), plain);
     }
     assert_eq!(text("a ## comment\nb#* c *#d#[[ $x ]]#"), "a bd $x ");
@@ -144,7 +191,10 @@ fn text_is_left_as_it_is() {
 fn what_leaves_the_template() {
     let rendered = run("#set($context.responseOverride.status = 409)#set($context.responseOverride.header.X-A = 'b')#set($context.requestOverride.path['k'] = 'v')").unwrap();
     assert_eq!(rendered.overrides.status, Some(409));
-    assert_eq!(rendered.overrides.headers, [("X-A".to_owned(), "b".to_owned())]);
+    assert_eq!(
+        rendered.overrides.headers,
+        [("X-A".to_owned(), "b".to_owned())]
+    );
     assert_eq!(
         rendered.overrides.request,
         [(Location::Path, "k".to_owned(), "v".to_owned())]
@@ -182,7 +232,21 @@ fn what_is_unknown_is_refused_when_it_is_read() {
         parse("$util.error('x')").unwrap_err(),
         @"$util.error('x') is not implemented in mapping templates"
     );
-    for template in ["#end", "#else", "#set($x 1)", "#set(x = 1)", "#if()#end", "#if(1", "$x.a(", "${x", "#foreach($x on 1)#end", "\"", "#set($a = 'x)", "#*", "#[["] {
+    for template in [
+        "#end",
+        "#else",
+        "#set($x 1)",
+        "#set(x = 1)",
+        "#if()#end",
+        "#if(1",
+        "$x.a(",
+        "${x",
+        "#foreach($x on 1)#end",
+        "\"",
+        "#set($a = 'x)",
+        "#*",
+        "#[[",
+    ] {
         let outcome = parse(template);
         assert_eq!(outcome.is_err(), template != "\"", "{template}");
     }
