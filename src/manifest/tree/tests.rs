@@ -6,14 +6,14 @@ use super::*;
 
 #[test]
 fn every_value_knows_its_place() {
-    let text =
-        "g: 'q' # x\na: é\nb:\n  c: [1, '2', !SS [x]] # why\n  d: { e: +18005550100 }\nf: *no\n";
+    let text = "g: 'q''s' # x'\nh: \"a\\\"\" # \"\na: é\nb:\n  c: [1, '2', !SS [x]] # why\n  d: { e: +18005550100 }\nf: *no\n";
     assert!(read_yaml(text).is_err());
     let text = text.replace("*no", "1.10");
     let tree = read_yaml(&text).unwrap();
     let written = |path: &[&str]| &text[tree.at(path).unwrap().span.clone()];
     assert_eq!(written(&["a"]), "é");
-    assert_eq!(written(&["g"]), "'q'");
+    assert_eq!(written(&["g"]), "'q''s'");
+    assert_eq!(written(&["h"]), "\"a\\\"\"");
     assert_eq!(written(&["b", "c"]), "[1, '2', !SS [x]]");
     assert_eq!(written(&["b", "d", "e"]), "+18005550100");
     assert_eq!(&text[tree.entry_at(&["b", "d"]).unwrap().span.clone()], "d");

@@ -99,9 +99,9 @@ impl<'a> Reader<'a> {
     fn range(&self, span: Span) -> Range<usize> {
         let start = self.byte(span.start.index());
         let end = self.byte(span.end.index()).max(start);
-        // The parser counts the space behind a quoted scalar in.
+        // The parser counts what is behind a quoted scalar in, comments too.
         let written = self.text.get(start..end).unwrap_or_default();
-        start..start + written.trim_end().len()
+        start..start + quoted(written).unwrap_or(written.trim_end().len())
     }
 
     /// Where a list or map ends: behind its bracket, or with its last value. The
@@ -232,6 +232,24 @@ impl<'a> Reader<'a> {
             value: self.node(event, span, depth + 1)?,
         })
     }
+}
+
+/// How long the quoted scalar is that a text begins with, if it does.
+fn quoted(text: &str) -> Option<usize> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let mut rest = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = rest.next() {
+        if c == '\\' && quote == '"' {
+            rest.next();
+        } else if c == quote {
+            // `''` is an apostrophe.
+            if quote == '\'' && rest.next_if(|(_, next)| *next == quote).is_some() {
+                continue;
+            }
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// A tag as it is written: `!SS`, `!!str`.
