@@ -22,6 +22,7 @@ use super::lambda::Lambda;
 use super::pace::Pace;
 use super::resources::ConnectResources;
 use super::retry::QuotaIsFinal;
+use super::s3::S3;
 use super::wait::Waiting;
 use crate::engine::ports::Ports;
 
@@ -124,6 +125,12 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
     // DynamoDB means a passing limit on parallel changes of tables by
     // LimitExceededException: its client keeps the SDK's classifiers alone.
     let dynamodb = aws_sdk_dynamodb::Client::new(config);
+    // A bucket is no host name of an endpoint that somebody else named.
+    let s3 = aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(config.endpoint_url().is_some())
+            .build(),
+    );
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     Ports {
         account: Box::new(ConnectAccount::new(
@@ -145,6 +152,7 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             pace.clone(),
         )),
         tables: Box::new(DynamoDb::new(dynamodb, waiting.clone())),
+        objects: Box::new(S3::new(s3)),
     }
 }
 

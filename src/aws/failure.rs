@@ -191,7 +191,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 }
 
 /// What kind of refusal a code is. Codes are those of the service models of STS,
-/// CloudFormation, Lambda, Connect, DynamoDB and IAM, and AWS's common errors.
+/// CloudFormation, Lambda, Connect, DynamoDB, S3 and IAM, and AWS's common errors.
 fn kind(code: &str, message: &str, status: u16) -> FailureKind {
     match code {
         "ResourceNotFoundException"
@@ -199,6 +199,8 @@ fn kind(code: &str, message: &str, status: u16) -> FailureKind {
         | "ChangeSetNotFoundException"
         | "StackNotFoundException"
         | "NoSuchEntity"
+        | "NoSuchBucket"
+        | "NoSuchKey"
         | "TableNotFoundException" => FailureKind::NotFound,
         // CloudFormation has no code of its own for a stack that is not there.
         "ValidationError" if message.contains("does not exist") => FailureKind::NotFound,
@@ -216,6 +218,10 @@ fn kind(code: &str, message: &str, status: u16) -> FailureKind {
         | "ConditionalOperationFailedException"
         | "ConditionalCheckFailedException"
         | "PreconditionFailedException"
+        | "PreconditionFailed"
+        | "ConditionalRequestConflict"
+        | "OperationAborted"
+        | "BucketNotEmpty"
         | "AlreadyExistsException"
         | "EntityAlreadyExists"
         | "DeleteConflict"
@@ -275,6 +281,8 @@ fn kind(code: &str, message: &str, status: u16) -> FailureKind {
         | "PropertyValidationException"
         | "RequestTooLargeException"
         | "RequestEntityTooLargeException"
+        | "EntityTooLarge"
+        | "BadDigest"
         | "ValidationError"
         | "ValidationException"
         | "SerializationException"

@@ -4,7 +4,7 @@
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
-//!   [`flows`], [`resources`], [`dynamodb`].
+//!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
 #![allow(
     clippy::result_large_err,
     reason = "a failure ends the work that made it: nothing is gained by boxing it"
@@ -22,6 +22,7 @@ pub mod lambda;
 pub mod pace;
 pub mod resources;
 pub mod retry;
+pub mod s3;
 #[cfg(test)]
 mod testing;
 pub mod wait;

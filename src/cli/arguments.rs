@@ -131,7 +131,7 @@ pub struct Environment {
     /// The environment: a deployed copy of its own
     #[arg(long, value_name = "NAME", default_value = crate::manifest::names::DEFAULT_ENVIRONMENT)]
     pub env: String,
-    /// A value of `${param.NAME}`
+    /// The value of a parameter
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
 }
@@ -161,7 +161,7 @@ pub struct Up {
     /// Make the instance of --instance-alias when there is none
     #[arg(long, requires = "instance_alias")]
     pub create_instance: bool,
-    /// Overwrite what was edited on the instance
+    /// Overwrite flows that were edited on the instance, and objects that somebody replaced
     #[arg(long)]
     pub overwrite_drift: bool,
     /// A resource with data that may be replaced or deleted, by its logical id
@@ -195,7 +195,7 @@ pub struct Down {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-    /// Delete tables and their data too
+    /// Delete tables and buckets with their data too
     #[arg(long)]
     pub delete_data: bool,
     /// Give phone numbers back
@@ -228,6 +228,9 @@ pub struct Call {
     /// The flow, by its name in the manifest [default: the one a phone number rings]
     #[arg(value_name = "FLOW")]
     pub flow: Option<String>,
+    /// The same, as an option
+    #[arg(long = "flow", value_name = "NAME", conflicts_with = "flow")]
+    pub flow_option: Option<String>,
     /// The solution [default: of the manifest]
     #[arg(long)]
     pub solution: Option<String>,

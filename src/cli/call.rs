@@ -57,7 +57,7 @@ fn entry<'a>(
     observed: &'a Observed,
 ) -> Result<(&'a str, &'a ObservedFlow), CommandError> {
     let wrong = |message: String| CommandError::new(Kind::InvalidInput, message);
-    let name = match &command.flow {
+    let name = match command.flow.as_ref().or(command.flow_option.as_ref()) {
         Some(name) => desired
             .flows
             .get_key_value(name)

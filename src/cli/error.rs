@@ -325,17 +325,25 @@ fn item_place(
 
 impl From<SourceError> for CommandError {
     fn from(error: SourceError) -> Self {
+        let path = error.path.display().to_string();
+        let more = error
+            .more
+            .into_iter()
+            .map(|(span, message)| (Some(span), message));
         Self {
             kind: Kind::InvalidInput,
             message: String::new(),
             causes: Vec::new(),
             hints: error.help.into_iter().collect(),
-            places: vec![Spot {
-                path: error.path.display().to_string(),
-                text: error.text,
-                span: error.span,
-                message: error.message,
-            }],
+            places: std::iter::once((error.span, error.message))
+                .chain(more)
+                .map(|(span, message)| Spot {
+                    path: path.clone(),
+                    text: error.text.clone(),
+                    span,
+                    message,
+                })
+                .collect(),
         }
     }
 }

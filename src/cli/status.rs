@@ -7,7 +7,7 @@ use super::arguments::{Global, Status};
 use super::error::{CommandError, Kind};
 use super::{session, solutions};
 use crate::engine::desired::Desired;
-use crate::engine::diff::{choose, is_edited};
+use crate::engine::diff::{choose, is_edited, is_object_replaced};
 use crate::engine::observe::{Observed, observe, observe_data};
 use crate::engine::values::LIVE;
 use crate::manifest::parameters::Missing;
@@ -81,6 +81,34 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
                 ok: there.status.ends_with("_COMPLETE") && !there.status.contains("ROLLBACK"),
                 ..row
             },
+            None => row,
+        });
+    }
+    for (name, object) in &desired.objects {
+        let place = format!("s3://{}/{}", object.bucket, object.key);
+        let row = absent("object", name, &place);
+        let Some(seen) = observed.objects.get(name) else {
+            rows.push(row);
+            continue;
+        };
+        let row = Row {
+            physical: format!("s3://{}/{}", seen.bucket, seen.key),
+            ..row
+        };
+        rows.push(match &seen.object {
+            Some(there) => {
+                let drifted = is_object_replaced(there, &object.sha256);
+                Row {
+                    state: if drifted {
+                        "replaced in its bucket".to_owned()
+                    } else {
+                        format!("{} bytes", there.size)
+                    },
+                    ok: !drifted,
+                    drifted,
+                    ..row
+                }
+            }
             None => row,
         });
     }

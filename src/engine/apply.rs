@@ -4,6 +4,7 @@
 mod access;
 mod flow;
 mod function;
+mod object;
 mod phone_number;
 mod seed;
 mod stack;
@@ -97,6 +98,7 @@ impl Work<'_> {
         self.told(change, async {
             match resource.kind {
                 ResourceKind::Stack => self.stack(change).await,
+                ResourceKind::Object => self.object(change).await,
                 ResourceKind::Seed => self.seed(change).await,
                 ResourceKind::Function => self.function(change).await,
                 ResourceKind::Access => self.access(change).await,

@@ -21,6 +21,8 @@ pub struct Desired {
     pub parameters: IndexMap<String, Parameter>,
     /// Stacks by their name in the manifest.
     pub stacks: IndexMap<String, Stack>,
+    /// S3 objects by their name in the manifest.
+    pub objects: IndexMap<String, Object>,
     /// Items that tables begin with, by their name in the manifest.
     pub seeds: IndexMap<String, Seed>,
     /// Functions by their name in the manifest.
@@ -39,6 +41,21 @@ pub struct Parameter {
     pub value: Option<String>,
     /// Whether it may stand in parameters of stacks alone.
     pub is_secret: bool,
+}
+
+/// An S3 object.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The bucket's name.
+    pub bucket: Text,
+    /// Its key.
+    pub key: Text,
+    /// What it holds.
+    pub content: std::sync::Arc<Vec<u8>>,
+    /// SHA-256 of that, in hexadecimal.
+    pub sha256: String,
+    /// Its media type.
+    pub content_type: String,
 }
 
 /// Items that a table begins with: written where their key is not there yet.

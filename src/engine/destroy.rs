@@ -19,12 +19,12 @@ use super::schedule;
 use super::values::LIVE;
 
 pub use planning::plan;
-use planning::{TABLE, described, ours};
+use planning::{BUCKET, TABLE, described, ours};
 
 /// What may go with it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope {
-    /// Tables that stacks would keep are deleted too.
+    /// Tables and buckets that stacks would keep are deleted too.
     pub delete_data: bool,
     /// Phone numbers are given back.
     pub release_numbers: bool,
@@ -38,6 +38,8 @@ pub struct Undoing {
     /// What would go.
     pub plan: Plan,
     kept: BTreeMap<String, Vec<StackResource>>,
+    /// Names of the buckets that go with each stack: they must be empty then.
+    lost_buckets: BTreeMap<String, Vec<String>>,
     scope: Scope,
 }
 
@@ -123,7 +125,7 @@ impl Destroy<'_> {
                 .map_err(failed(change, "deleting the function")),
             ResourceKind::Stack => self.stack(change).await,
             // Data goes and stays with what holds it.
-            ResourceKind::Seed | ResourceKind::Instance => Ok(()),
+            ResourceKind::Object | ResourceKind::Seed | ResourceKind::Instance => Ok(()),
         };
         match &done {
             Ok(()) => self.reporter.event(&Event::Finished {
@@ -212,27 +214,42 @@ impl Destroy<'_> {
             reporter: self.reporter,
             resource: &change.resource,
         };
+        for bucket in self.undoing.lost_buckets.get(name).into_iter().flatten() {
+            self.empty(change, bucket).await?;
+        }
         self.ports
             .stacks
             .delete(&stack.arn, &token, &notes)
             .await
             .map_err(failed(change, "deleting the stack"))?;
         for resource in self.undoing.kept.get(name).into_iter().flatten() {
-            let is_table = resource.resource_type == TABLE;
-            if self.undoing.scope.delete_data && is_table {
-                self.ports
-                    .tables
-                    .delete(&resource.physical_id)
-                    .await
-                    .map_err(failed(change, "deleting the table"))?;
-            } else {
-                self.reporter.event(&Event::Kept {
+            let physical = &resource.physical_id;
+            match resource.resource_type.as_str() {
+                TABLE if self.undoing.scope.delete_data => {
+                    let deleted = self.ports.tables.delete(physical).await;
+                    deleted.map_err(failed(change, "deleting the table"))?;
+                }
+                BUCKET if self.undoing.scope.delete_data => {
+                    self.empty(change, physical).await?;
+                    let deleted = self.ports.objects.delete_bucket(physical).await;
+                    deleted.map_err(failed(change, "deleting the bucket"))?;
+                }
+                _ => self.reporter.event(&Event::Kept {
                     resource: change.resource.clone(),
                     what: described(resource),
-                });
+                }),
             }
         }
         Ok(())
+    }
+
+    async fn empty(&self, change: &Change, bucket: &str) -> Result<(), EngineError> {
+        let notes = Notes {
+            reporter: self.reporter,
+            resource: &change.resource,
+        };
+        let emptied = self.ports.objects.empty(bucket, &notes).await;
+        emptied.map_err(failed(change, "emptying the bucket"))
     }
 }
 

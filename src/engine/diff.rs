@@ -3,6 +3,7 @@
 mod access;
 mod flows;
 mod functions;
+mod objects;
 mod phone_numbers;
 mod seeds;
 mod stacks;
@@ -19,6 +20,8 @@ pub(super) use access::{statement, statement_id};
 pub(super) use flows::same_content;
 pub use flows::{desired_digest as flow_digest, is_edited, may_be_edited};
 pub(super) use functions::configuration;
+pub(super) use objects::compare as compare_object;
+pub use objects::is_replaced as is_object_replaced;
 pub use phone_numbers::{assign, choose};
 pub(super) use stacks::never_was as stack_never_was;
 
@@ -58,6 +61,9 @@ pub fn diff(
         changes.push(change);
     }
     changes.sort_by_key(|change| desired.stacks.get_index_of(&change.resource.name));
+    for (name, object) in &desired.objects {
+        changes.push(objects::diff(desired, observed, &values, name, object)?);
+    }
     for (name, seed) in &desired.seeds {
         changes.push(seeds::diff(observed, &values, name, seed)?);
     }

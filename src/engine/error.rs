@@ -1,6 +1,6 @@
 //! What can go wrong, in the engine's terms.
 
-use super::plan::ResourceId;
+use super::plan::{ResourceId, ResourceKind};
 
 /// What a service answered when it refused, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,10 +129,17 @@ pub enum EngineError {
         /// What, and the flag that asks for it.
         reason: String,
     },
-    /// Somebody edited a flow since it was published.
-    #[error("{resource}: changed on the instance since it was deployed")]
+    /// Somebody edited a flow since it was published, or replaced an object.
+    #[error("{resource}: changed {} since it was deployed", place(resource))]
     Drift {
-        /// The flow.
+        /// The flow or object.
         resource: ResourceId,
     },
+}
+
+fn place(resource: &ResourceId) -> &'static str {
+    match resource.kind {
+        ResourceKind::Object => "in its bucket",
+        _ => "on the instance",
+    }
 }

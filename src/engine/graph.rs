@@ -100,6 +100,26 @@ fn numbers_last(desired: &Desired, needs: &mut Needs) {
     }
 }
 
+/// A table or bucket that is named outright may be one that a stack makes: what goes
+/// into it waits for every stack that does not wait for it.
+fn data_after_stacks(needs: &mut Needs) {
+    let is_data = |id: &ResourceId| matches!(id.kind, ResourceKind::Object | ResourceKind::Seed);
+    let is_stack = |id: &ResourceId| id.kind == ResourceKind::Stack;
+    let data: Vec<ResourceId> = needs
+        .iter()
+        .filter(|(id, of_it)| is_data(id) && !of_it.iter().any(is_stack))
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in data {
+        let stacks: Vec<ResourceId> = needs
+            .keys()
+            .filter(|other| is_stack(other) && !reaches(needs, other, &id))
+            .cloned()
+            .collect();
+        needs.entry(id).or_default().extend(stacks);
+    }
+}
+
 /// Whether a resource needs another, directly or through others.
 fn reaches(needs: &Needs, from: &ResourceId, to: &ResourceId) -> bool {
     let mut seen = BTreeSet::new();
@@ -143,15 +163,19 @@ fn direct_needs(desired: &Desired) -> Needs {
             named_by(desired, [&flow.content]),
         );
     }
-    for (name, seed) in &desired.seeds {
-        let mut of_seed = named_by(desired, [&seed.table]);
-        if !of_seed.iter().any(|need| need.kind == ResourceKind::Stack) {
-            // A table that is named outright may be one that a stack makes.
-            let stacks = desired.stacks.keys();
-            of_seed.extend(stacks.map(|stack| ResourceId::new(ResourceKind::Stack, stack)));
-        }
-        needs.insert(ResourceId::new(ResourceKind::Seed, name), of_seed);
+    for (name, object) in &desired.objects {
+        needs.insert(
+            ResourceId::new(ResourceKind::Object, name),
+            named_by(desired, [&object.bucket, &object.key]),
+        );
     }
+    for (name, seed) in &desired.seeds {
+        needs.insert(
+            ResourceId::new(ResourceKind::Seed, name),
+            named_by(desired, [&seed.table]),
+        );
+    }
+    data_after_stacks(&mut needs);
     for (name, number) in &desired.phone_numbers {
         needs.insert(
             ResourceId::new(ResourceKind::PhoneNumber, name),
@@ -179,6 +203,9 @@ fn named_by<'a>(
                 }
                 _ => Some(ResourceId::new(ResourceKind::Function, name)),
             },
+            Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
+                Some(ResourceId::new(ResourceKind::Object, name))
+            }
             Reference::Flow(name) => Some(ResourceId::new(ResourceKind::Flow, name)),
             Reference::Phone(name) => Some(ResourceId::new(ResourceKind::PhoneNumber, name)),
             _ => None,
@@ -351,6 +378,61 @@ mod tests {
         let at = |wanted: ResourceId| order.iter().position(|id| **id == wanted).unwrap();
         assert!(at(id(ResourceKind::PhoneNumber, "n")) < at(id(ResourceKind::Function, "f")));
         assert!(at(id(ResourceKind::Function, "f")) < at(id(ResourceKind::Flow, "a")));
+    }
+
+    fn object(bucket: &str) -> crate::engine::desired::Object {
+        crate::engine::desired::Object {
+            bucket: text(bucket),
+            key: text("k"),
+            content: std::sync::Arc::default(),
+            sha256: String::new(),
+            content_type: String::new(),
+        }
+    }
+
+    fn seed(table: &str) -> crate::engine::desired::Seed {
+        crate::engine::desired::Seed {
+            table: text(table),
+            items: Vec::new(),
+            file: std::path::PathBuf::new(),
+            source: String::new(),
+        }
+    }
+
+    #[test]
+    fn whoever_names_an_object_waits_for_it_and_it_for_its_bucket() {
+        let mut desired = Desired::default();
+        desired.stacks.insert("s".into(), stack("x"));
+        desired
+            .stacks
+            .insert("t".into(), stack("${object.outright.key}"));
+        desired
+            .objects
+            .insert("o".into(), object("${stack.s.Bucket}"));
+        desired.objects.insert("outright".into(), object("bucket"));
+        desired.seeds.insert("d".into(), seed("table"));
+        desired
+            .functions
+            .insert("f".into(), function("role", "${object.o.bucket}"));
+        let graph = graph(&desired).unwrap();
+        let needs = |kind, name| graph.needs[&id(kind, name)].clone();
+        assert_eq!(
+            needs(ResourceKind::Function, "f"),
+            BTreeSet::from([id(ResourceKind::Object, "o")])
+        );
+        assert_eq!(
+            needs(ResourceKind::Object, "o"),
+            BTreeSet::from([id(ResourceKind::Stack, "s")])
+        );
+        // Not for the stack that waits for it.
+        assert_eq!(
+            needs(ResourceKind::Object, "outright"),
+            BTreeSet::from([id(ResourceKind::Stack, "s")])
+        );
+        assert_eq!(
+            needs(ResourceKind::Seed, "d"),
+            BTreeSet::from([id(ResourceKind::Stack, "s"), id(ResourceKind::Stack, "t")])
+        );
     }
 
     #[test]

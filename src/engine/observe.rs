@@ -9,8 +9,8 @@ use super::error::{EngineError, ServiceFailure};
 use super::item::{self, Item, KeyAttribute};
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
-    Identity, Instance, ObservedFlow, ObservedFunction, ObservedStack, PhoneNumber, PortResult,
-    Ports,
+    Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack, PhoneNumber,
+    PortResult, Ports,
 };
 use super::text::{LookupKind, Reference, Text};
 use super::values::Values;
@@ -24,6 +24,9 @@ pub struct Observed {
     pub instance: Instance,
     /// Stacks that exist, by their name in the manifest.
     pub stacks: BTreeMap<String, ObservedStack>,
+    /// Objects by their name in the manifest, as far as it is known where they are;
+    /// read by [`observe_data`].
+    pub objects: BTreeMap<String, ObservedPlace>,
     /// Tables of seeds that exist, by the seed's name in the manifest; read by
     /// [`observe_data`].
     pub seeds: BTreeMap<String, ObservedSeed>,
@@ -43,6 +46,17 @@ pub struct Observed {
     pub reserved: BTreeSet<String>,
     /// Names and ARNs of what is looked up, by kind.
     pub lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+}
+
+/// A place in a bucket, and what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedPlace {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The object, if there is one.
+    pub object: Option<ObservedObject>,
 }
 
 /// A seed's table as it is.
@@ -121,6 +135,7 @@ pub async fn observe(
         identity: identity.clone(),
         instance: instance.clone(),
         stacks: stacks.into_iter().flatten().collect(),
+        objects: BTreeMap::new(),
         seeds: BTreeMap::new(),
         functions: functions.into_iter().flatten().collect(),
         flows,
@@ -133,8 +148,8 @@ pub async fn observe(
     })
 }
 
-/// Reads the data that stacks hold, as far as it is known where: what of the seeds
-/// is in its table. The stacks must have been read before.
+/// Reads the data that stacks hold, as far as it is known where: objects, and what of
+/// the seeds is in its table. The stacks must have been read before.
 ///
 /// # Errors
 /// The first refusal of a service; an item that cannot be in its table.
@@ -153,9 +168,26 @@ pub async fn observe_data(
             };
             Ok::<_, EngineError>(seed.map(|seed| (name.clone(), seed)))
         }
-    }))
-    .await?;
+    }));
+    let objects = try_join_all(desired.objects.iter().map(|(name, object)| {
+        let place = values.known(&object.bucket).zip(values.known(&object.key));
+        async move {
+            let Some((bucket, key)) = place else {
+                return Ok(None);
+            };
+            let object = ports.objects.head(&bucket, &key).await;
+            let object = object.map_err(on(ResourceKind::Object, name, "reading the object"))?;
+            let place = ObservedPlace {
+                bucket,
+                key,
+                object,
+            };
+            Ok::<_, EngineError>(Some((name.clone(), place)))
+        }
+    }));
+    let (seeds, objects) = try_join(seeds, objects).await?;
     observed.seeds = seeds.into_iter().flatten().collect();
+    observed.objects = objects.into_iter().flatten().collect();
     Ok(())
 }
 
@@ -332,5 +364,13 @@ fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
         .flat_map(|function| function.environment.values().chain([&function.role]));
     let flows = desired.flows.values().map(|flow| &flow.content);
     let seeds = desired.seeds.values().map(|seed| &seed.table);
-    stacks.chain(functions).chain(flows).chain(seeds)
+    let objects = desired
+        .objects
+        .values()
+        .flat_map(|object| [&object.bucket, &object.key]);
+    stacks
+        .chain(functions)
+        .chain(flows)
+        .chain(seeds)
+        .chain(objects)
 }

@@ -16,6 +16,8 @@ pub enum ResourceKind {
     Instance,
     /// A CloudFormation stack.
     Stack,
+    /// An S3 object.
+    Object,
     /// Items that a table begins with.
     Seed,
     /// A Lambda function.
@@ -34,6 +36,7 @@ impl ResourceKind {
         match self {
             Self::Instance => "instance",
             Self::Stack => "stack",
+            Self::Object => "object",
             Self::Seed => "seed",
             Self::Function => "function",
             Self::Access => "access",
@@ -95,6 +98,11 @@ pub enum Irreversible {
     Overwrite {
         /// The flow's name.
         flow: String,
+    },
+    /// An object that somebody else put there would be overwritten.
+    OverwriteObject {
+        /// Its bucket and key, `s3://BUCKET/KEY`.
+        object: String,
     },
     /// A phone number would be given back.
     ReleaseNumber {

@@ -439,6 +439,58 @@ pub trait Tables: Send + Sync {
     async fn delete(&self, name: &str) -> PortResult<()>;
 }
 
+/// An object as it is in its bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedObject {
+    /// Its entity tag, as the service spells it.
+    pub etag: String,
+    /// Its bytes.
+    pub size: u64,
+    /// The service's own SHA-256 of the whole content, in hexadecimal, when it keeps one.
+    pub sha256: Option<String>,
+    /// The SHA-256 that vanity-deploy noted when it uploaded it.
+    pub uploaded: Option<String>,
+    /// Its media type.
+    pub content_type: Option<String>,
+    /// Whose it is, as tags: noted when it was uploaded.
+    pub owner: Tags,
+}
+
+/// An object to be put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectInput {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The content.
+    pub content: std::sync::Arc<Vec<u8>>,
+    /// Its SHA-256 in hexadecimal; the service checks it, and it is noted.
+    pub sha256: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Whose it is, as tags.
+    pub owner: Tags,
+    /// The entity tag of what it replaces; `None`: nothing may be there.
+    pub replaces: Option<String>,
+}
+
+/// S3.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// An object; `None`: there is no such object, or no such bucket. That it may not
+    /// be read is a failure.
+    async fn head(&self, bucket: &str, key: &str) -> PortResult<Option<ObservedObject>>;
+    /// Puts an object where what it replaces still is. Otherwise the failure's kind is
+    /// [`Conflict`](super::error::FailureKind::Conflict) or
+    /// [`NotFound`](super::error::FailureKind::NotFound).
+    async fn put(&self, input: &ObjectInput) -> PortResult<()>;
+    /// Deletes all versions of all objects of a bucket; no bucket is done.
+    async fn empty(&self, bucket: &str, progress: &dyn Progress) -> PortResult<()>;
+    /// Deletes an empty bucket; gone already is done.
+    async fn delete_bucket(&self, bucket: &str) -> PortResult<()>;
+}
+
 /// Everything the engine works with.
 pub struct Ports {
     /// STS and instances.
@@ -453,4 +505,6 @@ pub struct Ports {
     pub resources: Box<dyn Resources>,
     /// DynamoDB.
     pub tables: Box<dyn Tables>,
+    /// S3.
+    pub objects: Box<dyn Objects>,
 }

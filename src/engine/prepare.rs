@@ -278,7 +278,7 @@ pub async fn discard(ports: &Ports, prepared: &Prepared) -> Result<(), EngineErr
 /// What may be done that cannot be undone.
 #[derive(Debug, Clone, Default)]
 pub struct Permits {
-    /// Edits made on the instance may be overwritten.
+    /// Edits made on the instance, and objects of others, may be overwritten.
     pub overwrite_drift: bool,
     /// Logical ids of resources with data that may be replaced or deleted.
     pub replace: Vec<String>,
@@ -291,7 +291,9 @@ pub struct Permits {
 pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineError> {
     for irreversible in &change.irreversible {
         match irreversible {
-            Irreversible::Overwrite { .. } if !permits.overwrite_drift => {
+            Irreversible::Overwrite { .. } | Irreversible::OverwriteObject { .. }
+                if !permits.overwrite_drift =>
+            {
                 return Err(EngineError::Drift {
                     resource: change.resource.clone(),
                 });

@@ -17,6 +17,10 @@ pub enum Reference {
     Function(String),
     /// `${function.NAME.name}`: the function's name on AWS; known before it is there.
     FunctionName(String),
+    /// `${object.NAME.bucket}`: the bucket an object is in; whoever names it waits for the object.
+    ObjectBucket(String),
+    /// `${object.NAME.key}`: the key of an object in its bucket; likewise.
+    ObjectKey(String),
     /// `${flow.NAME}`: a flow's ARN.
     Flow(String),
     /// `${module.NAME}`, `${queue.NAME}`, …: something of the instance, by its name there.
@@ -31,7 +35,7 @@ pub enum Reference {
     Region,
     /// `${account}`
     Account,
-    /// `${param.NAME}`: a parameter of the environment or of `--param`.
+    /// `${param.NAME}`: a parameter of the solution.
     Parameter(String),
 }
 
@@ -65,6 +69,8 @@ pub const KINDS: &[&str] = &[
     "stack.NAME.OUTPUT",
     "function.NAME",
     "function.NAME.name",
+    "object.NAME.bucket",
+    "object.NAME.key",
     "flow.NAME",
     "module.NAME",
     "queue.NAME",
@@ -84,6 +90,8 @@ impl fmt::Display for Reference {
             Self::StackOutput { stack, output } => write!(f, "${{stack.{stack}.{output}}}"),
             Self::Function(name) => write!(f, "${{function.{name}}}"),
             Self::FunctionName(name) => write!(f, "${{function.{name}.name}}"),
+            Self::ObjectBucket(name) => write!(f, "${{object.{name}.bucket}}"),
+            Self::ObjectKey(name) => write!(f, "${{object.{name}.key}}"),
             Self::Flow(name) => write!(f, "${{flow.{name}}}"),
             Self::Lookup(kind, name) => write!(f, "${{{}.{name}}}", kind.word()),
             Self::Phone(name) => write!(f, "${{phone.{name}}}"),
@@ -254,6 +262,16 @@ fn parse_reference(inner: &str) -> Result<Reference, String> {
             Some(name) if !name.is_empty() => Ok(Reference::FunctionName(name.to_owned())),
             _ => named(Reference::Function),
         },
+        "object" => match name.rsplit_once('.') {
+            Some((name, "bucket")) if !name.is_empty() => {
+                Ok(Reference::ObjectBucket(name.to_owned()))
+            }
+            Some((name, "key")) if !name.is_empty() => Ok(Reference::ObjectKey(name.to_owned())),
+            _ => Err(format!(
+                "`${{{inner}}}` needs an object and what of it: `${{object.NAME.bucket}}` or \
+                 `${{object.NAME.key}}`"
+            )),
+        },
         "flow" => named(Reference::Flow),
         "module" => named(|name| Reference::Lookup(LookupKind::Module, name)),
         "queue" => named(|name| Reference::Lookup(LookupKind::Queue, name)),
@@ -303,11 +321,12 @@ mod tests {
     fn refs_are_found_with_their_places() {
         assert_eq!(
             references(
-                "a ${stack.storage.TableName} ${function.f.name}${flow.read}${queue.Basic Queue}"
+                "a ${stack.storage.TableName} ${function.f.name}${object.o.key}${flow.read}${queue.Basic Queue}"
             ),
             [
                 "${stack.storage.TableName}",
                 "${function.f.name}",
+                "${object.o.key}",
                 "${flow.read}",
                 "${queue.Basic Queue}"
             ]
@@ -329,6 +348,8 @@ mod tests {
         assert_eq!(error.at, 2..14);
         assert!(error.reason.contains("did you mean `function`?"), "{error}");
         assert!(Text::parse("${stack.a}").is_err());
+        assert!(Text::parse("${object.a}").is_err());
+        assert!(Text::parse("${object.a.size}").is_err());
         assert!(Text::parse("${unclosed").is_err());
     }
 

@@ -18,6 +18,8 @@ pub struct Values {
     fixed: BTreeMap<Reference, String>,
     outputs: BTreeMap<String, BTreeMap<String, String>>,
     lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+    /// Bucket and key of every object: as much of them is known as of their refs.
+    objects: BTreeMap<String, (Text, Text)>,
 }
 
 impl Values {
@@ -25,6 +27,14 @@ impl Values {
     pub fn new(desired: &Desired, observed: &Observed) -> Self {
         let mut values = Self {
             lookups: observed.lookups.clone(),
+            objects: desired
+                .objects
+                .iter()
+                .map(|(name, object)| {
+                    let place = (object.bucket.clone(), object.key.clone());
+                    (name.clone(), place)
+                })
+                .collect(),
             ..Self::default()
         };
         values.set(Reference::InstanceArn, &observed.instance.arn);
@@ -92,6 +102,9 @@ impl Values {
             Reference::StackOutput { stack, output } => {
                 self.outputs.get(stack)?.get(output).cloned()
             }
+            // No object stands in the place of another: this ends.
+            Reference::ObjectBucket(name) => self.known(&self.objects.get(name)?.0),
+            Reference::ObjectKey(name) => self.known(&self.objects.get(name)?.1),
             Reference::Lookup(kind, name) => self.lookups.get(kind)?.get(name).cloned(),
             other => self.fixed.get(other).cloned(),
         }

@@ -138,12 +138,7 @@ fn check(manifest: &Manifest) -> Result<(), SourceError> {
         named(solution.stacks.keys().collect(), "a stack")?;
         named(solution.functions.keys().collect(), "a function")?;
         named(solution.seed.keys().collect(), "a seed")?;
-        if !solution.objects.is_empty() {
-            return Err(wrong(format!(
-                "`objects` of {name} is not implemented yet: nothing was deployed"
-            ))
-            .at_place(manifest.key_place(&["solutions", name, "objects"])));
-        }
+        named(solution.objects.keys().collect(), "an object")?;
         for flow in solution.flows.values() {
             if let Some(other) = flows.insert(&flow.name, name) {
                 let who = if other == name {

@@ -6,6 +6,7 @@
 //! - [`parameters`]: what parameters may be, and are in an environment; [`secret`]:
 //!   references to secrets.
 //! - [`items`]: items of tables as they are written.
+//! - [`objects`]: files that become S3 objects; [`schema`]: JSON against its schema.
 //! - [`names`]: what things are called on AWS.
 //! - [`tree`]: YAML and JSON with the place of every value.
 //! - [`source`]: errors with their place in a file.
@@ -14,8 +15,10 @@ pub mod items;
 pub mod load;
 pub mod model;
 pub mod names;
+pub mod objects;
 pub mod parameters;
 pub mod resolve;
+pub mod schema;
 pub mod secret;
 pub mod source;
 pub mod tree;

@@ -45,7 +45,7 @@ pub struct Solution {
     pub phone_numbers: IndexMap<String, PhoneNumber>,
     /// S3 objects from files.
     #[serde(default)]
-    pub objects: IndexMap<String, serde_yaml::Value>,
+    pub objects: IndexMap<String, Object>,
     /// DynamoDB items.
     #[serde(default)]
     pub seed: IndexMap<String, Seed>,
@@ -97,6 +97,22 @@ impl ParameterType {
             Self::Secret => "secret",
         }
     }
+}
+
+/// An S3 object from a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Object {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// The file.
+    pub file: PathBuf,
+    /// A file with the JSON schema that the file must follow.
+    pub schema: Option<PathBuf>,
+    /// Its media type; by the file's extension when none is given.
+    pub content_type: Option<String>,
 }
 
 /// Items that a table begins with.

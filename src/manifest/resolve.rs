@@ -9,11 +9,13 @@ use super::items::{self, Refs};
 use super::load::Manifest;
 use super::model::{self, Scalar, Solution};
 use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
+use super::objects;
 use super::parameters::{self, Missing};
 use super::source::SourceError;
 use super::tree;
-use crate::engine::desired::{Code, Desired, Flow, Function, PhoneNumber, Seed, Stack};
+use crate::engine::desired::{Code, Desired, Flow, Function, Object, PhoneNumber, Seed, Stack};
 use crate::engine::nearest::hint;
+use crate::engine::plan::digest;
 use crate::engine::template::{self, TemplateError};
 use crate::engine::text::{Reference, Text};
 
@@ -48,6 +50,11 @@ pub fn resolve(
         desired
             .stacks
             .insert(name.clone(), resolver.stack(solution, name, stack)?);
+    }
+    for (name, object) in &written.objects {
+        desired
+            .objects
+            .insert(name.clone(), resolver.object(solution, name, object)?);
     }
     for (name, seed) in &written.seed {
         desired
@@ -115,19 +122,26 @@ impl Resolver<'_> {
             .collect()
     }
 
-    /// Reads a file that the manifest names.
+    /// Reads a file of text that the manifest names.
     fn read(&self, file: &Path) -> Result<(PathBuf, String), SourceError> {
-        // Named as the user would: not `./flow.json`.
-        let path = match self.manifest.dir.to_str() {
+        let path = self.path(file);
+        let text = std::fs::read_to_string(&path);
+        text.map(|text| (path, text))
+            .map_err(|error| self.unreadable(file, &error))
+    }
+
+    /// A file that the manifest names, as the user would name it: not `./flow.json`.
+    fn path(&self, file: &Path) -> PathBuf {
+        match self.manifest.dir.to_str() {
             Some(".") => file.to_owned(),
             _ => self.manifest.dir.join(file),
-        };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Ok((path, text)),
-            Err(error) => Err(self
-                .wrong(format!("{} cannot be read: {error}", path.display()))
-                .at_text(&file.to_string_lossy())),
         }
+    }
+
+    fn unreadable(&self, file: &Path, error: &std::io::Error) -> SourceError {
+        let path = self.path(file);
+        self.wrong(format!("{} cannot be read: {error}", path.display()))
+            .at_text(&file.to_string_lossy())
     }
 
     fn stack(
@@ -177,6 +191,61 @@ impl Resolver<'_> {
             declared: template.parameters,
             outputs: template.outputs,
             parameters: self.texts(&stack.parameters)?,
+        })
+    }
+
+    fn object(
+        &self,
+        solution: &str,
+        name: &str,
+        object: &model::Object,
+    ) -> Result<Object, SourceError> {
+        let at = |key: &str| {
+            self.manifest
+                .place(&["solutions", solution, "objects", name, key])
+        };
+        let file = self.path(&object.file);
+        let content = std::fs::read(&file)
+            .map_err(|error| self.unreadable(&object.file, &error).at_place(at("file")))?;
+        let schema = match &object.schema {
+            Some(schema) => Some(self.read(schema)?),
+            None => None,
+        };
+        let schema = schema
+            .as_ref()
+            .map(|(path, text)| (path.as_path(), text.as_str()));
+        objects::check(&file, &content, schema)?;
+        let place = |key: &str, source: &str| {
+            let text = self.text(source)?;
+            if source.is_empty() {
+                return Err(self
+                    .wrong(format!("the object {name} needs a {key}"))
+                    .at_place(at(key)));
+            }
+            let other = text
+                .references()
+                .find_map(|(reference, _)| match reference {
+                    Reference::ObjectBucket(_) | Reference::ObjectKey(_) => Some(reference.clone()),
+                    _ => None,
+                });
+            match other {
+                Some(reference) => Err(self
+                    .wrong(format!(
+                        "{reference}: the place of an object cannot name an object"
+                    ))
+                    .at_place(at(key))),
+                None => Ok(text),
+            }
+        };
+        Ok(Object {
+            bucket: place("bucket", &object.bucket)?,
+            key: place("key", &object.key)?,
+            sha256: digest(&content),
+            content: std::sync::Arc::new(content),
+            content_type: object
+                .content_type
+                .clone()
+                .unwrap_or_else(|| objects::content_type(&object.file).to_owned()),
         })
     }
 
@@ -322,7 +391,11 @@ impl Resolver<'_> {
             .values()
             .flat_map(|function| function.environment.values().chain([&function.role]));
         let seeds = desired.seeds.values().map(|seed| &seed.table);
-        for text in stacks.chain(functions).chain(seeds) {
+        let objects = desired
+            .objects
+            .values()
+            .flat_map(|object| [&object.bucket, &object.key]);
+        for text in stacks.chain(functions).chain(seeds).chain(objects) {
             for (reference, _) in text.references() {
                 if let Some(reason) = missing(desired, reference) {
                     return Err(self.wrong(reason).at_text(&reference.to_string()));
@@ -356,6 +429,12 @@ impl Resolver<'_> {
             let role = (&function.role, self.manifest.place(&role));
             for (text, place) in variables.chain([role]) {
                 self.refuse_secrets(desired, text, place)?;
+            }
+        }
+        for (name, object) in &desired.objects {
+            for (key, text) in [("bucket", &object.bucket), ("key", &object.key)] {
+                let path = ["solutions", solution, "objects", name, key];
+                self.refuse_secrets(desired, text, self.manifest.place(&path))?;
             }
         }
         for (name, seed) in &desired.seeds {
@@ -400,6 +479,9 @@ fn missing(desired: &Desired, reference: &Reference) -> Option<String> {
         },
         Reference::Function(name) | Reference::FunctionName(name) => {
             absent("function", name, desired.functions.keys().collect())
+        }
+        Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
+            absent("object", name, desired.objects.keys().collect())
         }
         Reference::Flow(name) => absent("flow", name, desired.flows.keys().collect()),
         Reference::Phone(name) => {

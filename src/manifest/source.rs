@@ -17,6 +17,8 @@ pub struct SourceError {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// What else is wrong with the file, each at its place.
+    pub more: Vec<(Range<usize>, String)>,
 }
 
 impl SourceError {
@@ -28,6 +30,7 @@ impl SourceError {
             span: None,
             message: message.into(),
             help: None,
+            more: Vec::new(),
         }
     }
 

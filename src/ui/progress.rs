@@ -185,6 +185,7 @@ impl Reporter for Display {
                 let done = match (resource.kind, action) {
                     (ResourceKind::PhoneNumber, Action::Create | Action::Update) => "bound",
                     (ResourceKind::PhoneNumber, Action::Delete) => "unbound",
+                    (ResourceKind::Object, _) => "uploaded",
                     (ResourceKind::Seed, _) => "planted",
                     (ResourceKind::Access, Action::Create | Action::Update) => "given",
                     (ResourceKind::Access, Action::Delete) => "taken away",

@@ -83,6 +83,9 @@ fn loss(irreversible: &Irreversible) -> String {
         Irreversible::Overwrite { flow } => {
             format!("! edits of \"{flow}\" made on the instance would be overwritten")
         }
+        Irreversible::OverwriteObject { object } => {
+            format!("! what somebody put at {object} would be overwritten")
+        }
         Irreversible::ReleaseNumber { number } => {
             format!("! {number} would be given back, perhaps for good")
         }

@@ -28,6 +28,7 @@ pub async fn plan(
 ) -> Result<Undoing, EngineError> {
     let graph = graph(&desired)?;
     let mut kept = BTreeMap::new();
+    let mut lost_buckets = BTreeMap::new();
     let mut changes = numbers(&desired, &observed, scope)?;
     changes.extend(
         observed
@@ -91,8 +92,8 @@ pub async fn plan(
         }
         for resource in &retained {
             let what = described(resource);
-            // Only tables can be deleted here; whatever else is retained stays.
-            if scope.delete_data && resource.resource_type == TABLE {
+            // Only tables and buckets can be deleted here; whatever else is retained stays.
+            if scope.delete_data && [TABLE, BUCKET].contains(&resource.resource_type.as_str()) {
                 change.details.push(format!("deletes {what}"));
                 change.irreversible.push(Irreversible::DataLoss { what });
             } else {
@@ -101,6 +102,11 @@ pub async fn plan(
         }
         changes.push(change);
         kept.insert(name.clone(), retained);
+        let buckets = lost.into_iter().filter(|lost| lost.resource_type == BUCKET);
+        lost_buckets.insert(
+            name.clone(),
+            buckets.map(|bucket| bucket.physical_id).collect(),
+        );
     }
     let plan = Plan {
         format: FORMAT,
@@ -118,6 +124,7 @@ pub async fn plan(
         graph,
         plan,
         kept,
+        lost_buckets,
         scope,
     })
 }
@@ -206,6 +213,7 @@ fn numbers(
 }
 
 pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
+pub(super) const BUCKET: &str = "AWS::S3::Bucket";
 
 /// What of a stack stays when it is deleted, and what of it would be lost. The
 /// template that was deployed decides, not the one that is wanted now.

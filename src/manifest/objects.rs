@@ -1,0 +1,145 @@
+//! Files that become S3 objects: read, checked, digested.
+
+use std::path::Path;
+
+use super::schema;
+use super::source::SourceError;
+use super::tree;
+
+/// The media type of a file by its extension.
+pub fn content_type(file: &Path) -> &'static str {
+    let extension = file
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .map(str::to_ascii_lowercase);
+    match extension.as_deref() {
+        Some("json") => "application/json",
+        Some("html" | "htm") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("xml") => "application/xml",
+        Some("yaml" | "yml") => "application/yaml",
+        Some("pdf") => "application/pdf",
+        Some("zip") => "application/zip",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("ico") => "image/vnd.microsoft.icon",
+        Some("wav") => "audio/wav",
+        Some("mp3") => "audio/mpeg",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Checks JSON, and that it follows its schema when it has one.
+///
+/// # Errors
+/// What is wrong with the file or with the schema, at its places.
+pub fn check(
+    path: &Path,
+    content: &[u8],
+    schema: Option<(&Path, &str)>,
+) -> Result<(), SourceError> {
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if !is_json && schema.is_none() {
+        return Ok(());
+    }
+    let text = std::str::from_utf8(content).map_err(|error| {
+        let before = String::from_utf8_lossy(&content[..error.valid_up_to()]).into_owned();
+        let end = before.len();
+        SourceError::new(path, &before, "not JSON: it is no UTF-8").at(end..end)
+    })?;
+    let value = json(path, text)?;
+    let Some((schema_path, schema_text)) = schema else {
+        return Ok(());
+    };
+    let schema = json(schema_path, schema_text)?;
+    let violations = schema::violations(&schema.0, &value.0, &value.1).map_err(|error| {
+        let at = schema.1.pointed(&error.pointer).span.clone();
+        SourceError::new(schema_path, schema_text, error.to_string())
+            .at(first_line(schema_text, at))
+    })?;
+    let mut places = violations
+        .into_iter()
+        .map(|violation| (first_line(text, violation.at), violation.message));
+    let Some((at, message)) = places.next() else {
+        return Ok(());
+    };
+    let mut error = SourceError::new(path, text, message)
+        .at(at)
+        .help(format!("the schema is {}", schema_path.display()));
+    error.more = places.collect();
+    Err(error)
+}
+
+fn json(path: &Path, text: &str) -> Result<(serde_json::Value, tree::Node), SourceError> {
+    let value = serde_json::from_str(text).map_err(|error| {
+        let message = error.to_string();
+        let message = message
+            .rsplit_once(" at line ")
+            .map_or(message.as_str(), |(head, _)| head);
+        SourceError::new(path, text, format!("not JSON: {message}"))
+            .at_byte_column(error.line(), error.column())
+    })?;
+    let tree = tree::read_json(text)
+        .map_err(|error| SourceError::new(path, text, error.message).at(error.at..error.at))?;
+    Ok((value, tree))
+}
+
+/// A place that goes over many lines, as far as its first line goes.
+fn first_line(text: &str, at: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let written = text.get(at.clone()).unwrap_or_default();
+    let line = written.lines().next().unwrap_or_default();
+    at.start..at.start + line.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_json_is_told_and_other_files_are_left_alone() {
+        let told = |file: &str, content: &[u8]| {
+            check(Path::new(file), content, None).map_err(|error| error.to_string())
+        };
+        assert_eq!(told("a.txt", b"\xff{"), Ok(()));
+        assert_eq!(told("a.json", b"{}"), Ok(()));
+        let error = told("a.json", b"{\n 1").unwrap_err();
+        assert!(error.starts_with("a.json:2:"), "{error}");
+        let error = told("a.json", b"{\n \xff").unwrap_err();
+        assert_eq!(error, "a.json:2:2: not JSON: it is no UTF-8");
+        let error = told("a.JSON", b"{\"a\": 1, \"a\": 2}").unwrap_err();
+        assert_eq!(error, "a.JSON:1:10: the key \"a\" is given twice");
+    }
+
+    #[test]
+    fn violations_and_schemas_that_are_none_have_their_places() {
+        let of = |content: &str, schema: &str| {
+            let schema = (Path::new("s.json"), schema);
+            check(Path::new("a.json"), content.as_bytes(), Some(schema)).unwrap_err()
+        };
+        let error = of(
+            "{\n  \"a\": 1,\n  \"b\": []\n}",
+            r#"{"additionalProperties": {"type": "string"}}"#,
+        );
+        assert_eq!(error.line_column(), Some((2, 8)));
+        assert_eq!(error.more.len(), 1);
+        assert_eq!(error.help.as_deref(), Some("the schema is s.json"));
+        let error = of("{}", "{\n  \"properties\": { \"a\": { \"type\": 5 } }\n}");
+        assert_eq!(error.path, Path::new("s.json"));
+        assert_eq!(
+            error.line_column().map(|(line, _)| line),
+            Some(2),
+            "{error}"
+        );
+    }
+}
