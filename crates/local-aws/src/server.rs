@@ -117,6 +117,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     );
     crate::cloudformation::resume(&world);
     crate::connect::resume(&world);
+    crate::dynamodb::resume(&world);
     crate::lambda::resume(&world);
     crate::s3::resume(&world);
     let gateway = Arc::new(Gateway::new(world));

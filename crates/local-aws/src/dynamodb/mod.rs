@@ -1,13 +1,16 @@
 //! DynamoDB: dynoxide behind the gateway. Ours are the names (Region in ARNs),
-//! the permissions and point-in-time recovery, which dynoxide has not.
+//! the permissions, point-in-time recovery, which dynoxide has not, and the
+//! reading of streams.
 
 mod backups;
 mod checks;
 mod permissions;
+mod streams;
 mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -18,7 +21,12 @@ use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
 pub use backups::{continuous_backups, set_point_in_time_recovery};
+pub use streams::position as stream_position;
 pub use tables::Tables;
+
+/// DynamoDB deletes expired items within days (AWS docs, "Time to Live"); here
+/// one sees it happen.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What DynamoDB keeps beside tables and items.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -39,15 +47,11 @@ const FORWARDED: &[&str] = &[
     "CreateTable",
     "DeleteItem",
     "DeleteTable",
-    "DescribeStream",
     "DescribeTable",
     "DescribeTimeToLive",
     "ExecuteStatement",
     "ExecuteTransaction",
     "GetItem",
-    "GetRecords",
-    "GetShardIterator",
-    "ListStreams",
     "ListTables",
     "ListTagsOfResource",
     "PutItem",
@@ -65,6 +69,14 @@ const FORWARDED: &[&str] = &[
 /// Operations that are ours.
 const OWN: &[&str] = &["DescribeContinuousBackups", "UpdateContinuousBackups"];
 
+/// Operations of DynamoDB Streams, which has a target of its own.
+const STREAMS: &[&str] = &[
+    "DescribeStream",
+    "GetRecords",
+    "GetShardIterator",
+    "ListStreams",
+];
+
 #[async_trait]
 impl Service for DynamoDb {
     fn protocol(&self) -> Protocol {
@@ -75,13 +87,13 @@ impl Service for DynamoDb {
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
         let target = request.header("x-amz-target").unwrap_or_default();
-        let operation = target
-            .strip_prefix("DynamoDB_20120810.")
-            .or_else(|| target.strip_prefix("DynamoDBStreams_20120810."))
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        FORWARDED
+        let (operations, operation) = match target.split_once('.') {
+            Some(("DynamoDB_20120810", operation)) => ([FORWARDED, OWN].concat(), operation),
+            Some(("DynamoDBStreams_20120810", operation)) => (STREAMS.to_vec(), operation),
+            _ => return Err(ServiceError::new(400, "UnknownOperationException", "")),
+        };
+        operations
             .iter()
-            .chain(OWN)
             .find(|known| **known == operation)
             .map(|known| Route::new(known))
             .ok_or_else(|| ServiceError::not_implemented(format!("dynamodb:{operation}")))
@@ -116,7 +128,20 @@ impl Service for DynamoDb {
                 }
                 Ok(response)
             }
+            operation if STREAMS.contains(&operation) => streams::handle(world, operation, request),
             operation => world.tables.forward(operation, request).await,
         }
     }
+}
+
+/// Forgets old records of streams and deletes items whose time to live is over,
+/// from time to time while the server runs.
+pub fn resume(world: &Arc<World>) {
+    let owned = Arc::clone(world);
+    world.spawn(async move {
+        loop {
+            owned.tables.sweep().await;
+            tokio::time::sleep(SWEEP_EVERY).await;
+        }
+    });
 }

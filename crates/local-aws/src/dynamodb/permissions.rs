@@ -40,6 +40,18 @@ pub(super) fn required(
             return transaction(world, &body);
         }
         "ListTables" => BTreeSet::from(["*".to_owned()]),
+        "DescribeStream" | "GetShardIterator" => {
+            BTreeSet::from([text(&body, "StreamArn").to_owned()])
+        }
+        "GetRecords" => {
+            let iterator = text(&body, "ShardIterator");
+            BTreeSet::from([super::streams::arn_of_iterator(iterator).to_owned()])
+        }
+        // Whatever the label: a policy on `table/NAME/stream/*` allows it.
+        "ListStreams" => {
+            let table = body.get("TableName").and_then(Value::as_str).unwrap_or("*");
+            BTreeSet::from([format!("{}/stream/*", table_arn(world, table))])
+        }
         other => {
             return Err(ServiceError::not_implemented(format!(
                 "dynamodb:{other} for a role"

@@ -1,6 +1,7 @@
 //! dynoxide: opened once, served on a port of its own that only the gateway uses.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -9,11 +10,14 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use regex::Regex;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
+use super::streams;
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::server::StartError;
@@ -27,6 +31,9 @@ pub struct Tables {
     client: Client<HttpConnector, Full<Bytes>>,
     url: String,
     region: String,
+    database: Database,
+    streams: streams::Store,
+    written: watch::Sender<u64>,
 }
 
 impl Tables {
@@ -42,12 +49,42 @@ impl Tables {
             .await
             .map_err(|e| failed(e.to_string()))?;
         let address = listener.local_addr().map_err(|e| failed(e.to_string()))?;
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let streams = streams::Store::open(&path).map_err(|e| failed(e.to_string()))?;
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
         Ok(Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
             url: format!("http://{address}/"),
             region: region.to_owned(),
+            database,
+            streams,
+            written: watch::Sender::new(0),
         })
+    }
+
+    /// The records of the tables' streams.
+    pub(super) fn streams(&self) -> &streams::Store {
+        &self.streams
+    }
+
+    /// Changes whenever a write went through, to whatever table.
+    pub fn written(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+
+    /// Forgets old records of streams and deletes items whose time to live is over.
+    pub(super) async fn sweep(&self) {
+        if let Err(error) = self.streams.trim(jiff::Timestamp::now().as_second()) {
+            tracing::warn!(%error, "old records of streams are still there");
+        }
+        let database = self.database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(_)) => self
+                .written
+                .send_modify(|count| *count = count.wrapping_add(1)),
+            Ok(Err(error)) => tracing::warn!(%error, "expired items are still there"),
+            Err(error) => tracing::warn!(%error, "expired items are still there"),
+        }
     }
 
     /// Hands a client's request on and its answer back.
@@ -77,14 +114,10 @@ impl Tables {
         input: &impl Serialize,
     ) -> ServiceResult<T> {
         let body = serde_json::to_vec(input).map_err(ServiceError::internal)?;
-        let prefix = match operation {
-            "ListStreams" | "DescribeStream" | "GetShardIterator" | "GetRecords" => {
-                "DynamoDBStreams_20120810"
-            }
-            _ => "DynamoDB_20120810",
-        };
         let body = self.inward(operation, body.into());
-        let (status, body) = self.send(&format!("{prefix}.{operation}"), body).await?;
+        let (status, body) = self
+            .send(&format!("DynamoDB_20120810.{operation}"), body)
+            .await?;
         let body = self.outward(operation, body);
         if status == 200 {
             // Operations without an answer, e.g. TagResource, have an empty body.
@@ -130,6 +163,11 @@ impl Tables {
             .collect()
             .await
             .map_err(ServiceError::internal)?;
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        if status == 200 && WRITES.contains(&operation) {
+            self.written
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
         Ok((status, body.to_bytes()))
     }
 
@@ -142,9 +180,24 @@ impl Tables {
         let ours = format!("arn:aws:dynamodb:{}:", self.region);
         let body = rename(operation, body, DYNOXIDE_REGION, &ours);
         let ours = format!("arn:aws:kms:{}:", self.region);
-        rename(operation, body, "arn:aws:kms:dynoxide:", &ours)
+        let body = rename(operation, body, "arn:aws:kms:dynoxide:", &ours);
+        label(operation, body)
     }
 }
+
+/// Operations after which a stream may have something to read, or have ended.
+const WRITES: &[&str] = &[
+    "BatchExecuteStatement",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DeleteTable",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+    "PutItem",
+    "TransactWriteItems",
+    "UpdateItem",
+    "UpdateTable",
+];
 
 /// Operations that carry items: what people store is never rewritten.
 const DATA: &[&str] = &[
@@ -155,7 +208,6 @@ const DATA: &[&str] = &[
     "ExecuteStatement",
     "ExecuteTransaction",
     "GetItem",
-    "GetRecords",
     "PutItem",
     "Query",
     "Scan",
@@ -171,5 +223,43 @@ fn rename(operation: &str, body: Bytes, from: &str, to: &str) -> Bytes {
     match std::str::from_utf8(&body) {
         Ok(text) if text.contains(from) => text.replace(from, to).into(),
         _ => body,
+    }
+}
+
+/// A stream's label where a table is described.
+#[allow(clippy::expect_used, reason = "a constant that a test reads")]
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(/stream/|StreamLabel":")(\d+\.\d{9})"#).expect("a regular expression")
+});
+
+/// Writes the labels of streams as DynamoDB does.
+fn label(operation: &str, body: Bytes) -> Bytes {
+    if !operation.ends_with("Table") {
+        return body;
+    }
+    match std::str::from_utf8(&body) {
+        Ok(text) if LABEL.is_match(text) => LABEL
+            .replace_all(text, |found: &regex::Captures<'_>| {
+                format!("{}{}", &found[1], streams::public_label(&found[2]))
+            })
+            .into_owned()
+            .into(),
+        _ => body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_times() {
+        let body = Bytes::from_static(
+            br#"{"LatestStreamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/1763725033.123456001","LatestStreamLabel":"1763725033.123456001"}"#,
+        );
+        let told = label("DescribeTable", body.clone());
+        insta::assert_snapshot!(String::from_utf8_lossy(&told), @r#"{"LatestStreamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2025-11-21T11:37:13.123","LatestStreamLabel":"2025-11-21T11:37:13.123"}"#);
+        // What people store is never rewritten.
+        assert_eq!(label("GetItem", body.clone()), body);
     }
 }

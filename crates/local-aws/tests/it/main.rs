@@ -13,4 +13,5 @@ mod s3;
 mod secrets;
 mod sns;
 mod sqs;
+mod streams;
 mod sts;
