@@ -11,6 +11,7 @@
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
+//!   [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`ssm`], [`sts`],
 //!   [`lambda`], [`logs`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`], [`ssm`], [`sts`],
 //!   [`apigateway`].
 //!
@@ -29,6 +30,7 @@ pub mod gateway;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+pub mod pipes;
 pub mod ports;
 pub mod s3;
 pub mod secretsmanager;

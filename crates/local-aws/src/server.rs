@@ -119,6 +119,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     crate::connect::resume(&world);
     crate::dynamodb::resume(&world);
     crate::lambda::resume(&world);
+    crate::pipes::resume(&world);
     crate::s3::resume(&world);
     let gateway = Arc::new(Gateway::new(world));
     let router = Router::new()

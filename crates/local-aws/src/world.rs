@@ -33,6 +33,9 @@ pub struct State {
     pub lambda: crate::lambda::State,
     /// CloudWatch Logs: groups; the lines are in files of their own.
     pub logs: crate::logs::State,
+    /// EventBridge Pipes.
+    #[serde(default)]
+    pub pipes: crate::pipes::State,
     /// S3: buckets and what is known of objects; their bytes are in files of their own.
     #[serde(default)]
     pub s3: crate::s3::State,
@@ -70,6 +73,8 @@ pub struct World {
     pub tables: crate::dynamodb::Tables,
     /// The running functions.
     pub functions: crate::lambda::Functions,
+    /// Tells of changes of pipes.
+    pub pipes: crate::pipes::Changes,
     /// The SMS that were sent.
     pub outbox: crate::sns::Outbox,
     /// The messages in SQS's queues.
@@ -103,6 +108,7 @@ impl World {
             ids,
             tables,
             functions: crate::lambda::Functions::default(),
+            pipes: crate::pipes::Changes::default(),
             throttles: crate::apigateway::Throttles::default(),
             rest_apis: crate::apigateway::rest::Cache::default(),
         }

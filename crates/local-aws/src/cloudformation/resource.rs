@@ -226,6 +226,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &crate::iam::cloudformation::Role,
         &crate::lambda::cloudformation::Permission,
         &crate::logs::cloudformation::LogGroup,
+        &crate::pipes::cloudformation::Pipe,
         &crate::s3::cloudformation::Bucket,
         &crate::s3::cloudformation::BucketPolicy,
         &crate::sqs::cloudformation::Queue,

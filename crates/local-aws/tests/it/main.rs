@@ -8,6 +8,7 @@ mod connect;
 mod iam;
 mod lambda;
 mod logs;
+mod pipes;
 mod rest_api;
 mod s3;
 mod secrets;

@@ -87,6 +87,18 @@ fn main() {
                 }
                 runtime.call("POST", &format!("invocation/{id}/response"), b"\"waited\"");
             }
+            _ if event.is_array() => {
+                let id = format!("invocation/{id}");
+                match batch(&event) {
+                    Ok(answer) => {
+                        let path = format!("{id}/response");
+                        runtime.call("POST", &path, answer.to_string().as_bytes());
+                    }
+                    Err(error) => {
+                        runtime.call("POST", &format!("{id}/error"), error.to_string().as_bytes());
+                    }
+                }
+            }
             _ => {
                 let answer = json!({
                     "event": event,
@@ -104,6 +116,33 @@ fn main() {
             }
         }
     }
+}
+
+/// A batch of a pipe: a line of it in the file `OUTBOX`, then what its items ask for
+/// in their attribute `do`: `fail`: to be named as failed; `crash`: that the function
+/// fails; `twice`: to be named as failed the first time.
+fn batch(event: &Value) -> Result<Value, Value> {
+    let outbox = std::env::var("OUTBOX").unwrap();
+    let before = std::fs::read_to_string(&outbox).unwrap_or_default();
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&outbox)
+        .unwrap();
+    file.write_all(format!("{event}\n").as_bytes()).unwrap();
+    let mut failures = Vec::new();
+    for record in event.as_array().unwrap() {
+        let id = record["eventID"].as_str().unwrap();
+        match record["dynamodb"]["NewImage"]["do"]["S"].as_str() {
+            Some("crash") => {
+                return Err(json!({ "errorType": "Crash", "errorMessage": "as told" }));
+            }
+            Some("fail") => failures.push(json!({ "itemIdentifier": id })),
+            Some("twice") if !before.contains(id) => failures.push(json!({ "itemIdentifier": id })),
+            _ => {}
+        }
+    }
+    Ok(json!({ "batchItemFailures": failures }))
 }
 
 struct Runtime {

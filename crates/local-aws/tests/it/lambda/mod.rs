@@ -1,7 +1,7 @@
 //! Lambda, with functions that really run.
 
 mod aliases;
-mod function;
+pub mod function;
 mod functions;
 pub mod permissions;
 mod running;
@@ -18,7 +18,7 @@ const ROLE: &str = "arn:aws:iam::000000000000:role/function";
 const FUNCTIONS: &str = "/2015-03-31/functions";
 
 /// Makes a role that the service may assume and that may do what is told.
-fn role(aws: &Aws, name: &str, service: &str, actions: &[&str]) {
+pub fn role(aws: &Aws, name: &str, service: &str, actions: &[&str]) {
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -54,7 +54,7 @@ fn role(aws: &Aws, name: &str, service: &str, actions: &[&str]) {
 }
 
 /// An embedded AWS with a role for functions.
-async fn start() -> Aws {
+pub async fn start() -> Aws {
     let aws = Aws::start().await;
     role(&aws, "function", "lambda.amazonaws.com", &["logs:*"]);
     aws
@@ -65,7 +65,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 /// The body of a `CreateFunction` that succeeds.
-fn new_function(name: &str) -> Value {
+pub fn new_function(name: &str) -> Value {
     json!({
         "FunctionName": name,
         "Runtime": "provided.al2023",
@@ -80,7 +80,7 @@ async fn create(aws: &Aws, body: &Value) -> Answer {
 }
 
 /// Creates a function and waits until it is active.
-async fn created(aws: &Aws, body: &Value) -> Value {
+pub async fn created(aws: &Aws, body: &Value) -> Value {
     let shown = create(aws, body).await.ok().json();
     let name = body["FunctionName"].as_str().unwrap();
     settled(aws, name).await;

@@ -1,0 +1,118 @@
+//! EventBridge Pipes: from a DynamoDB stream to a function.
+//!
+//! - Pure: [`pattern`] (filters), [`batch`] (gathering and cutting), [`delivery`]
+//!   (retries), [`answer`] (partial failures), [`dead_letter`], [`input`], [`state`].
+//! - [`operations`]: the API. [`cloudformation`]: `AWS::Pipes::Pipe`.
+//! - [`worker`]: one task a pipe, which brings it from state to state and, while it
+//!   runs, delivers; [`calls`]: what it does to other services, with the pipe's role.
+
+pub mod answer;
+pub mod batch;
+pub mod cloudformation;
+pub mod dead_letter;
+pub mod delivery;
+pub mod input;
+pub mod pattern;
+pub mod state;
+
+mod calls;
+mod logging;
+mod operations;
+mod worker;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::response::Response;
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use state::State;
+pub use worker::resume;
+
+/// The service principal that roles of pipes trust.
+const PRINCIPAL: &str = "pipes.amazonaws.com";
+
+/// Tells the workers, and who waits for them, that a pipe has changed.
+#[derive(Debug)]
+pub struct Changes(watch::Sender<u64>);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Changes {
+    fn tell(&self) {
+        self.0.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
+
+/// The service.
+pub struct Pipes;
+
+/// The ARN of a pipe.
+fn arn(world: &World, name: &str) -> String {
+    world.arn("pipes", format_args!("pipe/{name}"))
+}
+
+#[async_trait]
+impl Service for Pipes {
+    fn protocol(&self) -> Protocol {
+        Protocol::RestJson {
+            message_member: "message",
+        }
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let segments = request.segments();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let method = request.method.as_str();
+        let named = |operation, name: &str| Ok(Route::new(operation).with("Name", name));
+        let tagged = |operation, arn: &str| Ok(Route::new(operation).with("resourceArn", arn));
+        match (method, segments.as_slice()) {
+            ("GET", ["v1", "pipes"]) => Ok(Route::new("ListPipes")),
+            ("POST", ["v1", "pipes", name]) => named("CreatePipe", name),
+            ("GET", ["v1", "pipes", name]) => named("DescribePipe", name),
+            ("PUT", ["v1", "pipes", name]) => named("UpdatePipe", name),
+            ("DELETE", ["v1", "pipes", name]) => named("DeletePipe", name),
+            ("POST", ["v1", "pipes", name, "start"]) => named("StartPipe", name),
+            ("POST", ["v1", "pipes", name, "stop"]) => named("StopPipe", name),
+            ("GET", ["tags", arn]) => tagged("ListTagsForResource", arn),
+            ("POST", ["tags", arn]) => tagged("TagResource", arn),
+            ("DELETE", ["tags", arn]) => tagged("UntagResource", arn),
+            _ => Err(ServiceError::new(
+                404,
+                "UnknownOperationException",
+                format!("no operation of Pipes is {method} {}", request.path),
+            )),
+        }
+    }
+
+    fn permissions(
+        &self,
+        world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        operations::permissions(world, route, request)
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        operations::handle(world, call, route, request)
+    }
+}
