@@ -11,9 +11,8 @@
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
-//!   [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`ssm`], [`sts`],
-//!   [`lambda`], [`logs`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`], [`ssm`], [`sts`],
-//!   [`apigateway`].
+//!   [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
+//!   [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
 //! functions without I/O; CloudFormation provisions through the same functions

@@ -15,7 +15,7 @@ use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::gateway::services::call_as;
 use crate::service::{Principal, Request};
-use crate::world::{ACCOUNT, World};
+use crate::world::World;
 
 /// A session of a pipe's role.
 #[derive(Clone)]
@@ -207,7 +207,7 @@ impl Caller {
     pub(super) async fn send(&self, queue_arn: &str, body: &Value) -> ServiceResult<()> {
         let name = queue_arn.rsplit(':').next().unwrap_or_default();
         let request = json!({
-            "QueueUrl": format!("{}/{ACCOUNT}/{name}", self.world.public_url()),
+            "QueueUrl": crate::sqs::queue_url(&self.world, name),
             "MessageBody": body.to_string(),
         });
         self.json("sqs", "AmazonSQS.SendMessage", &request).await?;

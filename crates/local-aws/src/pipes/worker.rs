@@ -151,6 +151,14 @@ async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
     may("lambda:InvokeFunction", &settings.target)?;
     if let Some(queue) = dead_letter_queue(pipe) {
         may("sqs:SendMessage", queue)?;
+        let name = queue.rsplit(':').next().unwrap_or_default();
+        let there = world.read(|state| state.sqs.queue(name).is_ok());
+        if !there || queue != crate::sqs::queue_arn(world, name) {
+            return Err(refused(format!(
+                "Input parameter is invalid from the request due to : Error occurred while \
+                 sending message to SQS queue: {queue}"
+            )));
+        }
     }
     if let Some(group) = settings
         .log

@@ -277,6 +277,90 @@ async fn a_function_that_fails_is_tried_as_often_as_told() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_is_told_to_the_dead_letter_queue() {
+    let stage = Stage::new().await;
+    let sqs = async |operation: &str, body: Value| {
+        let target = format!("AmazonSQS.{operation}");
+        stage.aws.json("sqs", &target, &body).await
+    };
+    let queue = "arn:aws:sqs:us-east-1:000000000000:letters";
+    let parameters = json!({
+        "MaximumRetryAttempts": 0,
+        "OnPartialBatchItemFailure": "AUTOMATIC_BISECT",
+        "DeadLetterConfig": { "Arn": queue },
+    });
+    // Without the queue there is no pipe.
+    let pipe = stage.create(&stage.pipe(parameters.clone())).await;
+    assert_eq!(pipe["CurrentState"], "CREATE_FAILED");
+    let reason = pipe["StateReason"].as_str().unwrap();
+    assert!(
+        reason.ends_with(&format!("sending message to SQS queue: {queue}")),
+        "{reason}"
+    );
+    let url = sqs("CreateQueue", json!({ "QueueName": "letters" }))
+        .await
+        .ok()
+        .json();
+    let start = "/v1/pipes/welcome/start";
+    stage
+        .aws
+        .rest("pipes", "POST", start, &Value::Null)
+        .await
+        .ok();
+    assert_eq!(stage.settled().await["CurrentState"], "RUNNING");
+    stage.put("a", "").await;
+    stage.put("b", "fail").await;
+    let received = sqs(
+        "ReceiveMessage",
+        json!({ "QueueUrl": url["QueueUrl"], "WaitTimeSeconds": 20 }),
+    )
+    .await
+    .ok()
+    .json();
+    let body: Value =
+        serde_json::from_str(received["Messages"][0]["Body"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        body["context"],
+        json!({
+            "partnerResourceArn": "arn:aws:pipes:us-east-1:000000000000:pipe/welcome",
+            "condition": "RetryAttemptsExhausted",
+        })
+    );
+    let batch = &body["DDBStreamBatchInfo"];
+    let bad = stage
+        .events()
+        .iter()
+        .flat_map(|batch| batch.as_array().unwrap().clone())
+        .find(|record| record["dynamodb"]["Keys"]["id"]["S"] == "b")
+        .unwrap();
+    assert_eq!(batch["batchSize"], 1);
+    assert_eq!(
+        batch["startSequenceNumber"],
+        bad["dynamodb"]["SequenceNumber"]
+    );
+    assert_eq!(batch["endSequenceNumber"], batch["startSequenceNumber"]);
+    assert_eq!(batch["streamArn"], json!(stage.stream));
+    // What it tells finds the record again.
+    let iterator = json!({
+        "StreamArn": batch["streamArn"],
+        "ShardId": batch["shardId"],
+        "ShardIteratorType": "AT_SEQUENCE_NUMBER",
+        "SequenceNumber": batch["startSequenceNumber"],
+    });
+    let streams = async |operation: &str, body: Value| {
+        let target = format!("DynamoDBStreams_20120810.{operation}");
+        stage.aws.json("dynamodb", &target, &body).await.ok().json()
+    };
+    let iterator = streams("GetShardIterator", iterator).await;
+    let records = streams(
+        "GetRecords",
+        json!({ "ShardIterator": iterator["ShardIterator"] }),
+    )
+    .await;
+    assert_eq!(records["Records"][0]["dynamodb"]["Keys"]["id"]["S"], "b");
+}
+
+#[tokio::test]
 async fn a_stopped_pipe_goes_on_where_it_was() {
     let stage = Stage::new().await;
     stage.create(&stage.pipe(json!({}))).await;
