@@ -92,6 +92,30 @@ impl TestEnvironment {
         text.replace(&self.path().to_string_lossy().into_owned(), "[DIR]")
     }
 
+    /// The embedded AWS of the folder, for clients of a test's own.
+    pub async fn with_clients<T>(&self, work: impl AsyncFnOnce(&aws_config::SdkConfig) -> T) -> T {
+        let running = local_aws::server::start(local_aws::Config {
+            dir: Some(self.local_dir()),
+            ..local_aws::Config::default()
+        })
+        .await
+        .unwrap();
+        let credentials =
+            aws_credential_types::Credentials::new("local", "local", None, None, "test");
+        let config = aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("us-east-1"))
+            .endpoint_url(running.url())
+            .credentials_provider(
+                aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
+            )
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let done = work(&config).await;
+        running.stop().await;
+        done
+    }
+
     /// The embedded AWS of the folder, for what somebody else does to it between two commands.
     pub async fn with_aws<T>(&self, work: impl AsyncFnOnce(&Ports, &str) -> T) -> T {
         self.with_aws_at(async |_, ports, instance| work(ports, instance).await)

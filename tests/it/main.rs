@@ -10,6 +10,7 @@ mod flows;
 mod interrupted;
 mod json_output;
 mod main_job;
+mod objects;
 mod offline;
 mod parameters;
 mod seed;

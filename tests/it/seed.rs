@@ -103,31 +103,20 @@ async fn items(
     environment: &TestEnvironment,
     id: &str,
 ) -> std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue> {
-    use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
     use aws_sdk_dynamodb::types::AttributeValue;
 
-    let running = local_aws::server::start(local_aws::Config {
-        dir: Some(environment.local_dir()),
-        ..local_aws::Config::default()
-    })
-    .await
-    .unwrap();
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(running.url())
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    let client = aws_sdk_dynamodb::Client::from_conf(config);
-    let tables = client.list_tables().send().await.unwrap();
-    let answer = client
-        .get_item()
-        .table_name(&tables.table_names()[0])
-        .key("id", AttributeValue::S(id.to_owned()))
-        .send()
+    environment
+        .with_clients(async |config| {
+            let client = aws_sdk_dynamodb::Client::new(config);
+            let tables = client.list_tables().send().await.unwrap();
+            let answer = client
+                .get_item()
+                .table_name(&tables.table_names()[0])
+                .key("id", AttributeValue::S(id.to_owned()))
+                .send()
+                .await
+                .unwrap();
+            answer.item.unwrap()
+        })
         .await
-        .unwrap();
-    running.stop().await;
-    answer.item.unwrap()
 }
