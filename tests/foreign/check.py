@@ -25,6 +25,7 @@ SERVICES = {
     "dynamodb": "dynamodb",
     "lambda": "functions",
     "connect": "connect",
+    "s3": "s3",
     "cloudformation": "cloudformation",
     "apigatewayv2": "api",
     "secretsmanager": "secretsmanager",

@@ -57,13 +57,53 @@ COMMON_ERRORS = {
         "ValidationException": 400,
     },
 }
+# S3 models a handful of its errors; the rest is in its documentation ("Error responses").
+COMMON_ERRORS["rest-xml"] = {
+    "AccessControlListNotSupported": 400,
+    "AccessDenied": 403,
+    "AuthorizationQueryParametersError": 400,
+    "BadDigest": 400,
+    "BadRequest": 400,
+    "BucketNotEmpty": 409,
+    "IllegalLocationConstraintException": 400,
+    "IllegalVersioningConfigurationException": 400,
+    "InvalidAccessKeyId": 403,
+    "InvalidArgument": 400,
+    "InvalidBucketName": 400,
+    "InvalidBucketOwnerAWSAccountID": 400,
+    "InvalidDigest": 400,
+    "InvalidLocationConstraint": 400,
+    "InvalidRange": 416,
+    "InvalidRequest": 400,
+    "InvalidStorageClass": 400,
+    "InvalidTag": 400,
+    "KeyTooLongError": 400,
+    "MalformedPolicy": 400,
+    "MalformedXML": 400,
+    "MetadataTooLarge": 400,
+    "MethodNotAllowed": 405,
+    "NoSuchBucket": 404,
+    "NoSuchBucketPolicy": 404,
+    "NoSuchKey": 404,
+    "NoSuchLifecycleConfiguration": 404,
+    "NoSuchPublicAccessBlockConfiguration": 404,
+    "NoSuchTagSet": 404,
+    "NoSuchVersion": 404,
+    "NotImplemented": 501,
+    "OwnershipControlsNotFoundError": 404,
+    "PreconditionFailed": 412,
+    "XAmzContentSHA256Mismatch": 400,
+}
 # How this emulation says, in every protocol, that it does not have something.
 NOT_IMPLEMENTED = "NotImplementedByLocalAws"
 for common in COMMON_ERRORS.values():
     common[NOT_IMPLEMENTED] = 501
 
 # Errors that the model gives no status: 400 for those of the caller in JSON.
-DEFAULT_STATUS = {"json": 400, "rest-json": 400, "query": 400}
+DEFAULT_STATUS = {"json": 400, "rest-json": 400, "query": 400, "rest-xml": 400}
+
+# The namespace of S3's documents, which its model does not tell.
+XML_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 # What AWS itself answers though its model says otherwise.
 FORGIVEN = (
@@ -107,7 +147,10 @@ class Wire:
         headers = response_dict["headers"]
         name = f"{operation_model.service_model.service_name}:{operation_model.name}"
         try:
-            if status >= 300:
+            if status >= 300 and says_nothing(operation_model, status, body):
+                self.answers += 1
+                found = []
+            elif status >= 300:
                 self.errors += 1
                 found = check_error(operation_model, protocol, status, headers, body)
             else:
@@ -129,7 +172,14 @@ def shortened(body):
     return text if len(text) < 300 else text[:300] + "…"
 
 
+def says_nothing(operation_model, status, body):
+    """Answers with a status alone: to HEAD, and that nothing was modified."""
+    return not body and (status == 304 or operation_model.http.get("method") == "HEAD")
+
+
 def request_id(protocol, headers, body):
+    if protocol == "rest-xml":
+        return headers.get("x-amz-request-id")
     if protocol == "query":
         return b"<RequestId>" in body
     return headers.get("x-amzn-requestid")
@@ -142,10 +192,13 @@ def check_output(operation_model, protocol, status, headers, body):
     varies = shape is not None and any(
         member.serialization.get("location") == "statusCode" for member in shape.members.values()
     )
-    if status != expected and not varies:
+    partial = status == 206 and "content-range" in headers
+    if status != expected and not varies and not partial:
         found.append(f"HTTP status {status}, the model says {expected}")
     if protocol == "query":
         return found + check_query_output(operation_model, shape, body)
+    if protocol == "rest-xml":
+        return found + check_rest_xml_output(operation_model, shape, headers, body)
     if shape is None:
         if body and body.strip() not in (b"", b"{}"):
             found.append(f"the operation has no output, the body is {shortened(body)}")
@@ -261,6 +314,37 @@ def check_query_output(operation_model, shape, body):
             found += check_xml(shape, result, "")
     found += [f"element {name} is unknown to the model" for name in children]
     return found
+
+
+def check_rest_xml_output(operation_model, shape, headers, body):
+    found, in_body, known = [], [], {"x-amz-request-id", "x-amz-id-2"}
+    payload = shape.serialization.get("payload") if shape is not None else None
+    for name, member in shape.members.items() if shape is not None else ():
+        location = member.serialization.get("location")
+        wire_name = member.serialization.get("name", name).lower()
+        if location == "header":
+            known.add(wire_name)
+            if wire_name in headers:
+                found += check_scalar(member, headers[wire_name], name, "header")
+        elif location is None and payload in (None, name):
+            in_body.append(member)
+    found += [
+        f"the header {name} is unknown to the model"
+        for name in (name.lower() for name in headers)
+        if name.startswith("x-amz-") and not name.startswith("x-amz-meta-") and name not in known
+    ]
+    if payload is not None and shape.members[payload].type_name in ("blob", "string"):
+        return found
+    if not in_body:
+        return found + ([f"no member is in the body, the body is {shortened(body)}"] if body else [])
+    root = ElementTree.fromstring(body)
+    if not root.tag.startswith("{" + XML_NAMESPACE + "}"):
+        found.append(f"the root {root.tag} is not of {XML_NAMESPACE}")
+    strip(root)
+    if operation_model.name == "GetBucketLocation":
+        # One text without any structure, whatever the model says.
+        return found + ([] if root.tag == "LocationConstraint" and not len(root) else [f"root element {root.tag}"])
+    return found + check_xml(shape.members[payload] if payload else shape, root, "")
 
 
 def strip(element):
@@ -469,6 +553,13 @@ def error_parts(protocol, headers, body):
             return None, None, [f"no ErrorResponse: {shortened(body)}"]
         parts = {child.tag: child.text for child in error}
         found = [f"the error has no {name}" for name in ("Type", "Code", "Message") if not parts.get(name)]
+        return parts.get("Code"), None, found
+    if protocol == "rest-xml":
+        root = ElementTree.fromstring(body)
+        if root.tag != "Error":
+            return None, None, [f"no Error: {shortened(body)}"]
+        parts = {child.tag: child.text for child in root}
+        found = [f"the error has no {name}" for name in ("Code", "Message", "RequestId", "HostId") if not parts.get(name)]
         return parts.get("Code"), None, found
     members = json.loads(body)
     code = headers.get("x-amzn-errortype") if protocol == "rest-json" else members.get("__type")

@@ -54,6 +54,26 @@ def run(context):
         )
         found = wire.check_query_output(operation, operation.output_shape, body.encode())
         holds(any("CreationTime is required" in finding for finding in found), f"the findings are {found}")
+    with report.check("the judge sees what is wrong in XML over REST"):
+        def rest_findings(inner, headers=None, namespace=wire.XML_NAMESPACE):
+            operation = model("s3", "ListObjectsV2")
+            body = f'<ListBucketResult xmlns="{namespace}">{inner}</ListBucketResult>'
+            return wire.check_rest_xml_output(operation, operation.output_shape, headers or {}, body.encode())
+
+        good = "<Name>abc</Name><Contents><Key>a</Key><Size>1</Size></Contents><Contents><Key>b</Key></Contents>"
+        same(rest_findings(good, {"x-amz-request-id": "r", "x-amz-meta-a": "b"}), [], "the findings of a good answer")
+        for wrong in ("<Colour>red</Colour>", "<Name>a</Name><Name>b</Name>", "<Contents><Size>x</Size></Contents>", "<EncodingType>b64</EncodingType>"):
+            same(len(rest_findings(wrong)), 1, f"the count of findings of {wrong}")
+        same(len(rest_findings(good, {"x-amz-colour": "red"})), 1, "the count of findings of a header")
+        same(len(rest_findings(good, namespace="urn:x")), 1, "the count of findings of a namespace")
+
+        def rest_error(status, code, request="<RequestId>r</RequestId><HostId>h</HostId>"):
+            body = f"<Error><Code>{code}</Code><Message>m</Message>{request}</Error>"
+            return wire.check_error(model("s3", "GetObject"), "rest-xml", status, {}, body.encode())
+
+        same(rest_error(404, "NoSuchKey"), [], "the findings of a good error")
+        for wrong in ((400, "NoSuchKey"), (403, "NoSuchBucket"), (400, "NoSuchColour"), (404, "NoSuchKey", "<RequestId>r</RequestId>")):
+            same(len(rest_error(*wrong)), 1, f"the count of findings of {wrong}")
     with report.check("the judge sees what is wrong in errors"):
         same(error_findings("connect", "CreateContactFlow", 409, "DuplicateResourceException"), [], "the findings of a good error")
         for service, operation, status, code, body in (
