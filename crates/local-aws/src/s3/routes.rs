@@ -6,145 +6,61 @@ use super::errors;
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Request, Route};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Service,
-    Bucket,
-    Object,
+/// Every operation of S3 (botocore's model): level, method, what its query (or, with `@`,
+/// its headers) must have, name.
+const OPERATIONS: &str = include_str!("operations.txt");
+
+/// Those that are implemented.
+const IMPLEMENTED: &[&str] = &[
+    "CreateBucket",
+    "DeleteBucket",
+    "DeleteBucketPolicy",
+    "DeleteBucketTagging",
+    "DeleteObject",
+    "DeleteObjectTagging",
+    "DeleteObjects",
+    "DeletePublicAccessBlock",
+    "GetBucketEncryption",
+    "GetBucketLifecycleConfiguration",
+    "GetBucketLocation",
+    "GetBucketOwnershipControls",
+    "GetBucketPolicy",
+    "GetBucketTagging",
+    "GetBucketVersioning",
+    "GetObject",
+    "GetObjectTagging",
+    "GetPublicAccessBlock",
+    "HeadBucket",
+    "HeadObject",
+    "ListBuckets",
+    "ListObjectVersions",
+    "ListObjectsV2",
+    "PutBucketEncryption",
+    "PutBucketPolicy",
+    "PutBucketTagging",
+    "PutBucketVersioning",
+    "PutObject",
+    "PutObjectTagging",
+    "PutPublicAccessBlock",
+];
+
+/// How many of the marks of an operation a request has; `None` unless it has them all.
+fn marks(marks: &str, request: &Request) -> Option<usize> {
+    let marks = marks.split('&').filter(|mark| *mark != "-");
+    let has = |mark: &str| match (mark.strip_prefix('@'), mark.split_once('=')) {
+        (Some(header), _) => request.header(header).is_some(),
+        (None, Some((name, value))) => request.query_value(name) == Some(value),
+        (None, None) => request.query_value(mark).is_some(),
+    };
+    let mut count = 0;
+    for mark in marks {
+        if !has(mark) {
+            return None;
+        }
+        count += 1;
+    }
+    Some(count)
 }
-
-use Level::{Bucket, Object, Service};
-
-/// Operations that are implemented: level, method, sub-resource, name in botocore's model.
-const OPERATIONS: &[(Level, &str, &str, &str)] = &[
-    (Service, "GET", "", "ListBuckets"),
-    (Bucket, "PUT", "", "CreateBucket"),
-    (Bucket, "HEAD", "", "HeadBucket"),
-    (Bucket, "DELETE", "", "DeleteBucket"),
-    (Bucket, "GET", "list-type", "ListObjectsV2"),
-    (Bucket, "GET", "versions", "ListObjectVersions"),
-    (Bucket, "POST", "delete", "DeleteObjects"),
-    (Bucket, "GET", "location", "GetBucketLocation"),
-    (Bucket, "GET", "versioning", "GetBucketVersioning"),
-    (Bucket, "PUT", "versioning", "PutBucketVersioning"),
-    (Bucket, "GET", "encryption", "GetBucketEncryption"),
-    (Bucket, "PUT", "encryption", "PutBucketEncryption"),
-    (Bucket, "GET", "publicAccessBlock", "GetPublicAccessBlock"),
-    (Bucket, "PUT", "publicAccessBlock", "PutPublicAccessBlock"),
-    (
-        Bucket,
-        "DELETE",
-        "publicAccessBlock",
-        "DeletePublicAccessBlock",
-    ),
-    (Bucket, "GET", "policy", "GetBucketPolicy"),
-    (Bucket, "PUT", "policy", "PutBucketPolicy"),
-    (Bucket, "DELETE", "policy", "DeleteBucketPolicy"),
-    (Bucket, "GET", "tagging", "GetBucketTagging"),
-    (Bucket, "PUT", "tagging", "PutBucketTagging"),
-    (Bucket, "DELETE", "tagging", "DeleteBucketTagging"),
-    (
-        Bucket,
-        "GET",
-        "ownershipControls",
-        "GetBucketOwnershipControls",
-    ),
-    (
-        Bucket,
-        "GET",
-        "lifecycle",
-        "GetBucketLifecycleConfiguration",
-    ),
-    (Object, "PUT", "", "PutObject"),
-    (Object, "GET", "", "GetObject"),
-    (Object, "HEAD", "", "HeadObject"),
-    (Object, "DELETE", "", "DeleteObject"),
-    (Object, "GET", "tagging", "GetObjectTagging"),
-    (Object, "PUT", "tagging", "PutObjectTagging"),
-    (Object, "DELETE", "tagging", "DeleteObjectTagging"),
-];
-
-/// Operations that S3 has and this has not, where their name is not plain from the request.
-const ABSENT: &[(Level, &str, &str, &str)] = &[
-    (Bucket, "GET", "", "ListObjects"),
-    (Bucket, "POST", "", "PostObject"),
-    (Bucket, "GET", "uploads", "ListMultipartUploads"),
-    (Bucket, "GET", "acl", "GetBucketAcl"),
-    (Bucket, "PUT", "acl", "PutBucketAcl"),
-    (Bucket, "GET", "policyStatus", "GetBucketPolicyStatus"),
-    (
-        Bucket,
-        "PUT",
-        "lifecycle",
-        "PutBucketLifecycleConfiguration",
-    ),
-    (Bucket, "DELETE", "lifecycle", "DeleteBucketLifecycle"),
-    (
-        Bucket,
-        "PUT",
-        "ownershipControls",
-        "PutBucketOwnershipControls",
-    ),
-    (
-        Bucket,
-        "DELETE",
-        "ownershipControls",
-        "DeleteBucketOwnershipControls",
-    ),
-    (Bucket, "DELETE", "encryption", "DeleteBucketEncryption"),
-    (Object, "POST", "uploads", "CreateMultipartUpload"),
-    (Object, "PUT", "uploadId", "UploadPart"),
-    (Object, "POST", "uploadId", "CompleteMultipartUpload"),
-    (Object, "DELETE", "uploadId", "AbortMultipartUpload"),
-    (Object, "GET", "uploadId", "ListParts"),
-    (Object, "GET", "acl", "GetObjectAcl"),
-    (Object, "PUT", "acl", "PutObjectAcl"),
-    (Object, "GET", "attributes", "GetObjectAttributes"),
-    (Object, "POST", "select", "SelectObjectContent"),
-    (Object, "POST", "restore", "RestoreObject"),
-];
-
-/// Query parameters that make another operation of a request.
-const SUB_RESOURCES: &[&str] = &[
-    "abac",
-    "accelerate",
-    "acl",
-    "analytics",
-    "attributes",
-    "cors",
-    "delete",
-    "encryption",
-    "intelligent-tiering",
-    "inventory",
-    "legal-hold",
-    "lifecycle",
-    "list-type",
-    "location",
-    "logging",
-    "metadataConfiguration",
-    "metadataTable",
-    "metrics",
-    "notification",
-    "object-lock",
-    "ownershipControls",
-    "policy",
-    "policyStatus",
-    "publicAccessBlock",
-    "renameObject",
-    "replication",
-    "requestPayment",
-    "restore",
-    "retention",
-    "select",
-    "session",
-    "tagging",
-    "torrent",
-    "uploadId",
-    "uploads",
-    "versioning",
-    "versions",
-    "website",
-];
 
 /// The operation, with `Bucket` and `Key` as labels.
 ///
@@ -152,51 +68,34 @@ const SUB_RESOURCES: &[&str] = &[
 /// `InvalidURI`, `MethodNotAllowed`, and what is not implemented, by its name.
 pub fn route(request: &Request) -> ServiceResult<Route> {
     let (level, bucket, key) = match address::read(request)? {
-        Address::Service => (Service, String::new(), String::new()),
-        Address::Bucket(bucket) => (Bucket, bucket, String::new()),
-        Address::Object(bucket, key) => (Object, bucket, key),
+        Address::Service => ("service", None, None),
+        Address::Bucket(bucket) => ("bucket", Some(bucket), None),
+        Address::Object(bucket, key) => ("object", Some(bucket), Some(key)),
     };
     let method = request.method.as_str();
-    let sub = request
-        .query
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .find(|name| SUB_RESOURCES.contains(name))
-        .unwrap_or_default();
-    if level == Object && method == "PUT" && request.header("x-amz-copy-source").is_some() {
-        return Err(ServiceError::not_implemented("s3:CopyObject"));
-    }
-    let find = |table: &[(Level, &str, &str, &'static str)]| {
-        table
-            .iter()
-            .find(|(at, by, of, _)| (*at, *by, *of) == (level, method, sub))
-            .map(|(_, _, _, name)| *name)
-    };
-    if let Some(name) = find(OPERATIONS) {
-        let mut route = Route::new(name);
-        if level != Service {
-            route = route.with("Bucket", bucket);
-        }
-        if level == Object {
-            route = route.with("Key", key);
-        }
-        return Ok(route);
-    }
-    if let Some(name) = find(ABSENT) {
+    let name = OPERATIONS
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let same = words.next() == Some(level) && words.next() == Some(method);
+            let count = marks(words.next().filter(|_| same)?, request)?;
+            Some((count, words.next()?))
+        })
+        // The one that says most about the request.
+        .max_by_key(|(count, _)| *count)
+        .map(|(_, name)| name)
+        .ok_or_else(|| errors::method_not_allowed(method, &level.to_uppercase()))?;
+    let Some(operation) = IMPLEMENTED.iter().find(|known| **known == name) else {
         return Err(ServiceError::not_implemented(format!("s3:{name}")));
-    }
-    let what = match level {
-        Service => "SERVICE",
-        Bucket => "BUCKET",
-        Object => "OBJECT",
     };
-    if sub.is_empty() {
-        return Err(errors::method_not_allowed(method, what));
+    let mut route = Route::new(operation);
+    if let Some(bucket) = bucket {
+        route = route.with("Bucket", bucket);
     }
-    Err(ServiceError::not_implemented(format!(
-        "{method} of the sub-resource {sub} of S3 ({})",
-        what.to_lowercase()
-    )))
+    if let Some(key) = key {
+        route = route.with("Key", key);
+    }
+    Ok(route)
 }
 
 #[cfg(test)]
@@ -242,8 +141,19 @@ mod tests {
             ("POST", "/b/k?uploads", "s3:CreateMultipartUpload"),
             ("PUT", "/b/k?partNumber=1&uploadId=x", "s3:UploadPart"),
             ("GET", "/b", "s3:ListObjects"),
-            ("GET", "/b?cors", "cors"),
-            ("PUT", "/b/k?retention", "retention"),
+            ("GET", "/b?list-type=1", "s3:ListObjects"),
+            ("GET", "/b?cors", "s3:GetBucketCors"),
+            (
+                "GET",
+                "/b?analytics&id=a",
+                "s3:GetBucketAnalyticsConfiguration",
+            ),
+            (
+                "GET",
+                "/b?analytics",
+                "s3:ListBucketAnalyticsConfigurations",
+            ),
+            ("PUT", "/b/k?retention", "s3:PutObjectRetention"),
         ] {
             let error = route(&request(method, uri)).unwrap_err();
             assert!(error.is_not_implemented());
@@ -253,10 +163,22 @@ mod tests {
         let source = http::HeaderValue::from_static("/b/other");
         copy.headers.insert("x-amz-copy-source", source);
         assert!(route(&copy).unwrap_err().message.contains("s3:CopyObject"));
-        let error = route(&request("DELETE", "/")).unwrap_err();
-        assert_eq!(
-            (error.status, error.code.as_ref()),
-            (405, "MethodNotAllowed")
-        );
+        for (method, uri) in [("DELETE", "/"), ("POST", "/b"), ("PATCH", "/b/k")] {
+            let error = route(&request(method, uri)).unwrap_err();
+            assert_eq!(
+                (error.status, error.code.as_ref()),
+                (405, "MethodNotAllowed")
+            );
+        }
+    }
+
+    #[test]
+    fn every_implemented_operation_is_one_of_the_model() {
+        for name in IMPLEMENTED {
+            let known = OPERATIONS
+                .lines()
+                .filter(|line| line.ends_with(&format!(" {name}")));
+            assert_eq!(known.count(), 1, "{name}");
+        }
     }
 }

@@ -177,7 +177,7 @@ async fn what_is_not_implemented_says_its_name() {
             "CopyObject",
         ),
         ("GET", "/things", "x-a", "", "ListObjects"),
-        ("GET", "/things?cors", "x-a", "", "cors"),
+        ("GET", "/things?cors", "x-a", "", "GetBucketCors"),
         ("GET", "/things/k?partNumber=1", "x-a", "", "partNumber"),
         (
             "PUT",
