@@ -4,6 +4,7 @@
 //! - [`state`], [`versions`], [`list`]: buckets and versions as values. Pure.
 //! - [`body`], [`checksums`], [`conditions`], [`range`], [`xml`]: the protocol. Pure.
 //! - [`access`]: permissions and bucket policies.
+//! - [`lifecycle`]: expires what is due.
 //! - [`blobs`]: the bytes of objects, in files.
 //! - [`operations`]: the API; [`cloudformation`]: the resource types.
 //!
@@ -20,6 +21,7 @@ pub mod conditions;
 pub mod configuration;
 pub mod errors;
 pub mod input;
+mod lifecycle;
 pub mod list;
 pub mod names;
 mod operations;
@@ -78,6 +80,7 @@ impl Service for S3 {
         request: &Request,
     ) -> ServiceResult<()> {
         input::check_expiry(request, world.clock.now())?;
+        lifecycle::catch_up(world)?;
         let bucket = route.label("Bucket");
         if !matches!(route.operation, "ListBuckets" | "CreateBucket") {
             names::check_bucket(bucket)?;

@@ -15,6 +15,9 @@ use crate::error::{ServiceError, ServiceResult};
 #[serde(deny_unknown_fields)]
 pub struct State {
     buckets: BTreeMap<String, Bucket>,
+    /// The day, counted from 1970 in UTC, on which lifecycle rules were last carried out.
+    #[serde(default)]
+    pub(super) carried_out: Option<i64>,
 }
 
 /// Whether a bucket keeps versions. A bucket that never had it has none of these.
@@ -124,6 +127,11 @@ impl State {
     /// All buckets, in the order of their names.
     pub fn buckets(&self) -> impl Iterator<Item = &Bucket> {
         self.buckets.values()
+    }
+
+    /// All buckets, to be changed.
+    pub fn buckets_mut(&mut self) -> impl Iterator<Item = &mut Bucket> {
+        self.buckets.values_mut()
     }
 
     /// A bucket.
