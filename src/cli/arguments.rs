@@ -240,6 +240,15 @@ pub struct Call {
     /// The caller's number in E.164; without it the number is withheld
     #[arg(long, value_name = "NUMBER")]
     pub from: Option<String>,
+    /// The customer who is called, through an outbound whisper flow
+    #[arg(long, value_name = "NUMBER", conflicts_with = "from")]
+    pub to: Option<String>,
+    /// The queue that the customer is called for [default: BasicQueue]
+    #[arg(long, value_name = "NAME", requires = "to")]
+    pub queue: Option<String>,
+    /// The number that the queue's calls show
+    #[arg(long, value_name = "NUMBER", requires = "to")]
+    pub queue_number: Option<String>,
     /// Keys to press, an entry for each question, e.g. 1,2 or 18005550100#
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub press: Vec<String>,

@@ -2,6 +2,7 @@
 //! what happens; here it is carried out: functions run for real, keys come from
 //! `--press` or the terminal.
 
+mod contact;
 mod driver;
 mod transcript;
 
@@ -11,7 +12,6 @@ use super::error::{CommandError, Kind};
 use super::session::{self, Session};
 use super::solutions;
 use crate::engine::desired::Desired;
-use crate::engine::diff::choose;
 use crate::engine::nearest::hint;
 use crate::engine::observe::{Observed, observe};
 use crate::engine::ports::ObservedFlow;
@@ -44,13 +44,14 @@ async fn place(ui: &Ui, session: &Session, command: &Call, desired: &Desired) ->
     )
     .await?;
     let (name, flow) = entry(command, desired, &observed)?;
-    let to = called_number(desired, &observed, name);
+    let contact = contact::contact(session, command, desired, &observed, name).await?;
     driver::Driver::new(ui, session, command, desired, &observed)
-        .call(flow, to.as_deref())
+        .call(flow, contact)
         .await
 }
 
-/// The flow that answers: the one named, else the one that a phone number rings.
+/// The flow that is entered: the one named, else the one that a phone number rings, or that calls
+/// to customers go through.
 fn entry<'a>(
     command: &Call,
     desired: &'a Desired,
@@ -69,6 +70,18 @@ fn entry<'a>(
                     hint(name, desired.flows.keys().map(String::as_str))
                 ))
             })?,
+        None if command.to.is_some() => desired
+            .flows
+            .iter()
+            .find(|(_, flow)| flow.flow_type == contact::OUTBOUND_WHISPER)
+            .map(|(name, _)| name.as_str())
+            .ok_or_else(|| {
+                wrong(format!(
+                    "{} has no {} that a call to a customer goes through",
+                    desired.solution,
+                    contact::OUTBOUND_WHISPER
+                ))
+            })?,
         None => desired
             .phone_numbers
             .values()
@@ -84,15 +97,4 @@ fn entry<'a>(
                 .hint("deploy it first: vanity-deploy up"),
         ),
     }
-}
-
-/// The number that rings the flow, when one does.
-fn called_number(desired: &Desired, observed: &Observed, flow: &str) -> Option<String> {
-    desired
-        .phone_numbers
-        .iter()
-        .filter(|(_, number)| number.flow == flow)
-        .find_map(|(name, _)| choose(desired, observed, name))
-        .filter(|number| number.flow_id.is_some())
-        .map(|number| number.number.clone())
 }

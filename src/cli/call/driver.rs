@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use connect_flow::simulate::{
-    Answer, Contact, Effect, End, Endpoint, FlowContent, FunctionAnswer, Gather, GatherMode,
-    HoursAnswer, Invocation, Machine, QueueAnswer,
+    Answer, Contact, Effect, End, FlowContent, FunctionAnswer, Gather, GatherMode, HoursAnswer,
+    Invocation, Machine, QueueAnswer,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -27,7 +27,6 @@ pub(super) struct Driver<'a> {
     session: &'a Session,
     observed: &'a Observed,
     desired: &'a Desired,
-    from: Option<String>,
     keys: VecDeque<String>,
     /// Whether there is somebody to ask when the keys of the command line are used up.
     interactive: bool,
@@ -53,7 +52,6 @@ impl<'a> Driver<'a> {
             session,
             observed,
             desired,
-            from: command.from.clone(),
             keys: command.press.iter().cloned().collect(),
             interactive: command.press.is_empty() && !ui.is_json() && Ui::can_ask(),
             transcript: Transcript::new(ui),
@@ -61,13 +59,9 @@ impl<'a> Driver<'a> {
     }
 
     /// Places the call and follows it to its end.
-    pub(super) async fn call(&mut self, entry: &ObservedFlow, to: Option<&str>) -> Outcome {
+    pub(super) async fn call(&mut self, entry: &ObservedFlow, contact: Contact) -> Outcome {
         let content = self.content(entry).await?;
-        let mut contact = Contact::inbound_call(contact_id(), self.from.as_deref());
-        contact.instance_arn = self.session.instance.arn.clone();
-        contact.aws_region = self.session.identity.region.clone();
-        contact.system_endpoint = to.map(Endpoint::telephone);
-        self.transcript.begins(self.from.as_deref(), to);
+        self.transcript.begins(&contact);
         let mut machine = Machine::new(contact, content);
         let mut answer = Answer::Go;
         loop {
@@ -262,9 +256,4 @@ fn refusal(body: &[u8]) -> String {
         .ok()
         .and_then(|error| Some(error.get("message")?.as_str()?.to_owned()))
         .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned())
-}
-
-/// A contact's id: a UUID.
-fn contact_id() -> String {
-    local_aws::ports::Ids::random().uuid()
 }

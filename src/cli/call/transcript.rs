@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connect_flow::simulate::{End, Event, FunctionAnswer, Speech};
+use connect_flow::simulate::{Contact, End, Endpoint, Event, FunctionAnswer, Speech};
 
 use crate::ui::Ui;
 use crate::ui::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
@@ -21,11 +21,33 @@ impl<'a> Transcript<'a> {
         self.ui.data(&format!("  {sign}  {text}"));
     }
 
-    pub(super) fn begins(&self, from: Option<&str>, to: Option<&str>) {
-        let from = from.unwrap_or("a withheld number");
-        let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
-        self.ui
-            .data(&paint(STRONG, format!("Call from {from}{to}")));
+    pub(super) fn begins(&self, contact: &Contact) {
+        let number = |endpoint: &Option<Endpoint>| {
+            endpoint
+                .as_ref()
+                .map(|endpoint| endpoint.address.clone())
+                .filter(|address| !address.is_empty())
+        };
+        let customer = number(&contact.customer_endpoint);
+        let customer = customer.as_deref().unwrap_or("a withheld number");
+        let line = if contact.initiation_method == "OUTBOUND" {
+            let queue = contact.queue.as_ref();
+            let of = match queue.and_then(|queue| queue.name.as_deref()) {
+                Some(name) => format!(" for the queue {name}"),
+                None => String::new(),
+            };
+            let shows = match queue.and_then(|queue| queue.outbound_caller_id.as_deref()) {
+                Some(number) => format!(", which shows {number}"),
+                None => String::new(),
+            };
+            format!("Call to {customer}{of}{shows}")
+        } else {
+            let to = number(&contact.system_endpoint)
+                .map(|to| format!(" to {to}"))
+                .unwrap_or_default();
+            format!("Call from {customer}{to}")
+        };
+        self.ui.data(&paint(STRONG, line));
     }
 
     pub(super) fn says(&self, speech: &Speech) {
@@ -80,6 +102,11 @@ impl<'a> Transcript<'a> {
             ),
             Event::CallerIdChosen { number } => {
                 self.line("shows   ", &paint(VOICE, number));
+            }
+            Event::CallerIdKept { number } => {
+                let number = number.as_deref().unwrap_or("no number that is known");
+                let whose = paint(DIM, "(of the queue)");
+                self.line("shows   ", &format!("{} {whose}", paint(VOICE, number)));
             }
             Event::Waited { seconds } => {
                 self.line("waits   ", &paint(DIM, format!("{seconds} s")));
