@@ -34,6 +34,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
         port: command.port,
         region: region.clone(),
         what: "vanity-deploy local".to_owned(),
+        shared: true,
         ..local_aws::Config::default()
     })
     .await?;

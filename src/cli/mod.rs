@@ -5,6 +5,7 @@ mod build;
 mod call;
 mod code;
 mod down;
+mod embedded;
 mod error;
 mod local;
 mod numbers;

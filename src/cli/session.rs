@@ -1,10 +1,10 @@
-//! A command's connection to its target: AWS, or the embedded one started for
-//! the time of the command.
+//! A command's connection to its target: AWS, or the embedded one.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::Global;
+use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use crate::aws::{self, LocalEndpoint};
 use crate::engine::desired::Desired;
@@ -14,6 +14,8 @@ use crate::engine::ports::{Identity, Instance, Ports};
 use crate::engine::prepare::Site;
 use crate::manifest::Manifest;
 use crate::ui::Ui;
+use crate::ui::style::{DIM, paint};
+use local_aws::store::Holder;
 
 /// The Region that the embedded AWS plays when none is named.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
@@ -38,7 +40,7 @@ pub(super) struct Session {
     /// The instance.
     pub(super) instance: Instance,
     /// The embedded AWS, when that is the target.
-    pub(super) local: Option<local_aws::Running>,
+    pub(super) local: Option<Embedded>,
 }
 
 impl Session {
@@ -111,12 +113,12 @@ pub(super) async fn open(
         arn.split(':').nth(3).map(ToOwned::to_owned)
     });
     let options = aws::Options {
-        region: region.clone(),
+        region,
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
-        local: local.as_ref().map(|running| LocalEndpoint {
-            url: running.url(),
-            region: region.unwrap_or_else(|| LOCAL_REGION.to_owned()),
+        local: local.as_ref().map(|embedded| LocalEndpoint {
+            url: embedded.url(),
+            region: embedded.region().to_owned(),
         }),
     };
     let connection = aws::connect(&options).await?;
@@ -136,19 +138,22 @@ pub(super) async fn open(
     })
 }
 
+/// The embedded AWS that `vanity-deploy local` serves from the folder, else one for
+/// the time of the command.
 async fn start_local(
     ui: &Ui,
     global: &Global,
     manifest: &Manifest,
-) -> Result<local_aws::Running, CommandError> {
+) -> Result<Embedded, CommandError> {
     let dir = local_dir(global, Some(manifest));
+    let region = global
+        .region
+        .clone()
+        .unwrap_or_else(|| LOCAL_REGION.to_owned());
     let start = || {
         local_aws::server::start(local_aws::Config {
             dir: Some(dir.clone()),
-            region: global
-                .region
-                .clone()
-                .unwrap_or_else(|| LOCAL_REGION.to_owned()),
+            region: region.clone(),
             // This server ends with the command; `vanity-deploy local` comes after it.
             public_port: Some(local_aws::server::DEFAULT_PORT),
             what: "vanity-deploy".to_owned(),
@@ -159,6 +164,32 @@ async fn start_local(
     let mut told = false;
     loop {
         match start().await {
+            Err(local_aws::StartError::Store(local_aws::store::StoreError::InUse {
+                path,
+                holder:
+                    Holder {
+                        served: Some(served),
+                        ..
+                    },
+            })) => {
+                if global.region.is_some() && region != served.region {
+                    return Err(CommandError::new(
+                        Kind::Failed,
+                        format!(
+                            "the embedded AWS that is served from {} is in {}, not in {region}",
+                            path.display(),
+                            served.region
+                        ),
+                    )
+                    .hint("leave --region out, or use another --local-dir"));
+                }
+                let embedded = Embedded::served(served).await?;
+                ui.note(&paint(
+                    DIM,
+                    format!("on the embedded AWS at {}", embedded.url()),
+                ));
+                return Ok(embedded);
+            }
             Err(local_aws::StartError::Store(local_aws::store::StoreError::InUse {
                 path,
                 holder,
@@ -172,7 +203,7 @@ async fn start_local(
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            outcome => return Ok(outcome?),
+            outcome => return Ok(Embedded::own(outcome?, region)),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Outcome;
 use super::arguments::{Global, Up};
+use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::session::{self, Create, Session};
 use super::{code, solutions};
@@ -265,7 +266,8 @@ fn tell_outputs(
     ui.record("outputs", outputs);
     ui.note("");
     ui.data(&render::outputs(outputs));
-    if session.local.is_some() && !outputs.urls().is_empty() {
+    let is_own = session.local.as_ref().is_some_and(Embedded::is_own);
+    if is_own && !outputs.urls().is_empty() {
         ui.note(&paint(
             DIM,
             "  (URLs of the embedded AWS answer while `vanity-deploy local` runs)",

@@ -14,5 +14,6 @@ mod objects;
 mod offline;
 mod parameters;
 mod seed;
+mod served;
 mod solutions;
 mod walls;

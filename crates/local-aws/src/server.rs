@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::gateway::Gateway;
 use crate::ports::{Clock, Ids, SystemClock};
-use crate::store::{Store, StoreError};
+use crate::store::{Served, Store, StoreError};
 use crate::world::World;
 
 /// The port that people serve on when they name none.
@@ -31,6 +31,8 @@ pub struct Config {
     pub region: String,
     /// Who starts it, told to others who want the same folder.
     pub what: String,
+    /// Whether it is there for them: they are told its URL too.
+    pub shared: bool,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Fixes identifiers, for tests.
@@ -45,6 +47,7 @@ impl Default for Config {
             public_port: None,
             region: "us-east-1".to_owned(),
             what: "an embedded AWS".to_owned(),
+            shared: false,
             clock: Arc::new(SystemClock),
             seed: None,
         }
@@ -97,7 +100,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
     let (store, state) = match &config.dir {
-        Some(dir) => Store::open(dir, &config.region, &config.what)?,
+        Some(dir) => {
+            // Who connects before it serves waits in the listener's queue.
+            let served = config.shared.then(|| Served {
+                url: format!("http://{address}"),
+                region: config.region.clone(),
+            });
+            Store::open(dir, &config.region, &config.what, served)?
+        }
         None => Store::temporary(&config.region)?,
     };
     let tables = crate::dynamodb::Tables::open(store.dir(), &config.region).await?;

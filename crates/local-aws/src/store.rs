@@ -69,6 +69,18 @@ pub struct Holder {
     pub pid: u32,
     /// What it does, e.g. `vanity-deploy local`.
     pub what: String,
+    /// Where it serves whoever wants the folder; `None`: only itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Served>,
+}
+
+/// An embedded AWS that is there for others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Its URL, `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// The Region it plays.
+    pub region: String,
 }
 
 impl std::fmt::Display for Holder {
@@ -102,9 +114,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] at once when another process has it; a damaged
     /// state is an error and stays as it is.
-    pub fn open(dir: &Path, region: &str, what: &str) -> Result<(Self, State), StoreError> {
+    pub fn open(
+        dir: &Path,
+        region: &str,
+        what: &str,
+        served: Option<Served>,
+    ) -> Result<(Self, State), StoreError> {
         fs::create_dir_all(dir).map_err(io("create", dir))?;
-        let lock = take_lock(dir, what)?;
+        let lock = take_lock(dir, what, served)?;
         let state = load(&dir.join(STATE_FILE), dir, region)?;
         let store = Self {
             dir: dir.to_owned(),
@@ -121,7 +138,7 @@ impl Store {
     /// When the system gives no temporary folder.
     pub fn temporary(region: &str) -> Result<(Self, State), StoreError> {
         let folder = tempfile::tempdir().map_err(io("create", Path::new("a temporary folder")))?;
-        let (mut store, state) = Self::open(folder.path(), region, "an embedded AWS")?;
+        let (mut store, state) = Self::open(folder.path(), region, "an embedded AWS", None)?;
         store._temporary = Some(folder);
         Ok((store, state))
     }
@@ -173,7 +190,7 @@ fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -
     }
 }
 
-fn take_lock(dir: &Path, what: &str) -> Result<File, StoreError> {
+fn take_lock(dir: &Path, what: &str, served: Option<Served>) -> Result<File, StoreError> {
     let path = dir.join(LOCK_FILE);
     let mut file = OpenOptions::new()
         .read(true)
@@ -191,6 +208,7 @@ fn take_lock(dir: &Path, what: &str) -> Result<File, StoreError> {
             let holder = serde_json::from_str(&text).unwrap_or_else(|_| Holder {
                 pid: 0,
                 what: "another process".to_owned(),
+                served: None,
             });
             return Err(StoreError::InUse {
                 path: dir.to_owned(),
@@ -202,6 +220,7 @@ fn take_lock(dir: &Path, what: &str) -> Result<File, StoreError> {
     let holder = Holder {
         pid: std::process::id(),
         what: what.to_owned(),
+        served,
     };
     let line = serde_json::to_string(&holder).unwrap_or_default();
     file.set_len(0)
@@ -246,8 +265,8 @@ mod tests {
     #[test]
     fn a_second_owner_is_told_who_has_it() {
         let folder = tempfile::tempdir().unwrap();
-        let (_first, _) = Store::open(folder.path(), "us-east-1", "the first").unwrap();
-        let error = Store::open(folder.path(), "us-east-1", "the second").unwrap_err();
+        let (_first, _) = Store::open(folder.path(), "us-east-1", "the first", None).unwrap();
+        let error = Store::open(folder.path(), "us-east-1", "the second", None).unwrap_err();
         assert!(
             error.to_string().contains("in use by the first (process "),
             "{error}"
@@ -255,13 +274,29 @@ mod tests {
     }
 
     #[test]
+    fn whoever_serves_others_says_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let served = Served {
+            url: "http://127.0.0.1:4599".to_owned(),
+            region: "us-east-1".to_owned(),
+        };
+        let path = folder.path();
+        let _first = Store::open(path, "us-east-1", "test", Some(served.clone())).unwrap();
+        let error = Store::open(path, "us-east-1", "test", None).unwrap_err();
+        let StoreError::InUse { holder, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(holder.served, Some(served));
+    }
+
+    #[test]
     fn a_folder_that_was_given_back_is_free_and_no_longer_written() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, state) = Store::open(folder.path(), "us-east-1", "the first").unwrap();
+        let (first, state) = Store::open(folder.path(), "us-east-1", "the first", None).unwrap();
         first.release();
         let error = first.save(&state).unwrap_err();
         assert!(matches!(error, StoreError::Released { .. }), "{error}");
-        Store::open(folder.path(), "us-east-1", "the second").unwrap();
+        Store::open(folder.path(), "us-east-1", "the second", None).unwrap();
     }
 
     #[test]
@@ -269,7 +304,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(STATE_FILE);
         fs::write(&path, "{\"format\": 1, \"region\":").unwrap();
-        let error = Store::open(folder.path(), "us-east-1", "test").unwrap_err();
+        let error = Store::open(folder.path(), "us-east-1", "test", None).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
@@ -280,11 +315,11 @@ mod tests {
     #[test]
     fn what_is_saved_is_read_again_in_the_same_region_only() {
         let folder = tempfile::tempdir().unwrap();
-        let (store, state) = Store::open(folder.path(), "us-east-1", "test").unwrap();
+        let (store, state) = Store::open(folder.path(), "us-east-1", "test", None).unwrap();
         store.save(&state).unwrap();
         drop(store);
-        Store::open(folder.path(), "us-east-1", "test").unwrap();
-        let error = Store::open(folder.path(), "eu-west-2", "test").unwrap_err();
+        Store::open(folder.path(), "us-east-1", "test", None).unwrap();
+        let error = Store::open(folder.path(), "eu-west-2", "test", None).unwrap_err();
         assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
     }
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::super::Outcome;
 use super::super::arguments::Call;
+use super::super::embedded::Embedded;
 use super::super::error::{CommandError, Kind};
 use super::super::session::Session;
 use super::transcript::Transcript;
@@ -187,7 +188,7 @@ impl<'a> Driver<'a> {
     /// The embedded Connect invokes it: association and permission count.
     async fn invoke_as_connect(
         &self,
-        local: &local_aws::Running,
+        local: &Embedded,
         invocation: &Invocation,
     ) -> Result<FunctionAnswer, CommandError> {
         let request = json!({
@@ -197,12 +198,8 @@ impl<'a> Driver<'a> {
             "time_limit_ms": u64::from(invocation.time_limit_seconds) * 1000,
         });
         let (status, body) = local
-            .control(
-                local_aws::Method::POST,
-                "/_vanity-deploy/connect/invoke",
-                request.to_string().into_bytes(),
-            )
-            .await;
+            .post("/_vanity-deploy/connect/invoke", request.to_string())
+            .await?;
         if status == 504 {
             return Ok(FunctionAnswer::TimedOut);
         }
