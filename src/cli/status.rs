@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::arguments::{Global, Status};
-use super::error::{CommandError, Kind};
+use super::error::Kind;
 use super::{session, solutions};
 use crate::engine::desired::Desired;
 use crate::engine::diff::{choose, is_edited, is_object_replaced};
@@ -44,9 +44,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
     for one in &desired {
         let mut observed =
             observe(&session.ports, &session.identity, &session.instance, one).await?;
-        observe_data(&session.ports, one, &mut observed)
-            .await
-            .map_err(|error| CommandError::engine(&error, Some(one)))?;
+        observe_data(&session.ports, one, &mut observed).await?;
         let rows = rows(one, &observed);
         drifted |= rows.iter().any(|row| row.drifted);
         ui.record(
@@ -116,12 +114,18 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
         let row = absent("seed", name, &seed.table.to_string());
         rows.push(match observed.seeds.get(name) {
             Some(there) => {
-                let present = there.present.iter().filter(|present| **present).count();
                 let all = seed.items.len();
+                let (state, ok) = match &there.present {
+                    Ok(present) => {
+                        let present = present.iter().filter(|present| **present).count();
+                        (format!("{present} of {all} there"), present == all)
+                    }
+                    Err(problem) => (format!("item {}: {problem}", problem.item + 1), false),
+                };
                 Row {
                     physical: there.table.clone(),
-                    state: format!("{present} of {all} there"),
-                    ok: present == all,
+                    state,
+                    ok,
                     ..row
                 }
             }

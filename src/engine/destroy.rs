@@ -93,14 +93,12 @@ impl Destroy<'_> {
         let waits: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = pending
             .keys()
             .map(|resource| {
-                let needed_by = self
-                    .undoing
-                    .graph
-                    .needs
-                    .iter()
-                    .filter(|(_, needs)| needs.contains(*resource))
-                    .map(|(dependent, _)| dependent)
-                    .filter(|dependent| pending.contains_key(*dependent));
+                // Also through what does not go itself, such as an object.
+                let graph = &self.undoing.graph;
+                let needed_by = pending
+                    .keys()
+                    .copied()
+                    .filter(|other| other != resource && graph.reaches(other, resource));
                 (*resource, needed_by.collect())
             })
             .collect();

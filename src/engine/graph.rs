@@ -54,6 +54,11 @@ pub fn graph(desired: &Desired) -> Result<Graph, Circle> {
 }
 
 impl Graph {
+    /// Whether a resource needs another, directly or through others.
+    pub fn reaches(&self, from: &ResourceId, to: &ResourceId) -> bool {
+        reaches(&self.needs, from, to)
+    }
+
     /// Every resource, each after what it needs.
     pub fn order(&self) -> Vec<&ResourceId> {
         let mut order: Vec<&ResourceId> = Vec::new();

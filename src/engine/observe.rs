@@ -6,7 +6,7 @@ use futures::future::{try_join, try_join_all, try_join4};
 
 use super::desired::{Desired, TAG_NAME};
 use super::error::{EngineError, ServiceFailure};
-use super::item::{self, Item, KeyAttribute};
+use super::item::{self, BadItem, Item, KeyAttribute};
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
     Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack, PhoneNumber,
@@ -66,8 +66,9 @@ pub struct ObservedSeed {
     pub table: String,
     /// Its key.
     pub key: Vec<KeyAttribute>,
-    /// Which of the seed's items have a key that the table has.
-    pub present: Vec<bool>,
+    /// Which of the seed's items have a key that the table has; or which item cannot
+    /// be in it, as it is now.
+    pub present: Result<Vec<bool>, BadItem>,
 }
 
 fn on(
@@ -152,7 +153,7 @@ pub async fn observe(
 /// the seeds is in its table. The stacks must have been read before.
 ///
 /// # Errors
-/// The first refusal of a service; an item that cannot be in its table.
+/// The first refusal of a service.
 pub async fn observe_data(
     ports: &Ports,
     desired: &Desired,
@@ -203,13 +204,14 @@ async fn observed_seed(
         return Ok(None);
     };
     let items = || seed.items.iter().map(|item| &item.attributes);
-    item::check_keys(items(), &key).map_err(|problem| EngineError::Item {
-        resource: ResourceId::new(ResourceKind::Seed, name),
-        problem,
-    })?;
-    let keys: Vec<Item> = items().map(|one| item::key_of(one, &key)).collect();
-    let present = ports.tables.present(&table, &key, &keys).await;
-    let present = present.map_err(on(ResourceKind::Seed, name, "reading the items"))?;
+    let present = match item::check_keys(items(), &key) {
+        Ok(()) => {
+            let keys: Vec<Item> = items().map(|one| item::key_of(one, &key)).collect();
+            let present = ports.tables.present(&table, &key, &keys).await;
+            Ok(present.map_err(on(ResourceKind::Seed, name, "reading the items"))?)
+        }
+        Err(problem) => Err(problem),
+    };
     Ok(Some(ObservedSeed {
         table,
         key,

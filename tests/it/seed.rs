@@ -120,3 +120,28 @@ async fn items(
         })
         .await
 }
+
+#[test]
+fn a_table_may_get_another_key_together_with_its_items() {
+    let environment = shop();
+    environment.run("up --local").expect(0);
+    environment.write("storage.yaml", &STORAGE.replace("id", "key"));
+    environment.write(
+        "vanity-deploy.yaml",
+        &MANIFEST.replace("{ id: in", "{ key: in"),
+    );
+    environment.write("customers.yaml", "- { key: a }\n");
+    let status = environment.run("status --local").expect(0);
+    assert!(
+        status.stdout.contains("item 1: it lacks `id`"),
+        "{}",
+        status.seen()
+    );
+    let up = environment
+        .run("up --local --yes --replace Table --json")
+        .expect(0);
+    assert!(up.stdout.contains("\"1 written\""), "{}", up.seen());
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+}

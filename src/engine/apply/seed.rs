@@ -39,7 +39,10 @@ impl Work<'_> {
         let lacking: Vec<&Item> = items
             .iter()
             .enumerate()
-            .filter(|(index, _)| seen.is_none_or(|seen| seen.present.get(*index) != Some(&true)))
+            .filter(|(index, _)| {
+                let present = seen.and_then(|seen| seen.present.as_ref().ok());
+                present.is_none_or(|present| present.get(*index) != Some(&true))
+            })
             .map(|(_, item)| *item)
             .collect();
         let written = self.write_items(change, &table, &key, &lacking).await?;

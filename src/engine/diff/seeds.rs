@@ -37,7 +37,14 @@ pub(super) fn diff(
             change.details.clear();
         }
         (Some(table), Some(there)) if there.table == table => {
-            let new = there.present.iter().filter(|present| !**present).count();
+            let present = there
+                .present
+                .as_ref()
+                .map_err(|problem| EngineError::Item {
+                    resource: change.resource.clone(),
+                    problem: problem.clone(),
+                })?;
+            let new = present.iter().filter(|present| !**present).count();
             change.action = match new {
                 0 => Action::Keep,
                 new if new == all => Action::Create,
