@@ -16,4 +16,5 @@ mod parameters;
 mod seed;
 mod served;
 mod solutions;
+mod templates;
 mod walls;

@@ -159,12 +159,20 @@ fn crates_use_only_the_crates_they_may() {
 
 #[test]
 fn no_test_file_is_forgotten() {
-    let main = fs::read_to_string(root().join("tests/it/main.rs")).unwrap();
-    for file in sources(&root().join("tests/it")) {
+    let folder = root().join("tests/it");
+    for file in sources(&folder) {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let parent = file.parent().unwrap();
+        let declared_in = if parent == folder {
+            folder.join("main.rs")
+        } else {
+            parent.with_extension("rs")
+        };
+        let declared = fs::read_to_string(&declared_in).unwrap();
         assert!(
-            name == "main" || main.contains(&format!("mod {name};")),
-            "{name} is not in main.rs"
+            name == "main" || declared.contains(&format!("mod {name};")),
+            "{name} is not in {}",
+            declared_in.display()
         );
     }
 }

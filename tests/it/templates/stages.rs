@@ -1,0 +1,81 @@
+//! Rules for the stages of APIs.
+
+use serde_json::Value;
+
+use super::model::{Template, get, listed};
+use super::rules::{Finding, unless};
+
+const STAGES: &[&str] = &["AWS::ApiGateway::Stage", "AWS::ApiGatewayV2::Stage"];
+
+pub fn stages_log_requests(template: &Template) -> Vec<Finding> {
+    unless(template, STAGES, "no access log", |stage| {
+        // The same property, named differently by the two APIs.
+        ["AccessLogSetting", "AccessLogSettings"]
+            .iter()
+            .any(|name| {
+                let settings = stage.get(name);
+                !get(settings, "DestinationArn").is_null() && get(settings, "Format").is_string()
+            })
+    })
+}
+
+pub fn stages_are_throttled(template: &Template) -> Vec<Finding> {
+    unless(
+        template,
+        STAGES,
+        "no rate and burst for all routes",
+        |stage| {
+            let limited = |settings: &Value| {
+                !get(settings, "ThrottlingRateLimit").is_null()
+                    && !get(settings, "ThrottlingBurstLimit").is_null()
+            };
+            let of_all = |settings: &&Value| {
+                settings["HttpMethod"] == "*" && settings["ResourcePath"] == "/*"
+            };
+            let mut methods = listed(stage.get("MethodSettings")).iter().filter(of_all);
+            limited(stage.get("DefaultRouteSettings")) || methods.any(limited)
+        },
+    )
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::templates::rules::assert_rule;
+
+    #[test]
+    fn api_access_logs() {
+        let settings = "{ DestinationArn: !GetAtt Log.Arn, Format: $context.requestId }";
+        for (kind, name) in [
+            ("AWS::ApiGateway::Stage", "AccessLogSetting"),
+            ("AWS::ApiGatewayV2::Stage", "AccessLogSettings"),
+        ] {
+            let with = |settings: &str| format!("{{ {name}: {settings} }}");
+            let wrong = with("{ Format: $context.requestId }");
+            let never = with("!Ref AWS::NoValue");
+            let chosen = with(&format!("!If [Logged, {settings}, !Ref AWS::NoValue]"));
+            let right = [with(settings), chosen];
+            let right = right.each_ref().map(String::as_str);
+            assert_rule(stages_log_requests, kind, &[&wrong, &never], &right);
+        }
+    }
+
+    #[test]
+    fn api_throttling() {
+        let rule = stages_are_throttled;
+        let limits = "ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20";
+        let default = |limits: &str| format!("{{ DefaultRouteSettings: {{ {limits} }} }}");
+        let (wrong, right) = (default("ThrottlingRateLimit: 10"), default(limits));
+        assert_rule(rule, "AWS::ApiGatewayV2::Stage", &[&wrong], &[&right]);
+        let methods = |path: &str, limits: &str| {
+            format!("{{ MethodSettings: [{{ HttpMethod: '*', ResourcePath: {path}, {limits} }}] }}")
+        };
+        let wrong = [
+            methods("/register", limits),
+            methods("/*", "ThrottlingBurstLimit: 20"),
+        ];
+        let wrong = wrong.each_ref().map(String::as_str);
+        let right = methods("/*", limits);
+        assert_rule(rule, "AWS::ApiGateway::Stage", &wrong, &[&right]);
+    }
+}
