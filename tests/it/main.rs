@@ -12,6 +12,7 @@ mod json_output;
 mod main_job;
 mod objects;
 mod offline;
+mod outbound_caller_id;
 mod parameters;
 mod seed;
 mod served;

@@ -1,0 +1,329 @@
+//! The solution outbound-caller-id: deployed, customers of many countries called, its list edited,
+//! broken, taken away, undone.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use aws_sdk_s3::primitives::ByteStream;
+use connect_flow::simulate::{
+    Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, Machine, Queue,
+};
+use serde_json::Value;
+use vanity_deploy::engine::ports::Ports;
+use zip::write::SimpleFileOptions;
+
+use crate::environment::{Run, TestEnvironment};
+
+const CUSTOMERS: &str = include_str!("../../lambda/outbound-caller-id/tests/data/customers.json");
+const QUEUE_NUMBER: &str = "+18005550100";
+const LIST: &str = "solutions/outbound-caller-id/country-routing.json";
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs in the repository, with an embedded AWS of the test's own.
+fn in_repository(environment: &TestEnvironment, arguments: &str) -> Run {
+    let dir = environment.local_dir();
+    environment.run_in(
+        repository(),
+        &format!("{arguments} --local --local-dir {}", dir.display()),
+    )
+}
+
+/// The solution in a folder of its own, with the function that the repository's deployment built.
+fn copy() -> TestEnvironment {
+    let environment = TestEnvironment::new();
+    for file in [
+        "templates/outbound-caller-id.yaml",
+        "flows/outbound-caller-id/whisper.json",
+        "solutions/outbound-caller-id/country-routing.json",
+        "solutions/outbound-caller-id/country-routing.schema.json",
+        "lambda/outbound-caller-id/probe.json",
+    ] {
+        environment.write(
+            file,
+            &std::fs::read_to_string(repository().join(file)).unwrap(),
+        );
+    }
+    let manifest = std::fs::read_to_string(repository().join("vanity-deploy.yaml")).unwrap();
+    let mut manifest: serde_yaml::Value = serde_yaml::from_str(&manifest).unwrap();
+    let mut solution = manifest["solutions"]["outbound-caller-id"].clone();
+    let function = &mut solution["functions"]["outbound-caller-id"];
+    function.as_mapping_mut().unwrap().remove("package");
+    function["zip"] = "function.zip".into();
+    manifest["default"] = "outbound-caller-id".into();
+    manifest["solutions"] = serde_yaml::Value::Mapping(
+        [("outbound-caller-id".into(), solution)]
+            .into_iter()
+            .collect(),
+    );
+    environment.write(
+        "vanity-deploy.yaml",
+        &serde_yaml::to_string(&manifest).unwrap(),
+    );
+
+    let built = Path::new(env!("CARGO_BIN_EXE_vanity-deploy")).with_file_name("outbound-caller-id");
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    zip.write_all(&std::fs::read(built).unwrap()).unwrap();
+    let bytes = zip.finish().unwrap().into_inner();
+    std::fs::write(environment.path().join("function.zip"), bytes).unwrap();
+    environment
+}
+
+fn s3(url: &str) -> aws_sdk_s3::Client {
+    let credentials = aws_credential_types::Credentials::new("local", "local", None, None, "test");
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version_latest()
+        .region(aws_sdk_s3::config::Region::new("us-east-1"))
+        .endpoint_url(url)
+        .force_path_style(true)
+        .credentials_provider(credentials)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+/// What somebody does to the bucket, with calls before and after, while the function stays warm.
+struct Live<'a> {
+    ports: &'a Ports,
+    flow: FlowContent,
+    s3: aws_sdk_s3::Client,
+    bucket: String,
+}
+
+impl Live<'_> {
+    async fn put(&self, text: &str) {
+        self.s3
+            .put_object()
+            .bucket(&self.bucket)
+            .key("country-routing.json")
+            .body(ByteStream::from(text.as_bytes().to_vec()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    async fn delete(&self) {
+        self.s3
+            .delete_object()
+            .bucket(&self.bucket)
+            .key("country-routing.json")
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Calls a customer through the deployed flow: what they see, and what the function answered.
+    async fn call(&self, customer: &str) -> (String, Value) {
+        let queue = Queue {
+            name: Some("BasicQueue".to_owned()),
+            arn: "arn:aws:connect:us-east-1:000000000000:instance/i/queue/q".to_owned(),
+            outbound_caller_id: Some(QUEUE_NUMBER.to_owned()),
+        };
+        let contact = Contact::outbound_call("contact", customer, Some(queue));
+        let mut machine = Machine::new(contact, self.flow.clone());
+        let (mut shown, mut answered) = (String::new(), Value::Null);
+        let mut answer = Answer::Go;
+        loop {
+            answer = match machine.advance(answer).unwrap() {
+                Effect::InvokeFunction(invocation) => {
+                    let (name, alias) = invocation.function_arn.rsplit_once(':').unwrap();
+                    let name = name.rsplit_once(':').unwrap().1;
+                    let event = invocation.event.to_string();
+                    let functions = &self.ports.functions;
+                    let invoked = functions.invoke(name, alias, event.as_bytes()).await;
+                    let invoked = invoked.unwrap();
+                    assert_eq!(invoked.error, None);
+                    answered = serde_json::from_slice(&invoked.payload).unwrap();
+                    Answer::Function(FunctionAnswer::Returned {
+                        payload: answered.to_string(),
+                    })
+                }
+                Effect::Event(Event::CallerIdChosen { number }) => {
+                    shown = number;
+                    Answer::Go
+                }
+                Effect::Event(Event::CallerIdKept { .. }) => panic!("{customer}: {answered}"),
+                Effect::Event(_) => Answer::Go,
+                Effect::Ended(end) => {
+                    assert_eq!(end, End::FlowEnded);
+                    return (shown, answered);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    async fn shown(&self, customer: &str) -> String {
+        self.call(customer).await.0
+    }
+}
+
+fn live<T>(
+    environment: &TestEnvironment,
+    outputs: &Run,
+    work: impl AsyncFnOnce(&Live<'_>) -> T,
+) -> T {
+    let record: Value = serde_json::from_str(outputs.stdout.lines().nth(1).unwrap()).unwrap();
+    let bucket = record["stacks"]["storage"]["BucketName"].as_str().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(environment.with_aws_at(async |url, ports, instance| {
+        let flow = ports
+            .flows
+            .named(instance, "Outbound Caller ID Whisper Flow")
+            .await
+            .unwrap()
+            .unwrap();
+        let content = ports.flows.content(instance, &flow.id).await.unwrap();
+        let content = connect_flow::Flow::parse(&content).unwrap();
+        work(&Live {
+            ports,
+            flow: FlowContent::new(flow.id, content),
+            s3: s3(url),
+            bucket: bucket.to_owned(),
+        })
+        .await
+    }))
+}
+
+/// The number that the command says the customer sees.
+fn shows(run: &Run) -> &str {
+    run.stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("shows"))
+        .unwrap_or_else(|| panic!("{}", run.seen()))
+        .trim()
+}
+
+#[test]
+fn customers_see_a_number_of_their_country() {
+    let environment = TestEnvironment::with_cargo();
+    let run = |arguments: &str| in_repository(&environment, arguments);
+    let up = run("up outbound-caller-id").expect(0);
+    assert!(up.stderr.contains("version 1 is live"), "{}", up.seen());
+
+    let called = run(&format!(
+        "call --solution outbound-caller-id --flow whisper --to +14165550123 --queue-number {QUEUE_NUMBER}"
+    ))
+    .expect(0);
+    assert!(
+        called.stdout.starts_with(
+            "Call to +14165550123 for the queue BasicQueue, which shows +18005550100\n"
+        ),
+        "{}",
+        called.seen()
+    );
+    assert_eq!(shows(&called), "+14165550142");
+    // The flow need not be named, and a number without + is called all the same.
+    let called = run("call --solution outbound-caller-id --to 4165550123").expect(0);
+    assert_eq!(shows(&called), "+18005550142");
+    run("call --solution outbound-caller-id").expect(64);
+    run("call --solution outbound-caller-id --from +14165550123").expect(64);
+    run("call --solution outbound-caller-id --to +14165550123 --queue Sails").expect(5);
+
+    let outputs = run("outputs outbound-caller-id --json").expect(0);
+    let customers: Vec<Value> = serde_json::from_str(CUSTOMERS).unwrap();
+    live(&environment, &outputs, async |live| {
+        let mut countries = BTreeSet::new();
+        for customer in &customers {
+            let (shown, answered) = live.call(customer["number"].as_str().unwrap()).await;
+            assert_eq!(customer["shown"], shown, "{customer}");
+            assert_eq!(customer["country"], answered["customer_country"]);
+            assert_eq!(answered.as_object().unwrap().len(), 6, "{answered}");
+            countries.insert(answered["customer_country"].to_string());
+        }
+        assert!(customers.len() >= 40 && countries.len() >= 25);
+    });
+
+    the_list_changes();
+}
+
+/// In a folder of its own: files are edited. After the test above, whose deployment built the
+/// function.
+fn the_list_changes() {
+    let environment = copy();
+    let run = |arguments: &str| environment.run(&format!("{arguments} --local"));
+    let called = |number: &str| {
+        let run = run(&format!("call --to {number} --queue-number {QUEUE_NUMBER}")).expect(0);
+        shows(&run).to_owned()
+    };
+    let list = std::fs::read_to_string(environment.path().join(LIST)).unwrap();
+    let canada = "+14165550123";
+    run("up --yes").expect(0);
+    assert_eq!(called(canada), "+14165550142");
+    let again = run("up --yes").expect(0);
+    assert!(
+        again.stderr.contains("nothing to change"),
+        "{}",
+        again.seen()
+    );
+
+    // What the schema refuses is told with its place, and nothing is deployed.
+    for (wrong, told) in [
+        (r#"{"UK": "+442079460142"}"#, "UK"),
+        (r#"{"GB": "442079460142"}"#, "442079460142"),
+        ("{", "country-routing.json"),
+    ] {
+        environment.write(LIST, wrong);
+        let refused = run("up --yes").expect(5);
+        assert!(refused.stderr.contains(told), "{}", refused.seen());
+    }
+
+    // An edit of the file alone uploads the object alone.
+    let edited = list.replace("+14165550142", "+16045550142");
+    environment.write(LIST, &edited);
+    let plan = run("plan --detailed-exitcode").expect(2);
+    assert!(plan.stdout.contains("1 to update."), "{}", plan.seen());
+    let up = run("up --yes").expect(0);
+    assert!(
+        up.stderr.contains("✓ object routing uploaded"),
+        "{}",
+        up.seen()
+    );
+    assert_eq!(up.stderr.matches('✓').count(), 1, "{}", up.seen());
+    assert_eq!(called(canada), "+16045550142");
+
+    // A warm function goes on with the last good list, a new one with the queue's number.
+    let outputs = run("outputs --json").expect(0);
+    live(&environment, &outputs, async |live| {
+        assert_eq!(live.shown(canada).await, "+16045550142");
+        live.put("{ this is no JSON").await;
+        assert_eq!(live.shown(canada).await, "+16045550142");
+        live.delete().await;
+        assert_eq!(live.shown(canada).await, "+16045550142");
+        live.put(r#"{"ca": "+14165550199"}"#).await;
+        assert_eq!(live.shown(canada).await, "+14165550199");
+        live.put("{ this is no JSON").await;
+    });
+    assert_eq!(called(canada), QUEUE_NUMBER);
+
+    // Somebody else's object is not overwritten unasked.
+    let drift = run("up --yes").expect(7);
+    assert!(
+        drift.stderr.contains("--overwrite-drift"),
+        "{}",
+        drift.seen()
+    );
+    assert_eq!(called(canada), QUEUE_NUMBER);
+    run("up --yes --overwrite-drift").expect(0);
+    assert_eq!(called(canada), "+16045550142");
+
+    live(&environment, &outputs, async |live| live.delete().await);
+    assert_eq!(called(canada), QUEUE_NUMBER);
+    run("up --yes").expect(0);
+    assert_eq!(called(canada), "+16045550142");
+
+    let down = run("down --yes").expect(0);
+    assert!(
+        down.stderr
+            .contains("kept: Bucket outbound-caller-id-storage-"),
+        "{}",
+        down.seen()
+    );
+    let status = run("status").expect(0);
+    assert!(!status.stdout.contains('✓'), "{}", status.seen());
+}
