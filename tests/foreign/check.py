@@ -27,6 +27,7 @@ SERVICES = {
     "connect": "connect",
     "s3": "s3",
     "cloudformation": "cloudformation",
+    "apigateway": "rest_api",
     "apigatewayv2": "api",
     "secretsmanager": "secretsmanager",
     "ssm": "secrets",

@@ -13,6 +13,7 @@ from wire import NOT_IMPLEMENTED, matches
 
 # What a service answers to a request that is not of its model.
 INVALID = {
+    "apigateway": {"BadRequestException"},
     "apigatewayv2": {"BadRequestException"},
     "cloudformation": {"ValidationError", "MissingParameter"},
     "connect": {"InvalidParameterException", "InvalidRequestException"},

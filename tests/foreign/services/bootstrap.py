@@ -25,6 +25,10 @@ while True:
     identity = request.headers["Lambda-Runtime-Aws-Request-Id"]
     event = json.loads(request.read() or b"null")
     wish = event.get("do") if isinstance(event, dict) else None
+    # A request to a REST API.
+    proxied = isinstance(event, dict) and "httpMethod" in event
+    if proxied:
+        wish = event["headers"].get("X-Do")
     print("asked for", wish, flush=True)
     here = "/invocation/" + identity
     if wish == "fail":
@@ -38,10 +42,12 @@ while True:
         post(here + "/response", {{name: os.environ.get(name) for name in event["names"]}})
     elif wish == "context":
         post(here + "/response", {{name: value for name, value in request.headers.items()}})
+    elif wish == "malformed":
+        post(here + "/response", {{"nothing": "of a response"}})
     elif wish == "proxy":
         post(here + "/response", {{"statusCode": 418, "headers": {{"x-foreign": "yes"}},
                                   "body": json.dumps(event["answer"])}})
-    elif isinstance(event, dict) and event.get("version") == "2.0":
+    elif proxied or isinstance(event, dict) and event.get("version") == "2.0":
         post(here + "/response", {{"statusCode": 200, "headers": {{"content-type": "application/json"}},
                                   "body": json.dumps(event)}})
     else:

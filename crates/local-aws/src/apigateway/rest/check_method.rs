@@ -47,11 +47,15 @@ pub(super) fn check(definition: &Definition, method: &Method) -> ServiceResult<(
     }
 }
 
-fn check_status(status: &str) -> ServiceResult<()> {
-    let valid = status.len() == 3
+/// Whether a text is an HTTP status.
+pub(super) fn is_status(status: &str) -> bool {
+    status.len() == 3
         && status.starts_with(['1', '2', '3', '4', '5'])
-        && status.chars().all(|c| c.is_ascii_digit());
-    if !valid {
+        && status.chars().all(|c| c.is_ascii_digit())
+}
+
+fn check_status(status: &str) -> ServiceResult<()> {
+    if !is_status(status) {
         return Err(bad_request(format!("Invalid status code: {status}")));
     }
     Ok(())

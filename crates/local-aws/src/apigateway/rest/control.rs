@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::apis::not_found;
+use super::check_method;
 use super::describe;
 use super::gateway_response::TYPES;
 use super::model::{Deployment, Method, Resource, RestApi};
@@ -134,6 +135,9 @@ fn of_api(
         Ok((id, verb, method))
     };
     let status = route.label("status_code");
+    if !status.is_empty() && !check_method::is_status(status) {
+        return Err(bad_request("Invalid status code"));
+    }
     match operation {
         "GetRestApi" => Ok(describe::api(api)),
         "GetResources" => {

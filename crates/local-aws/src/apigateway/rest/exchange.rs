@@ -10,7 +10,7 @@ use super::compiled::Compiled;
 use super::gateway_response::{self, Refusal};
 use super::mapping::Sources;
 use super::matching::Found;
-use super::model::StageSettings;
+use super::model::{MethodSettings, StageSettings};
 use super::template::Parameters;
 use crate::apigateway::event;
 use crate::service::Request;
@@ -26,6 +26,8 @@ pub(super) struct Exchange<'a> {
     pub stage: &'a str,
     /// Its settings.
     pub settings: &'a StageSettings,
+    /// The settings of the method, once it is known.
+    pub method: MethodSettings,
     /// The deployment it serves.
     pub compiled: Arc<Compiled>,
     /// The path below the stage.
@@ -79,6 +81,7 @@ impl<'a> Exchange<'a> {
             api,
             stage,
             settings,
+            method: settings.of_method("*", "*"),
             compiled,
             path,
             request_id,
@@ -94,8 +97,9 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Remembers the resource.
-    pub(super) fn arrived_at(&mut self, found: &Found<'_>) {
+    /// Remembers the resource and its method, as declared.
+    pub(super) fn arrived_at(&mut self, found: &Found<'_>, verb: &str) {
+        self.method = self.settings.of_method(&found.resource.path, verb);
         self.parameters.path.clone_from(&found.variables);
         self.context["resourceId"] = found.id.into();
         self.context["resourcePath"] = found.resource.path.as_str().into();

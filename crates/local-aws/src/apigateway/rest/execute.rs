@@ -65,7 +65,9 @@ pub async fn handle(
                 &extended_id,
                 now,
             );
-            let outcome = run(world, &mut exchange).await?;
+            let outcome = run(world, &mut exchange).await.inspect_err(|error| {
+                tracing::error!(api = id, stage, path = below, "{error}");
+            })?;
             let (response, refusal) = match outcome {
                 Ok(response) => (response, None),
                 Err(refusal) => {
@@ -126,9 +128,9 @@ async fn run(
             "Missing Authentication Token",
         )));
     };
-    exchange.arrived_at(found);
+    exchange.arrived_at(found, declared_verb);
     let path = &found.resource.path;
-    let throttling = exchange.settings.of_method(path, declared_verb).throttling;
+    let throttling = exchange.method.throttling;
     let bucket = format!("{}/{}/{declared_verb}{path}", exchange.api, exchange.stage);
     if !world.throttles.admit(&bucket, throttling, exchange.now) {
         return Ok(Err(Refusal::new("THROTTLED", "Too Many Requests")));

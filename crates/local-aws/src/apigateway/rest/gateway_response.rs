@@ -284,6 +284,14 @@ mod tests {
         assert_eq!(answered(&Refusal::configuration("x"), &own).0, 500);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_template_panics(template in r"(\$|\{|\}|context|\.|stageVariables|method\.request\.header\.|error|é|x){0,8}") {
+            let own = json!({"THROTTLED": {"status": null, "parameters": {}, "templates": {"text/plain": template}}});
+            answered(&Refusal::new("THROTTLED", "m"), &own);
+        }
+    }
+
     #[test]
     fn what_is_no_gateway_response() {
         let with = |to: &str, from: &str| GatewayResponse {

@@ -83,8 +83,7 @@ fn execution(
 ) -> Vec<String> {
     let path = exchange.context["resourcePath"].as_str().unwrap_or("*");
     let verb = exchange.request.method.as_str();
-    let settings = exchange.settings.of_method(path, verb);
-    let level = settings.logging_level.as_deref().unwrap_or("OFF");
+    let level = exchange.method.logging_level.as_deref().unwrap_or("OFF");
     let id = &exchange.request_id;
     let mut lines = Vec::new();
     if level == "INFO" {

@@ -140,7 +140,8 @@ impl Run<'_> {
             Node::Text(text) => out.push_str(text),
             Node::Reference(reference) => match self.reference(reference)? {
                 Some(value) => out.push_str(&plain(&value)),
-                None if reference.quiet => {}
+                // What the context has not is empty; Velocity would show the reference.
+                None if reference.quiet || reference.root == "context" => {}
                 None => out.push_str(&reference.source),
             },
             Node::Set { target, value } => {

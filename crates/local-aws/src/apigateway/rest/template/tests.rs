@@ -67,6 +67,54 @@ fn the_input_is_read() {
     ));
 }
 
+/// The template that API Gateway's console offers to pass a request through.
+#[test]
+fn a_whole_request_passes_through() {
+    let template = r#"##  See the reference
+#set($allParams = $input.params())
+{
+"body-json" : $input.json('$'),
+"params" : {
+#foreach($type in $allParams.keySet())
+    #set($params = $allParams.get($type))
+"$type" : {
+    #foreach($paramName in $params.keySet())
+    "$paramName" : "$util.escapeJavaScript($params.get($paramName))"
+        #if($foreach.hasNext),#end
+    #end
+}
+    #if($foreach.hasNext),#end
+#end
+},
+"stage-variables" : {
+#foreach($key in $stageVariables.keySet())
+"$key" : "$util.escapeJavaScript($stageVariables.get($key))"
+    #if($foreach.hasNext),#end
+#end
+},
+"context" : {
+    "stage" : "$context.stage",
+    "authorizer-principal-id" : "$context.authorizer.principalId",
+    "source-ip" : "$context.identity.sourceIp"
+    }
+}
+"#;
+    let rendered: Value = serde_json::from_str(&text(template)).unwrap();
+    assert_eq!(
+        rendered,
+        json!({
+            "body-json": serde_json::from_str::<Value>(BODY).unwrap(),
+            "params": {
+                "header": {"X-Trace": "t"},
+                "path": {"id": "7"},
+                "querystring": {"q": "x y"},
+            },
+            "stage-variables": {"table": "t-1"},
+            "context": {"stage": "v1", "authorizer-principal-id": "", "source-ip": "127.0.0.1"},
+        })
+    );
+}
+
 #[test]
 fn util_has_its_functions() {
     assert_eq!(
