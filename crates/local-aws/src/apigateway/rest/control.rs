@@ -85,6 +85,7 @@ pub fn owns(request: &Request) -> bool {
 /// # Errors
 /// `BadRequestException`, `NotFoundException`.
 pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
+    check(route)?;
     let value = world.read(|state| {
         let rest = &state.apigateway.rest;
         match route.operation {
@@ -111,6 +112,19 @@ pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<
     Response::json(&value)
 }
 
+/// What the service model says of labels, looked at before the state is.
+fn check(route: &Route) -> ServiceResult<()> {
+    let status = route.label("status_code");
+    if !status.is_empty() && !check_method::is_status(status) {
+        return Err(bad_request("Invalid status code"));
+    }
+    let name = route.label("name");
+    if route.operation == "GetGatewayResponse" && !TYPES.iter().any(|(kind, _)| *kind == name) {
+        return Err(bad_request(format!("Invalid response type: {name}")));
+    }
+    Ok(())
+}
+
 fn of_api(
     api: &RestApi,
     operation: &str,
@@ -135,9 +149,6 @@ fn of_api(
         Ok((id, verb, method))
     };
     let status = route.label("status_code");
-    if !status.is_empty() && !check_method::is_status(status) {
-        return Err(bad_request("Invalid status code"));
-    }
     match operation {
         "GetRestApi" => Ok(describe::api(api)),
         "GetResources" => {
@@ -261,15 +272,10 @@ fn of_api(
                 request,
             )
         }
-        _ => {
-            if !TYPES.iter().any(|(kind, _)| *kind == name) {
-                return Err(bad_request(format!("Invalid response type: {name}")));
-            }
-            Ok(describe::gateway_response(
-                name,
-                definition.gateway_responses.get(name),
-            ))
-        }
+        _ => Ok(describe::gateway_response(
+            name,
+            definition.gateway_responses.get(name),
+        )),
     }
 }
 

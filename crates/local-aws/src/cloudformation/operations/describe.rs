@@ -72,7 +72,7 @@ pub(super) fn stacks(world: &Arc<World>, input: &Stacks) -> ServiceResult<Value>
                 .collect(),
         };
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
-        let stacks: Vec<Value> = items.into_iter().map(|item| stack(item, &local)).collect();
+        let stacks: Vec<Value> = items.into_iter().map(|item| stack(item, local)).collect();
         Ok(json!({ "Stacks": stacks, "NextToken": next }))
     })
 }

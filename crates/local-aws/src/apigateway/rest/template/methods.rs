@@ -68,13 +68,12 @@ pub(super) fn call(
             .ok_or_else(|| TemplateError::Failed(format!("null as an argument of {name}")))?;
         given.push(argument);
     }
-    let answer = match receiver {
-        Value::String(text) => return string(text, name, &given),
+    match receiver {
+        Value::String(text) => string(text, name, &given),
         Value::Array(items) => list(items, name, &given),
         Value::Object(members) => map(members, name, &given),
         _ => Err(absent(receiver, name)),
-    };
-    answer
+    }
 }
 
 fn absent(receiver: &Value, name: &str) -> TemplateError {

@@ -19,18 +19,18 @@ pub(super) fn nodes(text: &str, depth: usize) -> Result<Vec<Node>, TemplateError
     let mut parser = Parser { text, at: 0, depth };
     let (nodes, end) = parser.block()?;
     match end {
-        End::Text => Ok(nodes),
-        End::End => Err(parser.error("#end without a beginning")),
-        End::Else => Err(parser.error("#else without an #if")),
-        End::ElseIf => Err(parser.error("#elseif without an #if")),
+        Ending::Text => Ok(nodes),
+        Ending::Block => Err(parser.error("#end without a beginning")),
+        Ending::Else => Err(parser.error("#else without an #if")),
+        Ending::ElseIf => Err(parser.error("#elseif without an #if")),
     }
 }
 
 /// What ends a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum Ending {
     Text,
-    End,
+    Block,
     Else,
     ElseIf,
 }
@@ -115,7 +115,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Nodes up to what ends the block, which is read as well.
-    fn block(&mut self) -> Result<(Vec<Node>, End), TemplateError> {
+    fn block(&mut self) -> Result<(Vec<Node>, Ending), TemplateError> {
         let mut nodes = Vec::new();
         let mut text = String::new();
         loop {
@@ -126,7 +126,7 @@ impl<'a> Parser<'a> {
             let rest = self.rest();
             let Some(first) = rest.chars().next() else {
                 push_text(&mut nodes, &mut text);
-                return Ok((nodes, End::Text));
+                return Ok((nodes, Ending::Text));
             };
             let found = match first {
                 '$' => self.reference()?.map(Found::Reference),
@@ -313,14 +313,14 @@ impl<'a> Parser<'a> {
             }
             "if" => self.deeper(Self::branches).map(Found::Node),
             "foreach" => self.deeper(Self::for_each).map(Found::Node),
-            "elseif" => Ok(Found::End(End::ElseIf)),
+            "elseif" => Ok(Found::End(Ending::ElseIf)),
             "else" => {
                 self.line_break();
-                Ok(Found::End(End::Else))
+                Ok(Found::End(Ending::Else))
             }
             "end" => {
                 self.line_break();
-                Ok(Found::End(End::End))
+                Ok(Found::End(Ending::Block))
             }
             "break" => {
                 self.line_break();
@@ -350,16 +350,16 @@ impl<'a> Parser<'a> {
                 None => otherwise = nodes,
             }
             match end {
-                End::End => {
+                Ending::Block => {
                     return Ok(Node::If {
                         branches,
                         otherwise,
                     });
                 }
-                End::Text => return Err(self.error("#if without an #end")),
+                Ending::Text => return Err(self.error("#if without an #end")),
                 _ if last => return Err(self.error("a branch after #else")),
-                End::Else => last = true,
-                End::ElseIf => {}
+                Ending::Else => last = true,
+                Ending::ElseIf => {}
             }
         }
     }
@@ -377,7 +377,7 @@ impl<'a> Parser<'a> {
         let list = self.deeper(Self::expression)?;
         self.close()?;
         let (body, end) = self.block()?;
-        if end != End::End {
+        if end != Ending::Block {
             return Err(self.error("#foreach without an #end"));
         }
         Ok(Node::ForEach {
@@ -411,7 +411,7 @@ enum Found<'a> {
     Text(&'a str),
     Reference(Reference),
     Node(Node),
-    End(End),
+    End(Ending),
 }
 
 const DIRECTIVES: &[&str] = &[
