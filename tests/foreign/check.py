@@ -23,6 +23,7 @@ SERVICES = {
     "iam": "iam",
     "logs": "logs",
     "dynamodb": "dynamodb",
+    "dynamodbstreams": "streams",
     "lambda": "functions",
     "connect": "connect",
     "s3": "s3",
@@ -31,6 +32,7 @@ SERVICES = {
     "apigatewayv2": "api",
     "secretsmanager": "secretsmanager",
     "ssm": "secrets",
+    "pipes": "pipes",
     "edges": "edges",
     "templates": "templates",
 }

@@ -18,6 +18,7 @@ INVALID = {
     "cloudformation": {"ValidationError", "MissingParameter"},
     "connect": {"InvalidParameterException", "InvalidRequestException"},
     "dynamodb": {"ValidationException"},
+    "dynamodbstreams": {"ValidationException"},
     "iam": {"ValidationError", "InvalidInput", "MalformedPolicyDocument"},
     "lambda": {
         "InvalidParameterValueException",
@@ -25,6 +26,7 @@ INVALID = {
         "ValidationException",
     },
     "logs": {"InvalidParameterException"},
+    "pipes": {"ValidationException"},
     "secretsmanager": {"InvalidParameterException", "ValidationException"},
     "ssm": {"ValidationException"},
     "s3": {

@@ -30,6 +30,8 @@ while True:
     if proxied:
         wish = event["headers"].get("X-Do")
     print("asked for", wish, flush=True)
+    if isinstance(event, list):
+        print("batch", json.dumps(event), flush=True)
     here = "/invocation/" + identity
     if wish == "fail":
         post(here + "/error", {{"errorMessage": "as wished", "errorType": "Wished"}},

@@ -228,6 +228,11 @@ mod tests {
         }
     }
 
+    /// Of one batch.
+    fn one(count: usize, policy: Policy) -> Delivery {
+        Delivery::new(std::iter::once(0..count).collect(), policy)
+    }
+
     /// Runs a delivery to its end against a target; what was done, in words.
     fn run(mut delivery: Delivery, target: impl Fn(Range<usize>) -> Outcome) -> Vec<String> {
         let mut told = Vec::new();
@@ -258,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_retried_with_growing_pauses_and_then_given_up() {
-        let delivery = Delivery::new(vec![0..2], retries(2));
+        let delivery = one(2, retries(2));
         assert_eq!(
             run(delivery, |_| Outcome::Failure),
             [
@@ -275,7 +280,7 @@ mod tests {
     #[test]
     fn a_partial_failure_moves_the_checkpoint() {
         // The third record is bad: what is before it is not sent again.
-        let delivery = Delivery::new(vec![0..5], retries(1));
+        let delivery = one(5, retries(1));
         let target = |range: Range<usize>| Outcome::Partial(2 - range.start);
         assert_eq!(
             run(delivery, target),
@@ -299,7 +304,7 @@ mod tests {
             false => Outcome::Success,
         };
         assert_eq!(
-            run(Delivery::new(vec![0..5], policy), target),
+            run(one(5, policy), target),
             [
                 "0..5 Partial(2)",
                 "2..3 Partial(0)",
@@ -318,14 +323,14 @@ mod tests {
             ..retries(0)
         };
         assert_eq!(
-            run(Delivery::new(vec![0..4], policy), |_| Outcome::Refused),
+            run(one(4, policy), |_| Outcome::Refused),
             ["0..4 Refused", "0..4 RetryAttemptsExhausted"]
         );
     }
 
     #[test]
     fn later_is_no_retry() {
-        let mut delivery = Delivery::new(vec![0..1], retries(0));
+        let mut delivery = one(1, retries(0));
         for _ in 0..20 {
             assert_eq!(delivery.next(young), Step::Invoke(0..1));
             delivery.settle(Outcome::Later);
@@ -344,7 +349,7 @@ mod tests {
             oldest: Some(Duration::from_secs(60)),
             ..Policy::default()
         };
-        let mut delivery = Delivery::new(vec![0..3], policy);
+        let mut delivery = one(3, policy);
         let age = |record: usize| Duration::from_secs(if record < 2 { 61 } else { 60 });
         assert_eq!(
             delivery.next(age),

@@ -229,14 +229,9 @@ impl Input {
     /// `ValidationException`; not implemented for other targets.
     pub fn update(
         self,
-        name: &str,
         region: &str,
         now: &Settings,
     ) -> ServiceResult<(Settings, Option<Desired>)> {
-        let mut checks = Checks::default();
-        check_name(&mut checks, "name", name);
-        self.check(&mut checks);
-        checks.done()?;
         for (there, member) in [
             (self.source.is_some(), "Source"),
             (self.tags.is_some(), "Tags"),
@@ -278,6 +273,17 @@ impl Input {
         Ok((settings, desired))
     }
 
+    /// What the service model says of `UpdatePipe`, whatever there is to be changed.
+    ///
+    /// # Errors
+    /// `ValidationException`.
+    pub fn check_update(&self, name: &str) -> ServiceResult<()> {
+        let mut checks = Checks::default();
+        check_name(&mut checks, "name", name);
+        self.check(&mut checks);
+        checks.done()
+    }
+
     fn desired(&self) -> Option<Desired> {
         self.desired_state.as_deref().map(|state| match state {
             "STOPPED" => Desired::Stopped,
@@ -289,6 +295,9 @@ impl Input {
     fn check(&self, checks: &mut Checks) {
         if let Some(description) = &self.description {
             checks.length("description", description, 0, 512);
+            if description.contains('\n') {
+                checks.pattern("description", description, ".*");
+            }
         }
         if let Some(state) = &self.desired_state {
             checks.one_of("desiredState", state, &["RUNNING", "STOPPED"]);
@@ -657,7 +666,9 @@ mod tests {
         let (now, _) = create(before).unwrap();
         let update = |body: Value| {
             let body = body.as_object().unwrap().clone();
-            read::<Input>("UpdatePipe", body)?.update("p", "us-east-1", &now)
+            let input = read::<Input>("UpdatePipe", body)?;
+            input.check_update("p")?;
+            input.update("us-east-1", &now)
         };
         let (same, desired) = update(json!({ "RoleArn": ROLE })).unwrap();
         assert_eq!((same, desired), (now.clone(), None));

@@ -189,8 +189,9 @@ pub(super) fn update(
     input: Input,
     now: Timestamp,
 ) -> ServiceResult<Pipe> {
+    input.check_update(name)?;
     change(world, name, now, |pipe| {
-        let (settings, desired) = input.update(name, &world.region, &pipe.settings)?;
+        let (settings, desired) = input.update(&world.region, &pipe.settings)?;
         pipe.settings = settings;
         pipe.desired = desired.unwrap_or(pipe.desired);
         pipe.current = Current::Updating;
@@ -312,6 +313,9 @@ fn list(world: &World, request: &Request) -> ServiceResult<Value> {
     }
     if let Some(state) = value("CurrentState") {
         checks.one_of("currentState", state, STATES);
+    }
+    if let Some(token) = value("NextToken") {
+        checks.length("nextToken", token, 1, 2048);
     }
     let limit = match value("Limit") {
         None => 100,
@@ -467,6 +471,7 @@ fn untag(world: &World, resource: &str, request: &Request) -> ServiceResult<Valu
         checks.length("tagKeys.1.member", key, 1, 128);
     }
     checks.required("tagKeys", keys.first());
+    checks.range("tagKeys", keys.len() as i64, 0, 50);
     checks.done()?;
     let name = tagged(world, resource)?;
     world.write(|state| {

@@ -210,6 +210,10 @@ fn list(world: &World, input: &List) -> ServiceResult<Value> {
     }
     if let Some(table) = &input.table_name {
         checks.length("tableName", table, 3, 255);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if !table.chars().all(allowed) {
+            checks.pattern("tableName", table, "[a-zA-Z0-9_.-]+");
+        }
     }
     if let Some(arn) = &input.exclusive_start_stream_arn {
         checks.length("exclusiveStartStreamArn", arn, 37, 1024);
