@@ -65,6 +65,20 @@ fn read(properties: &Map<String, Value>, without: &[&str]) -> Result<Input, Serv
     input::read("AWS::Pipes::Pipe", members)
 }
 
+/// The tags, which are a map for this type.
+fn tags(
+    context: &Context<'_>,
+    properties: &Map<String, Value>,
+) -> Result<BTreeMap<String, String>, ServiceError> {
+    match properties.get("Tags") {
+        None | Some(Value::Object(_)) => Ok(context.tags(properties.get("Tags"))),
+        Some(_) => Err(property::invalid(
+            context.logical_id,
+            "#/Tags: expected type: JSONObject",
+        )),
+    }
+}
+
 fn find(context: &Context<'_>, name: &str) -> Option<Stored> {
     context
         .world
@@ -203,7 +217,7 @@ impl ResourceType for Pipe {
     ) -> Result<Created, ServiceError> {
         let name = name(context, properties);
         let input = read(properties, &["Name", "Tags"])?;
-        let tags = context.tags(properties.get("Tags"));
+        let tags = tags(context, properties)?;
         operations::create_tagged(context.world, &name, input, tags, context.call.now)?;
         let pipe = settled(context, &name).await.ok_or_else(|| gone(&name))?;
         match checked(pipe) {
@@ -263,7 +277,7 @@ impl ResourceType for Pipe {
             stream.shift_remove("StartingPosition");
         }
         let input = read(&after, &["Name", "Source", "Tags"])?;
-        let tags = context.tags(after.get("Tags"));
+        let tags = tags(context, &after)?;
         settled(context, physical_id)
             .await
             .ok_or_else(|| gone(physical_id))?;
@@ -286,5 +300,34 @@ impl ResourceType for Pipe {
         _properties: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
         remove(context, physical_id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_may_come_as_text_and_texts_stay() {
+        let template = json!({
+            "Description": "10",
+            "SourceParameters": { "DynamoDBStreamParameters": {
+                "BatchSize": "10", "MaximumRetryAttempts": -1, "StartingPosition": "LATEST",
+            }},
+        });
+        insta::assert_snapshot!(as_input(&template).to_string(), @r#"{"Description":"10","SourceParameters":{"DynamoDBStreamParameters":{"BatchSize":10,"MaximumRetryAttempts":-1,"StartingPosition":"LATEST"}}}"#);
+    }
+
+    #[test]
+    fn only_another_position_makes_another_pipe() {
+        let parameters = |position: &str, size: u32| json!({ "DynamoDBStreamParameters": { "StartingPosition": position, "BatchSize": size } });
+        let replaces = |before: Value, after: Value| {
+            Pipe.replaces("SourceParameters", Some(&before), Some(&after))
+        };
+        assert!(!replaces(parameters("LATEST", 1), parameters("LATEST", 2)));
+        assert!(replaces(
+            parameters("LATEST", 1),
+            parameters("TRIM_HORIZON", 1)
+        ));
     }
 }

@@ -278,7 +278,9 @@ fn describe(world: &World, name: &str) -> ServiceResult<Value> {
             json!({ "LambdaFunctionParameters": { "InvocationType": kind } });
     }
     shown["RoleArn"] = json!(settings.role_arn);
-    shown["Tags"] = json!(pipe.tags);
+    if !pipe.tags.is_empty() {
+        shown["Tags"] = json!(pipe.tags);
+    }
     if let Some(description) = &settings.description {
         shown["Description"] = json!(description);
     }

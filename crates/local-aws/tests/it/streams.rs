@@ -237,6 +237,48 @@ async fn streams_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn an_item_whose_time_is_over_is_deleted_by_the_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || Config {
+        dir: Some(folder.path().to_owned()),
+        ..Config::default()
+    };
+    let aws = Aws::with(config()).await;
+    let stream = table(&aws, "KEYS_ONLY").await;
+    let specification = json!({
+        "TableName": "table",
+        "TimeToLiveSpecification": { "AttributeName": "count", "Enabled": true },
+    });
+    dynamodb(&aws, "UpdateTimeToLive", &specification)
+        .await
+        .ok();
+    put(&aws, "kept", 4_000_000_000).await;
+    // Over by a day: DynamoDB leaves alone what is over by more than five years.
+    let yesterday = jiff::Timestamp::now().as_second() - 86_400;
+    put(&aws, "over", u32::try_from(yesterday).unwrap()).await;
+    aws.stop().await;
+    // It looks when it starts, then from time to time.
+    let aws = Aws::with(config()).await;
+    let all = loop {
+        let all = records(
+            &aws,
+            &stream,
+            &json!({ "ShardIteratorType": "TRIM_HORIZON" }),
+        )
+        .await;
+        if all.len() > 2 {
+            break all;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(names(&all), ["INSERT kept", "INSERT over", "REMOVE over"]);
+    assert_eq!(
+        all[2]["userIdentity"],
+        json!({ "PrincipalId": "dynamodb.amazonaws.com", "Type": "Service" })
+    );
+}
+
+#[tokio::test]
 async fn wrong_requests_are_refused() {
     let aws = Aws::start().await;
     let stream = table(&aws, "KEYS_ONLY").await;

@@ -162,3 +162,74 @@ impl Store {
 pub(super) fn horizon(now_microseconds: i64) -> i64 {
     now_microseconds.saturating_sub(RETENTION * 1_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, dynoxide::Database, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.sqlite");
+        let database = dynoxide::Database::new(&path.to_string_lossy()).unwrap();
+        let store = Store::open(&path).unwrap();
+        (folder, database, store)
+    }
+
+    fn insert(store: &Store, table: &str, number: i64, created: i64) {
+        store
+            .connection()
+            .execute(
+                "INSERT INTO _stream_records
+                 (table_name, event_name, keys_json, sequence_number, shard_id, created_at, event_id)
+                 VALUES (?1, 'INSERT', '{}', ?2, 's', ?3, 'e')",
+                params![table, number.to_string(), created],
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn records_are_in_the_order_of_their_numbers() {
+        let (_folder, _database, store) = store();
+        for number in [9, 10, 100] {
+            insert(&store, "t", number, 0);
+        }
+        insert(&store, "other", 50, 0);
+        let numbers = |after, limit| -> Vec<i64> {
+            let records = store.after("t", after, limit).unwrap();
+            records.iter().map(|record| record.number).collect()
+        };
+        assert_eq!(numbers(0, 10), [9, 10, 100]);
+        assert_eq!(numbers(9, 1), [10]);
+        assert_eq!(store.last("t").unwrap(), Some(100));
+        assert_eq!(store.last("absent").unwrap(), None);
+    }
+
+    #[test]
+    fn records_live_a_day() {
+        let (_folder, _database, store) = store();
+        let now = 1_763_725_033;
+        insert(&store, "t", 1, now - RETENTION - 1);
+        insert(&store, "t", 2, now - RETENTION);
+        store.trim(now).unwrap();
+        let left = store.after("t", 0, 10).unwrap();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].number, 2);
+    }
+
+    /// The statements of dynoxide that would search all records.
+    #[test]
+    fn dynoxide_finds_the_last_number_by_the_index() {
+        let (_folder, _database, store) = store();
+        let plan: String = store
+            .connection()
+            .query_row(
+                "EXPLAIN QUERY PLAN
+                 SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1
+                 FROM _stream_records WHERE table_name = 't'",
+                [],
+                |row| row.get(3),
+            )
+            .unwrap();
+        assert!(plan.contains("stream_records_by_number"), "{plan}");
+    }
+}

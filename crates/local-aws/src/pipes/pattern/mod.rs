@@ -7,6 +7,8 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use self::text::Wildcard;
@@ -178,7 +180,7 @@ impl Order {
         match self {
             Self::Less => number < bound,
             Self::LessOrEqual => number <= bound,
-            Self::Equals => (number - bound).abs() < f64::EPSILON * bound.abs().max(1.0),
+            Self::Equals => number.partial_cmp(&bound).is_some_and(Ordering::is_eq),
             Self::GreaterOrEqual => number >= bound,
             Self::Greater => number > bound,
         }
