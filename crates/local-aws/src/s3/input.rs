@@ -188,3 +188,96 @@ pub fn check_expiry(request: &Request, now: jiff::Timestamp) -> ServiceResult<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+    fn request(query: &str, headers: &[(&str, &[u8])]) -> Request {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_bytes(value).unwrap(),
+            );
+        }
+        Request {
+            method: Method::PUT,
+            path: "/b/k".to_owned(),
+            query: form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            headers: map,
+            body: bytes::Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn what_an_operation_does_not_take_is_named() {
+        let named = |operation: &str, query: &str, headers: &[(&str, &[u8])]| {
+            let error = check(operation, &request(query, headers)).unwrap_err();
+            assert!(error.is_not_implemented(), "{error}");
+            error.message
+        };
+        let header: [(&str, &[u8]); 1] = [("x-amz-object-lock-mode", b"GOVERNANCE")];
+        for (message, wanted) in [
+            (
+                named("GetObject", "partNumber=1", &[]),
+                "partNumber of s3:GetObject",
+            ),
+            (
+                named("PutObject", "versionId=null", &[]),
+                "versionId of s3:PutObject",
+            ),
+            (
+                named("PutObject", "", &header),
+                "x-amz-object-lock-mode of s3:PutObject",
+            ),
+            (
+                named("GetObject", "", &[("x-amz-meta-a", b"b")]),
+                "x-amz-meta-a",
+            ),
+            (
+                named("PutObject", "", &[("x-amz-meta-a", b"\xe9")]),
+                "other than ASCII",
+            ),
+        ] {
+            assert!(message.contains(wanted), "{message}");
+        }
+        let taken: [(&str, &[u8]); 4] = [
+            ("x-amz-meta-a", b"b"),
+            ("x-amz-checksum-sha256", b"x"),
+            ("x-amz-date", b"x"),
+            ("if-match", b"x"),
+        ];
+        check(
+            "PutObject",
+            &request("x-id=PutObject&X-Amz-Signature=0", &taken),
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_presigned_request_has_its_time() {
+        let told = |query: &str, now: &str| {
+            check_expiry(&request(query, &[]), now.parse().unwrap())
+                .map_err(|error| error.code.into_owned())
+        };
+        let link = "X-Amz-Signature=0&X-Amz-Date=20260131T120000Z&X-Amz-Expires=60";
+        assert_eq!(told(link, "2026-01-31T12:01:00Z"), Ok(()));
+        assert_eq!(
+            told(link, "2026-01-31T12:01:01Z"),
+            Err("AccessDenied".to_owned())
+        );
+        assert_eq!(told("", "2026-01-31T12:01:00Z"), Ok(()));
+        for wrong in [
+            "X-Amz-Signature=0",
+            "X-Amz-Signature=0&X-Amz-Date=yesterday&X-Amz-Expires=60",
+            "X-Amz-Signature=0&X-Amz-Date=20260131T120000Z&X-Amz-Expires=604801",
+        ] {
+            let error = told(wrong, "2026-01-31T12:00:00Z").unwrap_err();
+            assert_eq!(error, "AuthorizationQueryParametersError", "{wrong}");
+        }
+    }
+}

@@ -97,35 +97,38 @@ fn tag_set(tags: &Tags) -> Value {
     json!({"TagSet": {"Tag": tags}})
 }
 
-/// The version of an object that the request means, where there is versioning with its id.
-fn with_object<T>(
-    job: &Job<'_>,
-    change: impl FnOnce(&mut Object) -> T,
-) -> ServiceResult<(T, Option<String>)> {
+/// The object that a request means, with its version's id.
+fn find(job: &Job<'_>, bucket: &Bucket) -> ServiceResult<(String, Object)> {
     let named = job.request.query_value("versionId");
     named.map_or(Ok(()), names::check_version)?;
+    match versions::find(bucket, job.key, named)? {
+        versions::Found::Object(version, object) => Ok((version.id, object)),
+        versions::Found::Marker(_) if named.is_none() => Err(errors::no_such_key(job.key)),
+        versions::Found::Marker(_) => Err(errors::method_not_allowed(
+            job.request.method.as_str(),
+            "DeleteMarker",
+        )),
+    }
+}
+
+/// The version's id, where the bucket has versioning.
+fn told(bucket: &Bucket, id: String) -> Option<String> {
+    bucket.versioning.map(|_| id)
+}
+
+/// Replaces the tags of the object that a request means.
+fn set(job: &Job<'_>, tags: Tags) -> ServiceResult<Option<String>> {
     job.world.write(|state| {
         let bucket = state.s3.bucket_mut(job.bucket)?;
-        let id = match versions::find(bucket, job.key, named)? {
-            versions::Found::Object(version, _) => version.id,
-            versions::Found::Marker(_) if named.is_none() => {
-                return Err(errors::no_such_key(job.key));
-            }
-            versions::Found::Marker(_) => {
-                return Err(errors::method_not_allowed(
-                    job.request.method.as_str(),
-                    "DeleteMarker",
-                ));
-            }
-        };
-        let told = bucket.versioning.map(|_| id.clone());
+        let (id, _) = find(job, bucket)?;
         let object = bucket
             .objects
             .get_mut(job.key)
             .and_then(|versions| versions.iter_mut().find(|version| version.id == id))
             .and_then(|version| version.object.as_mut())
             .ok_or_else(|| errors::no_such_key(job.key))?;
-        Ok((change(object), told))
+        object.tags = tags;
+        Ok(told(bucket, id))
     })
 }
 
@@ -137,18 +140,21 @@ fn with_version(answer: Response, id: Option<String>) -> Response {
 }
 
 pub(super) fn get(job: &Job<'_>) -> ServiceResult<Response> {
-    let (value, id) = with_object(job, |object| tag_set(&object.tags))?;
+    let (value, id) = job.world.read(|state| {
+        let bucket = state.s3.bucket(job.bucket)?;
+        let (id, object) = find(job, bucket)?;
+        Ok::<_, ServiceError>((tag_set(&object.tags), told(bucket, id)))
+    })?;
     Ok(with_version(job.xml("Tagging", &value), id))
 }
 
 pub(super) fn put(job: &Job<'_>) -> ServiceResult<Response> {
-    let tags = of_body(job, OF_OBJECT)?;
-    let ((), id) = with_object(job, |object| object.tags = tags)?;
+    let id = set(job, of_body(job, OF_OBJECT)?)?;
     Ok(with_version(Response::empty(200), id))
 }
 
 pub(super) fn delete(job: &Job<'_>) -> ServiceResult<Response> {
-    let ((), id) = with_object(job, |object| object.tags.clear())?;
+    let id = set(job, Tags::new())?;
     Ok(with_version(Response::empty(204), id))
 }
 
