@@ -69,9 +69,9 @@ def keys(report, clients):
         status, _, body = raw(clients.url, headers={"Authorization": "Bearer x"}, body=b"{}")
         same(status, 400, "the status")
     with report.check("a service that is not there is named"):
-        status, _, body = raw(clients.url, headers=signed("sqs"), body=b"Action=ListQueues")
+        status, _, body = raw(clients.url, headers=signed("kinesis"), body=b"{}")
         same(status, 501, "the status")
-        holds(b"sqs" in body, f"the body is {body}")
+        holds(b"kinesis" in body, f"the body is {body}")
     with report.check("another Region is refused by its name"):
         status, _, body = raw(clients.url, headers=signed("cloudformation", "eu-west-1"), body=b"Action=ListStacks&Version=2010-05-15")
         same(status, 501, "the status")
@@ -240,7 +240,9 @@ def absent(report, clients):
             for python, name in sorted(client.meta.method_to_api_mapping.items()):
                 operation = client.meta.service_model.operation_model(name)
                 unsigned = operation.auth_type in ("none", "bearer")
-                if (service, name) in clients.recorded or operation.has_event_stream_output or unsigned:
+                # An operation with a host of its own never comes here.
+                elsewhere = operation.endpoint is not None and "hostPrefix" in operation.endpoint and service == "s3"
+                if (service, name) in clients.recorded or operation.has_event_stream_output or unsigned or elsewhere:
                     continue
                 params = {}
                 if operation.input_shape is not None:
@@ -252,7 +254,7 @@ def absent(report, clients):
                     if code == NOT_IMPLEMENTED:
                         found += 1
                         # API Gateway's operations are methods and paths.
-                        if name not in str(error) and service != "apigatewayv2":
+                        if name not in error.response["Error"].get("Message", "") and service != "apigatewayv2":
                             wrong.append(f"not named: {seen(error)}")
                     elif "UnknownOperation" in code or "InvalidAction" in code:
                         wrong.append(seen(error))
