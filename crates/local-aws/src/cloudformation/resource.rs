@@ -229,6 +229,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &crate::pipes::cloudformation::Pipe,
         &crate::s3::cloudformation::Bucket,
         &crate::s3::cloudformation::BucketPolicy,
+        &crate::sns::cloudformation::Topic,
         &crate::sqs::cloudformation::Queue,
         &crate::sqs::cloudformation::QueuePolicy,
     ]

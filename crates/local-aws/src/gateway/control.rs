@@ -6,6 +6,7 @@
 //! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
 //! - `GET  /_vanity-deploy/sns/outbox`: the SMS that were sent, a JSON array; `?after=N`
 //!   leaves out the first N. `…/sns/undelivered`: those to numbers that opted out.
+//!   `…/sns/notifications`: what was published to topics, by alarms too.
 //! - `PUT  /_vanity-deploy/sns/opted-out`: the phone numbers whose owners want no SMS, a
 //!   JSON array.
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
@@ -63,6 +64,10 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
         ("GET", "sns/outbox") => {
             let sent = gateway.world().outbox.sent(after(request)?);
             Response::json(&sent.map_err(ServiceError::internal)?)
+        }
+        ("GET", "sns/notifications") => {
+            let kept = gateway.world().outbox.notifications(after(request)?);
+            Response::json(&kept.map_err(ServiceError::internal)?)
         }
         ("GET", "sns/undelivered") => {
             let kept = gateway.world().outbox.undelivered(after(request)?);

@@ -2,13 +2,16 @@
 //!
 //! - [`publish`]: what a message must be. Pure.
 //! - [`settings`]: the account's SMS settings and the numbers that opted out. Pure.
+//! - [`topics`]: topics, as far as alarms and publishers need them. Pure.
 //! - [`outbox`]: the messages, in files that only grow.
 
 mod attributes;
+pub mod cloudformation;
 mod operations;
 pub mod outbox;
 mod publish;
 pub mod settings;
+mod topics;
 
 use std::sync::Arc;
 
@@ -20,7 +23,8 @@ use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 
-pub use outbox::{Outbox, Sms};
+pub use operations::notify;
+pub use outbox::{Notification, Outbox, Sms};
 pub use settings::State;
 
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
@@ -68,7 +72,7 @@ impl Service for Sns {
 
     fn permissions(
         &self,
-        _world: &World,
+        world: &World,
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Vec<Permission>> {
@@ -76,12 +80,16 @@ impl Service for Sns {
         // For an SMS the resource is the phone number itself, as AWS's own refusals tell
         // ("… SNS:Publish on resource: +1555…"). No ARN matches it: a policy allows it with
         // `Resource: "*"` or with a `NotResource` of topics.
-        let target = ["TopicArn", "TargetArn", "PhoneNumber"]
+        let target = ["TopicArn", "TargetArn", "PhoneNumber", "ResourceArn"]
             .into_iter()
             .find_map(|name| query.text(name));
+        let resource = match query.text("Name") {
+            Some(name) if route.operation == "CreateTopic" => world.arn("sns", name),
+            _ => target.unwrap_or("*").to_owned(),
+        };
         Ok(vec![Permission {
             action: format!("SNS:{}", route.operation),
-            resource: target.unwrap_or("*").to_owned(),
+            resource,
         }])
     }
 

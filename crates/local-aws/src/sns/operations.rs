@@ -1,12 +1,15 @@
 //! The operations on the wire.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::outbox::Sms;
-use super::publish::{Publish, ToSend};
+use super::outbox::{Notification, Sms};
+use super::publish::{Publication, Publish, ToSend};
 use super::settings::check_number;
+use super::topics::{name_in_arn, no_such_topic};
 use super::{State, invalid};
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::query::{self, Query};
@@ -17,14 +20,19 @@ use crate::world::World;
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
     "CheckIfPhoneNumberIsOptedOut",
+    "CreateTopic",
+    "DeleteTopic",
     "GetSMSAttributes",
+    "GetTopicAttributes",
     "ListPhoneNumbersOptedOut",
+    "ListTagsForResource",
+    "ListTopics",
     "OptInPhoneNumber",
     "Publish",
     "SetSMSAttributes",
 ];
 
-/// Numbers a page of `ListPhoneNumbersOptedOut` (AWS API reference).
+/// Items a page of `ListPhoneNumbersOptedOut` and `ListTopics` (AWS API reference).
 const PAGE: usize = 100;
 
 #[derive(Deserialize)]
@@ -36,6 +44,41 @@ struct PhoneNumber {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Page {
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct CreateTopic {
+    name: String,
+    #[serde(default, deserialize_with = "query::entries")]
+    attributes: Vec<Setting>,
+    #[serde(default, deserialize_with = "query::list")]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct Tag {
+    key: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct OfTopic {
+    topic_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct OfResource {
+    resource_arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase")]
+struct ListTopics {
     next_token: Option<String>,
 }
 
@@ -82,7 +125,15 @@ pub(super) fn run(
     match operation {
         "Publish" => {
             let publish: Publish = read(operation, query)?;
-            send(world, call, publish.check()?).map(Some)
+            let message_id = match publish.check()? {
+                Publication::Sms(sms) => send(world, call, sms)?,
+                Publication::Topic {
+                    arn,
+                    subject,
+                    message,
+                } => publish_to(world, call, arn, subject, message)?,
+            };
+            Ok(Some(json!({ "MessageId": message_id })))
         }
         "GetSMSAttributes" => {
             let names: Names = read(operation, query)?;
@@ -116,11 +167,130 @@ pub(super) fn run(
             world.write(|state| state.sns.opt_in(&phone_number, call.now))?;
             Ok(Some(json!({})))
         }
+        other => run_on_topics(world, other, query),
+    }
+}
+
+fn run_on_topics(world: &World, operation: &str, query: &Query) -> ServiceResult<Option<Value>> {
+    match operation {
+        "CreateTopic" => {
+            let input: CreateTopic = read(operation, query)?;
+            let attributes = input
+                .attributes
+                .into_iter()
+                .map(|setting| (setting.key, setting.value))
+                .collect();
+            let tags: BTreeMap<String, String> = input
+                .tags
+                .into_iter()
+                .map(|tag| (tag.key, tag.value))
+                .collect();
+            world.write(|state| state.sns.create_topic(&input.name, attributes, tags))?;
+            Ok(Some(json!({ "TopicArn": world.arn("sns", input.name) })))
+        }
+        "DeleteTopic" => {
+            let OfTopic { topic_arn } = read(operation, query)?;
+            let name = name_in_arn(&topic_arn, &world.region)?;
+            world.write(|state| {
+                state.sns.delete_topic(name);
+                Ok(None)
+            })
+        }
+        "GetTopicAttributes" => {
+            let OfTopic { topic_arn } = read(operation, query)?;
+            let name = name_in_arn(&topic_arn, &world.region)?;
+            let shown = world
+                .read(|state| Ok::<_, ServiceError>(state.sns.topic(name)?.shown(&topic_arn)))?;
+            Ok(Some(json!({ "Attributes": xml::map(&shown) })))
+        }
+        "ListTagsForResource" => {
+            let OfResource { resource_arn } = read(operation, query)?;
+            let name = name_in_arn(&resource_arn, &world.region)?;
+            let absent = || ServiceError::new(404, "ResourceNotFound", "Resource does not exist");
+            let tags: Vec<Value> = world.read(|state| {
+                let topic = state.sns.topic(name).map_err(|_| absent())?;
+                let tags = topic.tags.iter();
+                Ok::<_, ServiceError>(
+                    tags.map(|(key, value)| json!({ "Key": key, "Value": value }))
+                        .collect(),
+                )
+            })?;
+            Ok(Some(json!({ "Tags": tags })))
+        }
+        "ListTopics" => {
+            let ListTopics { next_token } = read(operation, query)?;
+            Ok(Some(world.read(|state| {
+                let mut rest = state
+                    .sns
+                    .topic_names()
+                    .filter(|name| next_token.as_ref().is_none_or(|token| *name > token));
+                let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
+                let next = rest.next().and_then(|_| page.last());
+                let topics: Vec<Value> = page
+                    .iter()
+                    .map(|name| json!({ "TopicArn": world.arn("sns", name) }))
+                    .collect();
+                json!({ "Topics": topics, "NextToken": next })
+            })))
+        }
         other => Err(ServiceError::not_implemented(format!("sns:{other}"))),
     }
 }
 
-fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<Value> {
+fn publish_to(
+    world: &World,
+    call: &Call,
+    topic_arn: String,
+    subject: Option<String>,
+    message: String,
+) -> ServiceResult<String> {
+    let name = name_in_arn(&topic_arn, &world.region)?;
+    world.read(|state| state.sns.topic(name).map(|_| ()))?;
+    let notification = Notification {
+        message_id: world.ids.uuid(),
+        time: call.now,
+        topic_arn,
+        subject,
+        message,
+        undelivered: None,
+    };
+    world
+        .outbox
+        .notify(&notification)
+        .map_err(ServiceError::internal)?;
+    Ok(notification.message_id)
+}
+
+/// Publishes what an alarm has to tell. One that does not reach the topic is kept with the
+/// reason: on AWS it is lost, and only the alarm's history tells.
+///
+/// # Errors
+/// `InternalFailure` when it cannot be kept.
+pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> ServiceResult<()> {
+    let undelivered = world.read(|state| {
+        let topic = name_in_arn(topic_arn, &world.region)
+            .ok()
+            .and_then(|name| state.sns.topic(name).ok());
+        match topic {
+            Some(topic) => topic.closed_to_alarms().map(str::to_owned),
+            None => Some(no_such_topic().to_string()),
+        }
+    });
+    let notification = Notification {
+        message_id: world.ids.uuid(),
+        time: world.clock.now(),
+        topic_arn: topic_arn.to_owned(),
+        subject: Some(subject.to_owned()),
+        message: message.to_owned(),
+        undelivered,
+    };
+    world
+        .outbox
+        .notify(&notification)
+        .map_err(ServiceError::internal)
+}
+
+fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<String> {
     let ((sender_id, sms_type), unwanted) = world.read(|state| {
         (
             state.sns.sent_as(&sms.options),
@@ -148,7 +318,7 @@ fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<Value> {
         world.outbox.send(&sms)
     };
     kept.map_err(ServiceError::internal)?;
-    Ok(json!({ "MessageId": sms.message_id }))
+    Ok(sms.message_id)
 }
 
 fn list_opted_out(state: &State, token: Option<&str>) -> ServiceResult<Value> {

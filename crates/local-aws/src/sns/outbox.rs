@@ -1,7 +1,7 @@
 //! The outbox: SMS that would have been sent, one JSON line each in a file that only grows.
 //!
 //! What a phone's owner does not want (opted out) is accepted by AWS and never delivered; it
-//! is kept in a file of its own beside.
+//! is kept in a file of its own beside, and so are notifications to topics.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -37,11 +38,32 @@ pub struct Sms {
     pub max_price: Option<String>,
 }
 
+/// A message to a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    /// What `Publish` answered.
+    pub message_id: String,
+    /// When it was published.
+    pub time: Timestamp,
+    /// To which topic.
+    pub topic_arn: String,
+    /// The subject, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The text.
+    pub message: String,
+    /// Why it never came to the topic, if so: an alarm does not tell its owner on AWS either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<String>,
+}
+
 /// The files.
 #[derive(Debug)]
 pub struct Outbox {
     sent: PathBuf,
     undelivered: PathBuf,
+    notifications: PathBuf,
     writing: Mutex<()>,
     changed: watch::Sender<()>,
 }
@@ -52,6 +74,7 @@ impl Outbox {
         Self {
             sent: folder.join("outbox.ndjson"),
             undelivered: folder.join("undelivered.ndjson"),
+            notifications: folder.join("notifications.ndjson"),
             writing: Mutex::new(()),
             changed: watch::channel(()).0,
         }
@@ -67,6 +90,21 @@ impl Outbox {
     /// Keeps a message that is not delivered.
     pub(super) fn withhold(&self, sms: &Sms) -> std::io::Result<()> {
         self.append(&self.undelivered, sms)
+    }
+
+    /// Keeps a message to a topic.
+    pub(super) fn notify(&self, notification: &Notification) -> std::io::Result<()> {
+        self.append(&self.notifications, notification)?;
+        self.changed.send_replace(());
+        Ok(())
+    }
+
+    /// The messages to topics, without the first `after`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged.
+    pub fn notifications(&self, after: usize) -> std::io::Result<Vec<Notification>> {
+        read(&self.notifications, after)
     }
 
     /// The messages that were sent, without the first `after`.
@@ -85,14 +123,14 @@ impl Outbox {
         read(&self.undelivered, after)
     }
 
-    /// Tells when something was sent. Many messages may be one change: read on from the last
+    /// Tells when something was sent or published. Many messages may be one change: read on from the last
     /// one that was seen.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
-    fn append(&self, path: &Path, sms: &Sms) -> std::io::Result<()> {
-        let mut line = serde_json::to_vec(sms)?;
+    fn append(&self, path: &Path, message: &impl Serialize) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(message)?;
         line.push(b'\n');
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(folder) = path.parent() {
@@ -131,7 +169,7 @@ fn whole(bytes: &[u8]) -> &[u8] {
     &bytes[..end.map_or(0, |end| end + 1)]
 }
 
-fn read(path: &Path, after: usize) -> std::io::Result<Vec<Sms>> {
+fn read<T: DeserializeOwned>(path: &Path, after: usize) -> std::io::Result<Vec<T>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

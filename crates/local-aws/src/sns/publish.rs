@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::attributes::{self, Attribute, SmsOptions};
 use super::{invalid, is_e164};
-use crate::error::{ServiceError, ServiceResult};
+use crate::error::ServiceResult;
 use crate::gateway::query;
 
 /// Bytes of a message (AWS API reference, `Publish`).
@@ -29,6 +29,19 @@ pub(super) struct Publish {
     message_group_id: Option<String>,
 }
 
+/// Something to publish.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Publication {
+    /// To a phone.
+    Sms(ToSend),
+    /// To a topic, by its ARN.
+    Topic {
+        arn: String,
+        subject: Option<String>,
+        message: String,
+    },
+}
+
 /// An SMS to send.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ToSend {
@@ -38,12 +51,11 @@ pub(super) struct ToSend {
 }
 
 impl Publish {
-    /// Checks everything there is to check.
+    /// Checks everything there is to check; of a topic, not whether it is there.
     ///
     /// # Errors
-    /// `InvalidParameter`, `ParameterValueInvalid`; other targets than a phone number are
-    /// not implemented.
-    pub(super) fn check(self) -> ServiceResult<ToSend> {
+    /// `InvalidParameter`, `ParameterValueInvalid`.
+    pub(super) fn check(self) -> ServiceResult<Publication> {
         let given = [&self.topic_arn, &self.target_arn, &self.phone_number];
         match given.into_iter().flatten().count() {
             1 => {}
@@ -58,18 +70,14 @@ impl Publish {
                 ));
             }
         }
-        let Some(phone_number) = self.phone_number else {
-            let target = self.topic_arn.or(self.target_arn).unwrap_or_default();
-            return Err(ServiceError::not_implemented(format!(
-                "sns:Publish to {target}"
-            )));
-        };
         if self.message.is_empty() {
             return Err(invalid("Empty message"));
         }
-        if !is_e164(&phone_number) {
+        if let Some(number) = &self.phone_number
+            && !is_e164(number)
+        {
             return Err(invalid(format_args!(
-                "PhoneNumber Reason: {phone_number} is not valid to publish to"
+                "PhoneNumber Reason: {number} is not valid to publish to"
             )));
         }
         if self.message.len() > BYTES {
@@ -87,26 +95,33 @@ impl Publish {
             }
         }
         let options = attributes::read(&self.message_attributes)?;
-        let message = text(self.message, self.message_structure.as_deref())?;
-        if message.chars().count() > SMS_CHARACTERS {
+        let text = text(&self.message, self.message_structure.as_deref())?;
+        let Some(phone_number) = self.phone_number else {
+            return Ok(Publication::Topic {
+                arn: self.topic_arn.or(self.target_arn).unwrap_or_default(),
+                subject: self.subject,
+                message: self.message,
+            });
+        };
+        if text.chars().count() > SMS_CHARACTERS {
             return Err(invalid("Message too long"));
         }
-        Ok(ToSend {
+        Ok(Publication::Sms(ToSend {
             phone_number,
-            message,
+            message: text,
             options,
-        })
+        }))
     }
 }
 
 /// The text for phones: the message, or its part for them.
-fn text(message: String, structure: Option<&str>) -> ServiceResult<String> {
+fn text(message: &str, structure: Option<&str>) -> ServiceResult<String> {
     match structure {
-        None | Some("string") => return Ok(message),
+        None | Some("string") => return Ok(message.to_owned()),
         Some("json") => {}
         Some(_) => return Err(invalid("MessageStructure")),
     }
-    let Ok(Value::Object(parts)) = serde_json::from_str(&message) else {
+    let Ok(Value::Object(parts)) = serde_json::from_str(message) else {
         return Err(invalid(
             "Message Structure - JSON message body failed to parse",
         ));
@@ -143,7 +158,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn publish(input: Value) -> ServiceResult<ToSend> {
+    fn publish(input: Value) -> ServiceResult<Publication> {
         let mut whole = json!({"PhoneNumber": "+15555550123", "Message": "hello"});
         if let (Value::Object(whole), Value::Object(input)) = (&mut whole, input) {
             whole.extend(input);
@@ -160,12 +175,30 @@ mod tests {
     fn a_message_to_a_number_is_an_sms() {
         assert_eq!(
             publish(json!({"Subject": "no effect"})).unwrap(),
-            ToSend {
+            Publication::Sms(ToSend {
                 phone_number: "+15555550123".to_owned(),
                 message: "hello".to_owned(),
                 options: SmsOptions::default(),
-            }
+            })
         );
+    }
+
+    #[test]
+    fn a_topic_gets_the_whole_message_and_no_limit_of_phones() {
+        let arn = "arn:aws:sns:us-east-1:000000000000:t";
+        let long = "x".repeat(1601);
+        for name in ["TopicArn", "TargetArn"] {
+            let mut input = json!({"PhoneNumber": null, "Message": long, "Subject": "s"});
+            input[name] = json!(arn);
+            assert_eq!(
+                publish(input).unwrap(),
+                Publication::Topic {
+                    arn: arn.to_owned(),
+                    subject: Some("s".to_owned()),
+                    message: long.clone(),
+                }
+            );
+        }
     }
 
     #[test]
@@ -185,9 +218,11 @@ mod tests {
     #[test]
     fn phones_get_their_own_part_of_a_message() {
         let sent = |message: &str| {
-            publish(json!({"MessageStructure": "json", "Message": message}))
-                .unwrap()
-                .message
+            let input = json!({"MessageStructure": "json", "Message": message});
+            match publish(input).unwrap() {
+                Publication::Sms(sms) => sms.message,
+                other => panic!("{other:?}"),
+            }
         };
         assert_eq!(sent(r#"{"default":"d","sms":"s"}"#), "s");
         assert_eq!(sent(r#"{"default":"d","email":"e"}"#), "d");

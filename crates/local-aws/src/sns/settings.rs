@@ -6,6 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{SmsOptions, SmsType, is_sender_id};
+use super::topics::Topic;
 use super::{invalid, is_e164};
 use crate::error::{ServiceError, ServiceResult};
 
@@ -27,6 +28,8 @@ pub struct State {
     opted_out: BTreeMap<String, Timestamp>,
     /// When a number was last opted in by us.
     opted_in: BTreeMap<String, Timestamp>,
+    #[serde(default)]
+    pub(super) topics: BTreeMap<String, Topic>,
 }
 
 impl State {
