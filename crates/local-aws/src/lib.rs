@@ -10,8 +10,8 @@
 //! - [`world`]: what all services share: the [`world::State`], clock, ids, region.
 //! - [`store`]: the state on disk, one process at a time.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
-//! - One folder per service: [`cloudformation`], [`connect`], [`dynamodb`], [`iam`],
-//!   [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
+//! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
+//!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
 //!   [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
@@ -21,6 +21,7 @@
 
 pub mod apigateway;
 pub mod cloudformation;
+pub mod cloudwatch;
 pub mod connect;
 pub mod constraint;
 pub mod dynamodb;

@@ -126,6 +126,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         format!("http://127.0.0.1:{lasting}"),
     );
     crate::cloudformation::resume(&world);
+    crate::cloudwatch::resume(&world);
     crate::connect::resume(&world);
     crate::dynamodb::resume(&world);
     crate::lambda::resume(&world);

@@ -23,6 +23,9 @@ pub struct State {
     pub apigateway: crate::apigateway::State,
     /// CloudFormation.
     pub cloudformation: crate::cloudformation::State,
+    /// CloudWatch: alarms; the datapoints are in a database of their own.
+    #[serde(default)]
+    pub cloudwatch: crate::cloudwatch::State,
     /// Connect.
     pub connect: crate::connect::State,
     /// What DynamoDB has beside its tables and items.
@@ -73,6 +76,8 @@ pub struct World {
     pub tables: crate::dynamodb::Tables,
     /// The running functions.
     pub functions: crate::lambda::Functions,
+    /// The datapoints of metrics.
+    pub metrics: crate::cloudwatch::Metrics,
     /// Tells of changes of pipes.
     pub pipes: crate::pipes::Changes,
     /// The SMS that were sent.
@@ -97,6 +102,7 @@ impl World {
         Self {
             state: Mutex::new(state),
             dirty: AtomicBool::new(false),
+            metrics: crate::cloudwatch::Metrics::of(&store.dir().join("cloudwatch")),
             outbox: crate::sns::Outbox::of(&store.dir().join("sns")),
             messages: crate::sqs::Messages::of(&store.dir().join("sqs")),
             store,

@@ -221,6 +221,7 @@ pub fn registry() -> &'static [&'static dyn ResourceType] {
         &crate::apigateway::rest::cloudformation::Resource,
         &crate::apigateway::rest::cloudformation::RestApi,
         &crate::apigateway::rest::cloudformation::Stage,
+        &crate::cloudwatch::cloudformation::MetricAlarm,
         &super::resources::dynamodb_table::Table,
         &crate::iam::cloudformation::Policy,
         &crate::iam::cloudformation::Role,

@@ -92,6 +92,18 @@ impl Response {
         self
     }
 
+    /// With an error's code as clients knew it before the service spoke JSON, which is what
+    /// most of them still show.
+    #[must_use]
+    pub(crate) fn with_query_error(self, error: &ServiceError, code: &str) -> Self {
+        let fault = if error.status < 500 {
+            "Sender"
+        } else {
+            "Receiver"
+        };
+        self.with_header("x-amzn-query-error", format!("{code};{fault}"))
+    }
+
     pub(crate) fn with_request_id(self, request_id: &str, protocol: Protocol) -> Self {
         let name = match protocol {
             Protocol::RestXml => "x-amz-request-id",

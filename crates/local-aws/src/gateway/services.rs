@@ -24,6 +24,7 @@ pub fn all() -> BTreeMap<&'static str, Box<dyn Service>> {
         ("iam", Box::new(crate::iam::Iam)),
         ("lambda", Box::new(crate::lambda::Lambda)),
         ("logs", Box::new(crate::logs::Logs)),
+        ("monitoring", Box::new(crate::cloudwatch::CloudWatch)),
         ("pipes", Box::new(crate::pipes::Pipes)),
         ("s3", Box::new(crate::s3::S3)),
         (

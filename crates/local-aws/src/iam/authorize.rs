@@ -173,7 +173,9 @@ pub(super) fn denied(caller: &str, permission: &Permission, reason: &str) -> Ser
     match service {
         "iam" | "s3" | "sts" | "cloudformation" => ServiceError::new(403, "AccessDenied", message),
         "SNS" => ServiceError::new(403, "AuthorizationError", message),
-        "dynamodb" | "logs" | "sqs" => ServiceError::new(400, "AccessDeniedException", message),
+        "cloudwatch" | "dynamodb" | "logs" | "sqs" => {
+            ServiceError::new(400, "AccessDeniedException", message)
+        }
         _ => ServiceError::new(403, "AccessDeniedException", message),
     }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::configuration::Status;
 use super::errors;
+use super::metrics;
 use super::names::FunctionName;
 use super::package::Packages;
 use super::policy;
@@ -236,13 +237,18 @@ fn begin(
     target: Target,
     request: InvokeRequest,
 ) -> ServiceResult<(Outcome, Option<Duration>)> {
-    let permit = Permit::acquire(world, &target.name.name, target.reserved)?;
+    let permit = Permit::acquire(world, &target.name.name, target.reserved);
+    metrics::throttled(world, &target.name, permit.is_err());
+    let permit = permit?;
     let limit = request.time_limit;
     let (sender, receiver) = oneshot::channel();
     let owned = Arc::clone(world);
     // On its own: the function goes on when the caller waits no longer.
     world.spawn(async move {
         let outcome = run(&owned, &target, request).await;
+        if let Ok(invoked) = &outcome {
+            metrics::invoked(&owned, &target.name, invoked);
+        }
         drop(permit);
         // The caller may be gone.
         let _ = sender.send(outcome);

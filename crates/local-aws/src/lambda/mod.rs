@@ -13,6 +13,7 @@ pub mod cloudformation;
 pub mod configuration;
 pub mod errors;
 pub mod functions;
+mod metrics;
 pub mod names;
 pub mod operations;
 pub mod package;

@@ -136,15 +136,8 @@ impl Service for Sqs {
     }
 
     fn refusal(&self, error: &ServiceError, request_id: &str) -> Response {
-        let fault = if error.status < 500 {
-            "Sender"
-        } else {
-            "Receiver"
-        };
-        response::error(error, self.protocol(), request_id).with_header(
-            "x-amzn-query-error",
-            format!("{};{fault}", query_code(&error.code)),
-        )
+        response::error(error, self.protocol(), request_id)
+            .with_query_error(error, &query_code(&error.code))
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {

@@ -199,8 +199,9 @@ pub(super) async fn run(
         "ListQueues" => list(world, &read(operation, request)?).map(Some),
         "GetQueueAttributes" => {
             let input: GetQueueAttributes = read(operation, request)?;
-            let (name, queue) = to(&input.queue_url)?;
             let names = input.attribute_names.unwrap_or_default();
+            check_attribute_names(&names)?;
+            let (name, queue) = to(&input.queue_url)?;
             get_attributes(world, call, &name, &queue, &names).map(Some)
         }
         "ReceiveMessage" => {
@@ -371,13 +372,7 @@ fn list(world: &World, input: &ListQueues) -> ServiceResult<Value> {
     Ok(answer)
 }
 
-fn get_attributes(
-    world: &World,
-    call: &Call,
-    name: &str,
-    queue: &Queue,
-    names: &[String],
-) -> ServiceResult<Value> {
+fn check_attribute_names(names: &[String]) -> ServiceResult<()> {
     for name in names {
         let known = name == "All"
             || MEASURED.contains(&name.as_str())
@@ -386,6 +381,16 @@ fn get_attributes(
             return Err(attributes::unknown(name));
         }
     }
+    Ok(())
+}
+
+fn get_attributes(
+    world: &World,
+    call: &Call,
+    name: &str,
+    queue: &Queue,
+    names: &[String],
+) -> ServiceResult<Value> {
     let counts = world.messages.counts(
         &queue.id,
         queue.attributes.retention(),

@@ -58,7 +58,7 @@ impl ReceiveMessage {
     /// Checks what does not depend on the queue.
     ///
     /// # Errors
-    /// `InvalidParameterValue`, `InvalidAttributeName`.
+    /// `InvalidParameterValue`.
     pub(super) fn check(&self) -> ServiceResult<()> {
         bounded("MaxNumberOfMessages", self.max_number_of_messages, 10, 1)?;
         bounded("VisibilityTimeout", self.visibility_timeout, 43_200, 0)?;
@@ -71,14 +71,14 @@ impl ReceiveMessage {
         // `AttributeNames` was of the attributes of queues at first: those are passed over.
         for name in self.message_system_attribute_names.iter().flatten() {
             if !SYSTEM_ATTRIBUTES.contains(&name.as_str()) {
-                return Err(super::attributes::unknown(name));
+                return Err(invalid(format!("Unknown Attribute {name}.")));
             }
         }
         for name in self.attribute_names.iter().flatten() {
             let of_queue = super::attributes::Attributes::is_known(name)
                 || super::operations::MEASURED.contains(&name.as_str());
             if !of_queue && !SYSTEM_ATTRIBUTES.contains(&name.as_str()) {
-                return Err(super::attributes::unknown(name));
+                return Err(invalid(format!("Unknown Attribute {name}.")));
             }
         }
         Ok(())

@@ -4,6 +4,7 @@
 mod apigateway;
 mod client;
 mod cloudformation;
+mod cloudwatch;
 mod connect;
 mod iam;
 mod lambda;

@@ -6,7 +6,7 @@ use super::compiled::Compiled;
 use super::exchange::Exchange;
 use super::gateway_response::Refusal;
 use super::model::{RestApi, StageSettings};
-use super::{integrate, logging, matching, validation};
+use super::{integrate, logging, matching, metrics, validation};
 use crate::apigateway::answer;
 use crate::error::ServiceResult;
 use crate::gateway::response::Response;
@@ -80,6 +80,7 @@ pub async fn handle(
                 }
             };
             logging::write(world, &exchange, &response, refusal.as_ref());
+            metrics::answered(world, &exchange, &response);
             response
         }
     };

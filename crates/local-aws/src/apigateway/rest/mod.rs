@@ -25,6 +25,7 @@ mod logging;
 pub mod mapping;
 mod matching;
 mod media;
+mod metrics;
 pub mod model;
 mod proxy;
 pub mod schema;

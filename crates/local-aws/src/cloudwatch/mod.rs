@@ -1,0 +1,94 @@
+//! CloudWatch: alarms on the metrics that this emulation really has.
+//!
+//! - [`alarms`]: what an alarm is and must be. Pure.
+//! - [`evaluate`]: datapoints to a state. Pure.
+//! - [`metrics`]: the datapoints, in a database of their own; [`known`]: which there are.
+//! - [`watch`]: brings the states up to date and does the actions.
+
+mod alarms;
+pub mod cloudformation;
+mod evaluate;
+mod known;
+mod metrics;
+mod operations;
+mod watch;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::response::{self, Response};
+use crate::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::world::World;
+
+pub use alarms::State;
+pub use metrics::{Metrics, record};
+pub use watch::resume;
+
+/// `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
+fn alarm_arn(world: &World, name: &str) -> String {
+    world.arn("cloudwatch", format_args!("alarm:{name}"))
+}
+
+/// The service.
+pub struct CloudWatch;
+
+#[async_trait]
+impl Service for CloudWatch {
+    fn protocol(&self) -> Protocol {
+        Protocol::Json {
+            content_type: "application/x-amz-json-1.0",
+        }
+    }
+
+    fn refusal(&self, error: &ServiceError, request_id: &str) -> Response {
+        // The codes of the query protocol, which clients still show.
+        let code = match error.code.as_ref() {
+            "AccessDeniedException" => "AccessDenied",
+            "InvalidParameterValueException" => "InvalidParameterValue",
+            other => other,
+        };
+        response::error(error, self.protocol(), request_id).with_query_error(error, code)
+    }
+
+    fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let Some(target) = request.header("x-amz-target") else {
+            return Err(ServiceError::not_implemented(
+                "the CBOR and query protocols of CloudWatch, only JSON",
+            ));
+        };
+        let operation = target
+            .strip_prefix("GraniteServiceVersion20100801.")
+            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
+        operations::OPERATIONS
+            .iter()
+            .find(|known| **known == operation)
+            .map(|known| Route::new(known))
+            .ok_or_else(|| ServiceError::not_implemented(format!("cloudwatch:{operation}")))
+    }
+
+    fn permissions(
+        &self,
+        _world: &World,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Vec<Permission>> {
+        let body: serde_json::Value = request.json()?;
+        let resource = body.get("ResourceARN").and_then(serde_json::Value::as_str);
+        Ok(vec![Permission {
+            action: format!("cloudwatch:{}", route.operation),
+            resource: resource.unwrap_or("*").to_owned(),
+        }])
+    }
+
+    async fn handle(
+        &self,
+        world: &Arc<World>,
+        call: &Call,
+        route: &Route,
+        request: &Request,
+    ) -> ServiceResult<Response> {
+        Response::json(&operations::run(world, call, route.operation, request)?)
+    }
+}
