@@ -1,5 +1,6 @@
 //! `local`: serves the embedded AWS until it is interrupted.
 
+use local_aws::sns::{Notification, Outbox, Sms};
 use serde::Serialize;
 
 use super::Outcome;
@@ -68,9 +69,71 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
              Ctrl-C stops it."
         ),
     ));
-    super::interrupted().await;
+    tokio::select! {
+        () = super::interrupted() => {}
+        outcome = show_messages(ui, running.outbox()) => outcome?,
+    }
     running.stop().await;
     Ok(0)
+}
+
+/// Shows every SMS as it is sent and every message to a topic, until the work is dropped.
+async fn show_messages(ui: &Ui, outbox: &Outbox) -> Result<(), CommandError> {
+    let unreadable = |error: std::io::Error| {
+        CommandError::new(
+            Kind::Failed,
+            format!("the outbox of SNS cannot be read: {error}"),
+        )
+    };
+    let mut changes = outbox.changes();
+    // Those of an earlier time were shown then.
+    let mut sent = outbox.sent(0).map_err(unreadable)?.len();
+    let mut notified = outbox.notifications(0).map_err(unreadable)?.len();
+    while changes.changed().await.is_ok() {
+        for sms in outbox.sent(sent).map_err(unreadable)? {
+            ui.record("sms", &sms);
+            ui.note(&sms_line(&sms));
+            sent += 1;
+        }
+        for notification in outbox.notifications(notified).map_err(unreadable)? {
+            ui.record("notification", &notification);
+            ui.note(&notification_line(&notification));
+            notified += 1;
+        }
+    }
+    Ok(())
+}
+
+fn sms_line(sms: &Sms) -> String {
+    let sender = sms
+        .sender_id
+        .as_ref()
+        .map(|sender| format!(" from {sender}"))
+        .unwrap_or_default();
+    one_line(&format!(
+        "SMS to {}{sender}: {}",
+        sms.phone_number, sms.message
+    ))
+}
+
+fn notification_line(notification: &Notification) -> String {
+    let text = notification
+        .subject
+        .as_ref()
+        .unwrap_or(&notification.message);
+    let lost = notification
+        .undelivered
+        .as_ref()
+        .map(|reason| format!(" (undelivered: {reason})"))
+        .unwrap_or_default();
+    one_line(&format!("SNS to {}: {text}{lost}", notification.topic_arn))
+}
+
+/// One line, whatever the text.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }
 
 fn read_faults(file: &std::path::Path) -> Result<local_aws::gateway::faults::Faults, CommandError> {
@@ -79,4 +142,37 @@ fn read_faults(file: &std::path::Path) -> Result<local_aws::gateway::faults::Fau
     };
     let text = std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     serde_json::from_slice(&text).map_err(|error| wrong(format!("no fault rules: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sms_is_one_line() {
+        let sms = Sms {
+            message_id: "id".to_owned(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+            phone_number: "+15555550123".to_owned(),
+            message: "Thank you,\nAda\u{1b}[31m!".to_owned(),
+            sender_id: Some("Campus".to_owned()),
+            sms_type: "Transactional".to_owned(),
+            origination_number: None,
+            max_price: None,
+        };
+        insta::assert_snapshot!(sms_line(&sms), @"SMS to +15555550123 from Campus: Thank you, Ada [31m!");
+    }
+
+    #[test]
+    fn a_notification_that_was_lost_says_so() {
+        let notification = Notification {
+            message_id: "id".to_owned(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+            topic_arn: "arn:aws:sns:us-east-1:000000000000:alarms".to_owned(),
+            subject: Some("ALARM: \"a\" in us-east-1".to_owned()),
+            message: "{}".to_owned(),
+            undelivered: Some("NotFound: Topic does not exist".to_owned()),
+        };
+        insta::assert_snapshot!(notification_line(&notification), @r#"SNS to arn:aws:sns:us-east-1:000000000000:alarms: ALARM: "a" in us-east-1 (undelivered: NotFound: Topic does not exist)"#);
+    }
 }
