@@ -42,6 +42,14 @@ INVALID = {
         "MalformedPolicy",
         "MalformedXML",
     },
+    "cloudwatch": {"ValidationError"},
+    "sns": {"InvalidParameter", "ParameterValueInvalid", "ValidationError"},
+    "sqs": {
+        "InvalidAttributeName",
+        "InvalidAttributeValue",
+        "InvalidParameterValue",
+        "MissingParameter",
+    },
     "sts": {"ValidationError"},
 }
 

@@ -37,12 +37,16 @@ COMMON_ERRORS = {
         "AccessDeniedException": 400,
         "IncompleteSignature": 400,
         "InvalidAction": 400,
+        # Of services that spoke the query protocol before.
+        "InvalidParameterValueException": 400,
         "InvalidSignatureException": 400,
         "MissingAuthenticationTokenException": 400,
+        "MissingRequiredParameterException": 400,
         "SerializationException": 400,
         "ThrottlingException": 400,
         "UnknownOperationException": 400,
         "UnrecognizedClientException": 400,
+        "ValidationError": 400,
         "ValidationException": 400,
     },
     "rest-json": {
@@ -569,9 +573,11 @@ def error_parts(protocol, headers, body):
 
 
 def error_shape(operation_model, code):
+    # A service that spoke the query protocol before tells the older code in a header beside.
+    compatible = operation_model.service_model.metadata.get("awsQueryCompatible") is not None
     for shape in operation_model.error_shapes:
         if code in (shape.metadata.get("error", {}).get("code"), shape.name):
             # A shape with a code of its own goes by that code alone.
-            if shape.metadata.get("error", {}).get("code", code) == code:
+            if compatible or shape.metadata.get("error", {}).get("code", code) == code:
                 return shape
     return None

@@ -15,7 +15,7 @@ from services.bootstrap import zipped
 from wire import NOT_IMPLEMENTED
 
 QUICK = {"Delay": 1, "MaxAttempts": 20}
-SERVICES = ("sts", "iam", "logs", "dynamodb", "lambda", "connect", "cloudformation", "apigatewayv2")
+SERVICES = ("sts", "iam", "logs", "dynamodb", "lambda", "connect", "cloudformation", "apigatewayv2", "sns", "sqs", "cloudwatch")
 FORGED = {"aws_access_key_id": "ASIAAAAAAAAAAAAAAAAA", "aws_secret_access_key": "none", "aws_session_token": "none"}
 # What a service answers to a temporary key that nobody issued (AWS docs, "Common errors").
 FORGED_CODES = {"query": "InvalidClientTokenId", "json": "UnrecognizedClientException", "rest-json": "UnrecognizedClientException"}
@@ -23,6 +23,9 @@ READS = {
     "sts": lambda c: c.get_caller_identity(),
     "iam": lambda c: c.list_roles(),
     "logs": lambda c: c.describe_log_groups(),
+    "sns": lambda c: c.list_topics(),
+    "sqs": lambda c: c.list_queues(),
+    "cloudwatch": lambda c: c.describe_alarms(),
     "dynamodb": lambda c: c.list_tables(),
     "lambda": lambda c: c.list_functions(),
     "connect": lambda c: c.list_instances(),
