@@ -76,6 +76,10 @@ pub(super) enum Statistic {
 
 /// How a datapoint is compared; those of anomaly bands are not implemented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(
+    clippy::enum_variant_names,
+    reason = "the names of the service model, on the wire too"
+)]
 pub(super) enum ComparisonOperator {
     GreaterThanOrEqualToThreshold,
     GreaterThanThreshold,
