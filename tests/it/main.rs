@@ -5,8 +5,10 @@
 mod bad_input;
 mod customer_lookup;
 mod environment;
+mod event_page;
 mod event_registration;
 mod flows;
+mod http;
 mod interrupted;
 mod json_output;
 mod main_job;
