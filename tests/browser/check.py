@@ -284,7 +284,7 @@ def names_every_field(visitor):
         assert place.accessible_name == label, place.accessible_name
         described = place.get_attribute("aria-describedby").split()
         assert f"{field}-error" in described, described
-    group = visitor.browser.find_element(By.ID, "year")
+    group = visitor.browser.find_element(By.ID, "years")
     assert group.accessible_name == "Year of study", group.accessible_name
     assert visitor.browser.find_element(By.ID, "notice").aria_role == "alert"
 
