@@ -374,8 +374,10 @@ async fn one_bad_number_costs_nobody_else_the_sms() {
         served.marked(phone).await;
     }
     // Given up in the end: its place in the stream is in the queue, and nobody was told twice.
-    let queue = served.output("storage", "DeadLetterQueueUrl").await;
-    let receive = json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10 });
+    let queue = json!({ "QueueName": served.output("storage", "DeadLetterQueueName").await });
+    let queue = aws(&served.endpoint, "sqs", "AmazonSQS.GetQueueUrl", &queue).await;
+    let url = queue.expect(200).json()["QueueUrl"].clone();
+    let receive = json!({ "QueueUrl": url, "MaxNumberOfMessages": 10 });
     let letter = eventually("a dead letter", async || {
         let answer = aws(
             &served.endpoint,
