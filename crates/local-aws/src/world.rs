@@ -88,6 +88,8 @@ pub struct World {
     pub throttles: crate::apigateway::Throttles,
     /// The deployments of REST APIs, ready to answer.
     pub rest_apis: crate::apigateway::rest::Cache,
+    /// Fault rules, and how often each operation was called.
+    pub traffic: crate::gateway::traffic::Traffic,
 }
 
 impl World {
@@ -117,6 +119,7 @@ impl World {
             pipes: crate::pipes::Changes::default(),
             throttles: crate::apigateway::Throttles::default(),
             rest_apis: crate::apigateway::rest::Cache::default(),
+            traffic: crate::gateway::traffic::Traffic::default(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod query;
 pub mod response;
 pub mod services;
 pub mod throttle;
+pub mod traffic;
 pub mod xml;
 
 use std::collections::BTreeMap;
@@ -31,9 +32,7 @@ const MAX_BODY: usize = 80 * 1024 * 1024;
 pub struct Gateway {
     world: Arc<World>,
     services: BTreeMap<&'static str, Box<dyn Service>>,
-    faults: Mutex<Faults>,
     throttle: Mutex<Throttle>,
-    counts: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Gateway {
@@ -42,9 +41,7 @@ impl Gateway {
         Self {
             world,
             services: services::all(),
-            faults: Mutex::new(Faults::default()),
             throttle: Mutex::new(Throttle::default()),
-            counts: Mutex::new(BTreeMap::new()),
         }
     }
 
@@ -55,7 +52,7 @@ impl Gateway {
 
     /// Replaces the fault rules.
     pub fn set_faults(&self, faults: Faults) {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+        self.world.traffic.set_faults(faults);
     }
 
     /// Turns throttling by the documented rates on or off.
@@ -65,10 +62,7 @@ impl Gateway {
 
     /// How often each operation was called since the start, as `service:Operation`.
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.world.traffic.counts()
     }
 
     /// Answers one HTTP request; `None` means: close the connection without an answer.
@@ -145,22 +139,17 @@ impl Gateway {
     ) -> ServiceResult<Option<Response>> {
         self.check_region(scope)?;
         let route = service.route(request)?;
-        let operation = format!("{}:{}", scope.service, route.operation);
-        tracing::debug!(%operation, request_id, "request");
-        *self
-            .counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(operation)
-            .or_default() += 1;
+        tracing::debug!(service = scope.service, operation = %route.operation, request_id, "request");
+        let traffic = &self.world.traffic;
+        traffic.count(&scope.service, route.operation);
         let principal = credentials::principal(&self.world, &scope.access_key, service.protocol())?;
         let now = self.world.clock.now();
         self.throttle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(&scope.service, route.operation, now)?;
-        if !self
-            .inject(scope, route.operation, Moment::Before, request)
+        if !traffic
+            .strike(&scope.service, route.operation, Moment::Before, request)
             .await?
         {
             return Ok(None);
@@ -173,8 +162,8 @@ impl Gateway {
         };
         let outcome = service.handle(&self.world, &call, &route, request).await;
         self.world.flush()?;
-        if !self
-            .inject(scope, route.operation, Moment::After, request)
+        if !traffic
+            .strike(&scope.service, route.operation, Moment::After, request)
             .await?
         {
             return Ok(None);
@@ -192,34 +181,5 @@ impl Gateway {
             "Region {}: this one plays {}",
             scope.region, self.world.region
         )))
-    }
-
-    /// Applies the fault rules; false means: drop the connection.
-    async fn inject(
-        &self,
-        scope: &credentials::Scope,
-        operation: &str,
-        moment: Moment,
-        request: &Request,
-    ) -> ServiceResult<bool> {
-        let effects = self
-            .faults
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .effects(&scope.service, operation, moment, request);
-        for effect in effects {
-            match effect {
-                faults::Effect::Latency { milliseconds } => {
-                    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
-                }
-                faults::Effect::Disconnect => return Ok(false),
-                faults::Effect::Error {
-                    status,
-                    code,
-                    message,
-                } => return Err(ServiceError::new(status, code, message)),
-            }
-        }
-        Ok(true)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::faults::Moment;
 use super::response::Response;
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Call, Principal, Request, Service};
@@ -39,7 +40,8 @@ pub fn all() -> BTreeMap<&'static str, Box<dyn Service>> {
 }
 
 /// A call that one service makes to another with somebody's rights, e.g. API Gateway with
-/// the role of an integration: checked and answered as if it had come over the wire. An
+/// the role of an integration: checked, counted, struck by faults and answered as if it had
+/// come over the wire; only the rates of clients do not throttle it. An
 /// error of the service is an answer with its status and body; `Err` is only for what the
 /// embedded AWS does not implement.
 ///
@@ -62,7 +64,7 @@ pub async fn call_as(
         principal,
         now: world.clock.now(),
     };
-    let outcome = checked(world, service.as_ref(), &call, request).await;
+    let outcome = checked(world, service_name, service.as_ref(), &call, request).await;
     match outcome {
         Ok(response) => Ok(response),
         Err(error) if error.is_not_implemented() => Err(error),
@@ -72,11 +74,31 @@ pub async fn call_as(
 
 async fn checked(
     world: &Arc<World>,
+    service_name: &str,
     service: &dyn Service,
     call: &Call,
     request: &Request,
 ) -> ServiceResult<Response> {
     let route = service.route(request)?;
+    let traffic = &world.traffic;
+    let strike = |moment| traffic.strike(service_name, route.operation, moment, request);
+    traffic.count(service_name, route.operation);
+    if !strike(Moment::Before).await? {
+        return Err(dropped());
+    }
     service.authorize(world, &call.principal, &route, request)?;
-    service.handle(world, call, &route, request).await
+    let outcome = service.handle(world, call, &route, request).await;
+    if !strike(Moment::After).await? {
+        return Err(dropped());
+    }
+    outcome
+}
+
+/// A caller inside has no connection to lose: to it, the service is not there.
+fn dropped() -> ServiceError {
+    ServiceError::new(
+        503,
+        "ServiceUnavailable",
+        "the connection was dropped by a fault rule",
+    )
 }
