@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -40,6 +41,8 @@ class Served:
             record = json.loads(line)
             if record.get("type") == "listening":
                 self.url = record["url"]
+                # It records every SMS; nobody reading, it would wait.
+                threading.Thread(target=self.process.stdout.read, daemon=True).start()
                 return
         sys.exit("the server did not tell where it listens")
 
