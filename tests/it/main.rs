@@ -20,4 +20,5 @@ mod seed;
 mod served;
 mod solutions;
 mod templates;
+mod together;
 mod walls;
