@@ -14,7 +14,8 @@ const SOLUTIONS: [&str; 4] = [
 fn unchanged(run: &Run) {
     for solution in SOLUTIONS {
         assert!(
-            run.stderr.contains(&format!("{solution}: nothing to change.")),
+            run.stderr
+                .contains(&format!("{solution}: nothing to change.")),
             "{solution}\n{}",
             run.seen()
         );
@@ -38,7 +39,9 @@ fn all_solutions_stand_side_by_side_in_two_environments() {
 
     let beside = run("up --all --env second").expect(0);
     assert!(
-        beside.stderr.contains("Outbound Caller ID Whisper Flow (second)"),
+        beside
+            .stderr
+            .contains("Outbound Caller ID Whisper Flow (second)"),
         "{}",
         beside.seen()
     );
