@@ -64,10 +64,14 @@ fn all_solutions_stand_side_by_side_in_two_environments() {
     let (first, second) = (tables("default"), tables("second"));
     assert!(first.iter().all(|table| !second.contains(table)));
 
-    let whisper = "call --solution outbound-caller-id --flow whisper --to +441632960123";
+    let whisper = "call --solution outbound-caller-id --flow whisper --to +14165550123";
     for name in ["default", "second"] {
         let call = run(&format!("{whisper} --env {name}")).expect(0);
-        assert!(call.stdout.contains("+44"), "{}", call.seen());
+        assert!(
+            call.stdout.contains("shows     +14165550142"),
+            "{}",
+            call.seen()
+        );
     }
 
     let down = run("down --all --env second").expect(0);

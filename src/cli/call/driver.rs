@@ -55,7 +55,7 @@ impl<'a> Driver<'a> {
             desired,
             keys: command.press.iter().cloned().collect(),
             interactive: command.press.is_empty() && !ui.is_json() && Ui::can_ask(),
-            transcript: Transcript::new(ui),
+            transcript: Transcript::new(ui, observed),
         }
     }
 
@@ -85,11 +85,13 @@ impl<'a> Driver<'a> {
                 Effect::DrawPercent => Answer::Percent(fastrand::u8(1..=100)),
                 Effect::CheckHours { hours } => {
                     let of = hours.as_deref().unwrap_or("the queue");
+                    let of = self.transcript.named(of);
                     self.transcript
                         .assumes(&format!("the hours of {of} are open"));
                     Answer::Hours(HoursAnswer::Open)
                 }
                 Effect::TransferToQueue { queue } => {
+                    let queue = self.transcript.named(&queue);
                     self.transcript
                         .assumes(&format!("the queue {queue} takes the call"));
                     Answer::Queue(QueueAnswer::Accepted)

@@ -4,17 +4,29 @@ use std::time::Duration;
 
 use connect_flow::simulate::{Contact, End, Endpoint, Event, FunctionAnswer, Speech};
 
+use crate::engine::observe::Observed;
 use crate::ui::Ui;
 use crate::ui::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 
 /// Writes the call down, line by line.
 pub(super) struct Transcript<'a> {
     ui: &'a Ui,
+    observed: &'a Observed,
 }
 
 impl<'a> Transcript<'a> {
-    pub(super) fn new(ui: &'a Ui) -> Self {
-        Self { ui }
+    pub(super) fn new(ui: &'a Ui, observed: &'a Observed) -> Self {
+        Self { ui, observed }
+    }
+
+    /// What a queue or hours of operation are called on the instance, where that is known.
+    pub(super) fn named<'n>(&'n self, arn: &'n str) -> &'n str {
+        self.observed
+            .lookups
+            .values()
+            .flatten()
+            .find(|(_, known)| *known == arn)
+            .map_or(arn, |(name, _)| name)
     }
 
     fn line(&self, sign: &str, text: &str) {
@@ -120,7 +132,9 @@ impl<'a> Transcript<'a> {
             End::Disconnected => "the flow hung up".to_owned(),
             End::HungUp => "the caller hung up".to_owned(),
             End::FlowEnded => "the flow ended".to_owned(),
-            End::TransferredToQueue { queue } => format!("the call waits in the queue {queue}"),
+            End::TransferredToQueue { queue } => {
+                format!("the call waits in the queue {}", self.named(queue))
+            }
             End::MessagesRepeated => "messages are repeated until somebody answers".to_owned(),
             End::Stopped { .. } => return,
         };
