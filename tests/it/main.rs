@@ -16,6 +16,7 @@ mod objects;
 mod offline;
 mod outbound_caller_id;
 mod parameters;
+mod secrets;
 mod seed;
 mod served;
 mod solutions;
