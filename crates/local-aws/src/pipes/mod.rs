@@ -1,7 +1,7 @@
 //! EventBridge Pipes: from a DynamoDB stream to a function.
 //!
 //! - Pure: [`pattern`] (filters), [`batch`] (gathering and cutting), [`delivery`]
-//!   (retries), [`answer`] (partial failures), [`dead_letter`], [`input`], [`state`].
+//!   (retries), [`answer`] (partial failures), [`dead_letter`], [`input`], [`shapes`], [`state`].
 //! - [`operations`]: the API. [`cloudformation`]: `AWS::Pipes::Pipe`.
 //! - [`worker`]: one task a pipe, which brings it from state to state and, while it
 //!   runs, delivers; [`calls`]: what it does to other services, with the pipe's role.
@@ -18,6 +18,7 @@ pub mod state;
 mod calls;
 mod logging;
 mod operations;
+mod shapes;
 mod worker;
 
 use std::sync::Arc;

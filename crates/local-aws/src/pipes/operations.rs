@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::input::{self, Input, check_arn, check_name, check_tags, invalid};
+use super::input::{self, Input, invalid};
+use super::shapes::{check_arn, check_name, check_tags};
 use super::state::{Current, Desired, LogConfiguration, Pipe};
 use super::{arn, worker};
 use crate::error::{ServiceError, ServiceResult};
