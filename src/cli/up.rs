@@ -301,7 +301,7 @@ fn tell_outputs(
         number,
         paint(
             DIM,
-            format!("Try: vanity-deploy call {target}{solution}{environment} --from +18007246837 --press 1,2")
+            format!("Try: vanity-deploy call {target}{solution}{environment} --from +18007246837")
         )
     ));
 }

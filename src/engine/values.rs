@@ -115,6 +115,15 @@ impl Values {
         text.resolve(|reference| self.get(reference)).ok()
     }
 
+    /// A text with the values that are known, for people.
+    pub fn shown(&self, text: &Text) -> String {
+        text.resolve(|reference| {
+            let known = self.get(reference);
+            Some(known.unwrap_or_else(|| reference.to_string()))
+        })
+        .unwrap_or_default()
+    }
+
     /// A text with its values.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub(super) fn diff(
     let seen = observed.objects.get(name);
     let place = match (&known, seen) {
         (Some((bucket, key)), _) => place(bucket, key),
-        _ => place(&object.bucket.to_string(), &object.key.to_string()),
+        _ => place(&values.shown(&object.bucket), &values.shown(&object.key)),
     };
     // What is in the place that was, when it is not known whether it will be the same.
     let there = seen

@@ -21,7 +21,7 @@ pub(super) fn diff(
     let all = seed.items.len();
     let mut change = Change {
         resource,
-        physical: table.clone().unwrap_or_else(|| seed.table.to_string()),
+        physical: values.shown(&seed.table),
         action: Action::Create,
         details: vec![format!("{all} new")],
         stack_changes: Vec::new(),
