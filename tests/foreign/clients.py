@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 import boto3
 from botocore.config import Config
@@ -93,6 +94,9 @@ class Clients:
 
     def cli(self, *arguments, stdin=None):
         """Runs the aws CLI; the completed process."""
+        if arguments[:2] == ("cloudformation", "deploy"):
+            # It names its change set after the second, and two in one would be the same.
+            time.sleep(1 - time.time() % 1)
         return subprocess.run(
             [sys.executable, "-m", "awscli", *arguments],
             env={**self.environment(), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"},

@@ -386,8 +386,6 @@ def deploy(report, clients, client):
         return client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
 
     def deployed(arguments, code, words, then):
-        # The CLI names its change set after the second.
-        time.sleep(1 - time.time() % 1)
         done = clients.cli(*arguments)
         said = done.stdout + done.stderr
         same(done.returncode, code, f"the exit code ({said.strip()})")
