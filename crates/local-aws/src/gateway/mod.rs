@@ -28,10 +28,9 @@ use throttle::Throttle;
 /// The largest request: a 50 MB zip in Base64 with room for the rest.
 const MAX_BODY: usize = 80 * 1024 * 1024;
 
-/// The gateway and the services behind it.
+/// The gateway in front of the services.
 pub struct Gateway {
     world: Arc<World>,
-    services: BTreeMap<&'static str, Box<dyn Service>>,
     throttle: Mutex<Throttle>,
 }
 
@@ -40,7 +39,6 @@ impl Gateway {
     pub fn new(world: Arc<World>) -> Self {
         Self {
             world,
-            services: services::all(),
             throttle: Mutex::new(Throttle::default()),
         }
     }
@@ -112,12 +110,12 @@ impl Gateway {
             Ok(scope) => scope,
             Err(error) => return Some(response::error(&error, unknown, &request_id)),
         };
-        let Some(service) = self.services.get(scope.service.as_str()) else {
+        let Some(service) = services::find(&scope.service) else {
             let error = ServiceError::not_implemented(format!("the service {}", scope.service));
             return Some(response::error(&error, unknown, &request_id));
         };
         let outcome = self
-            .answer_operation(service.as_ref(), &scope, request, &request_id)
+            .answer_operation(service, &scope, request, &request_id)
             .await;
         let response = match outcome {
             Ok(response) => response?,

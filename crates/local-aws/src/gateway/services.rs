@@ -1,6 +1,5 @@
 //! The services behind the gateway, and calls between them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::faults::Moment;
@@ -9,34 +8,30 @@ use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Call, Principal, Request, Service};
 use crate::world::World;
 
-/// Every service, by its name in the SigV4 credential scope.
-pub fn all() -> BTreeMap<&'static str, Box<dyn Service>> {
-    BTreeMap::from([
-        (
-            "apigateway",
-            Box::new(crate::apigateway::ApiGateway) as Box<dyn Service>,
-        ),
-        (
-            "cloudformation",
-            Box::new(crate::cloudformation::CloudFormation),
-        ),
-        ("connect", Box::new(crate::connect::Connect)),
-        ("dynamodb", Box::new(crate::dynamodb::DynamoDb)),
-        ("iam", Box::new(crate::iam::Iam)),
-        ("lambda", Box::new(crate::lambda::Lambda)),
-        ("logs", Box::new(crate::logs::Logs)),
-        ("monitoring", Box::new(crate::cloudwatch::CloudWatch)),
-        ("pipes", Box::new(crate::pipes::Pipes)),
-        ("s3", Box::new(crate::s3::S3)),
-        (
-            "secretsmanager",
-            Box::new(crate::secretsmanager::SecretsManager),
-        ),
-        ("sns", Box::new(crate::sns::Sns)),
-        ("sqs", Box::new(crate::sqs::Sqs)),
-        ("ssm", Box::new(crate::ssm::Ssm)),
-        ("sts", Box::new(crate::sts::Sts)),
-    ])
+/// Every service with its name in the SigV4 credential scope.
+const ALL: &[(&str, &dyn Service)] = &[
+    ("apigateway", &crate::apigateway::ApiGateway),
+    ("cloudformation", &crate::cloudformation::CloudFormation),
+    ("connect", &crate::connect::Connect),
+    ("dynamodb", &crate::dynamodb::DynamoDb),
+    ("iam", &crate::iam::Iam),
+    ("lambda", &crate::lambda::Lambda),
+    ("logs", &crate::logs::Logs),
+    ("monitoring", &crate::cloudwatch::CloudWatch),
+    ("pipes", &crate::pipes::Pipes),
+    ("s3", &crate::s3::S3),
+    ("secretsmanager", &crate::secretsmanager::SecretsManager),
+    ("sns", &crate::sns::Sns),
+    ("sqs", &crate::sqs::Sqs),
+    ("ssm", &crate::ssm::Ssm),
+    ("sts", &crate::sts::Sts),
+];
+
+/// The service of that name in the SigV4 credential scope.
+pub fn find(name: &str) -> Option<&'static dyn Service> {
+    ALL.iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, service)| *service)
 }
 
 /// A call that one service makes to another with somebody's rights, e.g. API Gateway with
@@ -53,8 +48,7 @@ pub async fn call_as(
     service_name: &str,
     request: &Request,
 ) -> ServiceResult<Response> {
-    let services = all();
-    let Some(service) = services.get(service_name) else {
+    let Some(service) = find(service_name) else {
         return Err(ServiceError::not_implemented(format!(
             "the service {service_name}"
         )));
@@ -64,7 +58,7 @@ pub async fn call_as(
         principal,
         now: world.clock.now(),
     };
-    let outcome = checked(world, service_name, service.as_ref(), &call, request).await;
+    let outcome = checked(world, service_name, service, &call, request).await;
     match outcome {
         Ok(response) => Ok(response),
         Err(error) if error.is_not_implemented() => Err(error),
