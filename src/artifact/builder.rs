@@ -254,14 +254,16 @@ impl Builder {
     }
 
     async fn read(&self, request: &Request, path: PathBuf) -> Result<Vec<u8>, ArtifactError> {
-        tokio::fs::read(&path)
-            .await
-            .map_err(|source| ArtifactError::File {
-                function: request.function.clone(),
+        let function = request.function.clone();
+        blocking(&request.function, move || {
+            safe_files::read_regular(&path).map_err(|source| ArtifactError::File {
+                function,
                 action: "read",
                 path,
                 source,
             })
+        })
+        .await
     }
 }
 

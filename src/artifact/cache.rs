@@ -161,15 +161,7 @@ pub(super) fn now(directory: &Path) -> io::Result<Moment> {
 fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        // As any other file, less what the user's mask takes away; temporary
-        // files are for their owner alone.
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(content)?;
     file.persist(path)?;
     Ok(())

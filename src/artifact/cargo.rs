@@ -38,7 +38,7 @@ pub(super) async fn run(
         .args(arguments)
         .current_dir(directory)
         .env_clear()
-        .envs(environment.for_cargo())
+        .envs(environment.variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

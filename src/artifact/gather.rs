@@ -110,7 +110,7 @@ async fn toolchain(question: &Question<'_>) -> Result<BTreeSet<PathBuf>, Doubt> 
         .args(["--print", "sysroot"])
         .current_dir(question.workspace_dir)
         .env_clear()
-        .envs(question.environment.for_cargo())
+        .envs(question.environment.variables())
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -47,7 +47,7 @@ async fn glibc(environment: &Environment) -> Option<GlibcVersion> {
     let output = Command::new("getconf")
         .arg("GNU_LIBC_VERSION")
         .env_clear()
-        .envs(environment.for_cargo())
+        .envs(environment.variables())
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -18,6 +18,7 @@ use super::cloudformation::CloudFormation;
 use super::dynamodb::DynamoDb;
 use super::flows::ConnectFlows;
 use super::instances::ConnectAccount;
+use super::keys::Keys;
 use super::lambda::Lambda;
 use super::pace::Pace;
 use super::resources::ConnectResources;
@@ -52,6 +53,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Another endpoint for all services; goes before `AWS_ENDPOINT_URL*`.
     pub endpoint_url: Option<String>,
+    /// Keys that the environment gave, which has them no more.
+    pub keys: Option<Keys>,
     /// The embedded AWS instead of AWS. Nothing is read of the environment then.
     pub local: Option<LocalEndpoint>,
 }
@@ -218,6 +221,9 @@ async fn aws_config(options: &Options) -> Result<SdkConfig, ConnectError> {
             .profile_name(profile)
             .build();
         loader = loader.profile_name(profile).credentials_provider(provider);
+    } else if let Some(keys) = &options.keys {
+        // As in the SDK's own chain: before a profile that the environment names.
+        loader = loader.credentials_provider(keys.credentials());
     }
     let config = loader.load().await;
     if config.region().is_none() {

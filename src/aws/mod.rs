@@ -1,6 +1,6 @@
 //! Adapters: the engine's ports over the AWS SDK. SDK types stop here.
 //!
-//! - [`config`]: clients for AWS and for the embedded one.
+//! - [`config`]: clients for AWS and for the embedded one; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
@@ -18,6 +18,7 @@ pub mod dynamodb;
 pub mod failure;
 pub mod flows;
 pub mod instances;
+pub mod keys;
 pub mod lambda;
 pub mod pace;
 pub mod resources;
@@ -28,3 +29,4 @@ mod testing;
 pub mod wait;
 
 pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};
+pub use keys::Keys;

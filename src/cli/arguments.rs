@@ -22,7 +22,7 @@ pub struct Global {
     /// Deploy to an AWS embedded in this program instead of AWS
     #[arg(long, global = true, conflicts_with_all = ["instance_arn", "profile", "endpoint_url"], help_heading = "Target")]
     pub local: bool,
-    /// Folder of the embedded AWS [default: .vanity-deploy/local beside the manifest]
+    /// Folder of the embedded AWS [default: one of the manifest's own in your state folder]
     #[arg(
         long,
         global = true,
@@ -52,6 +52,16 @@ pub struct Global {
     /// Another endpoint for all AWS services
     #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub endpoint_url: Option<String>,
+    /// An environment variable that builds are given too; credentials are not, unless named
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "VANITY_DEPLOY_BUILD_ENV",
+        value_delimiter = ',',
+        help_heading = "Global"
+    )]
+    pub build_env: Vec<String>,
     /// The manifest [default: vanity-deploy.yaml here or in a folder above]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global")]
     pub manifest: Option<PathBuf>,
@@ -61,6 +71,9 @@ pub struct Global {
     /// Say nothing but data and errors
     #[arg(long, short, global = true, help_heading = "Global")]
     pub quiet: bool,
+    /// What the environment gave of keys to AWS.
+    #[arg(skip)]
+    pub keys: Option<crate::aws::Keys>,
     /// Colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "Global")]
     pub color: Color,

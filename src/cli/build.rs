@@ -25,25 +25,24 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Build) -> Outcome {
     } else {
         Target::Aws
     };
-    for mut solution in solutions::desired(&manifest, &command.selection, Missing::Tolerated)? {
-        for (name, artifact) in code::attach(ui, &manifest, &mut solution, target).await? {
-            ui.record(
-                "built",
-                &Built {
-                    function: &name,
-                    zip: &artifact.path,
-                    code_sha256: &artifact.code_sha256,
-                    zip_bytes: artifact.zip_size,
-                    unzipped_bytes: artifact.unzipped_size,
-                },
-            );
-            ui.data(&format!(
-                "{name}  {}  {} bytes, {} unzipped",
-                artifact.path.display(),
-                artifact.zip_size,
-                artifact.unzipped_size
-            ));
-        }
+    let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
+    for (name, artifact) in code::attach(ui, global, &manifest, &mut desired, target).await? {
+        ui.record(
+            "built",
+            &Built {
+                function: &name,
+                zip: &artifact.path,
+                code_sha256: &artifact.code_sha256,
+                zip_bytes: artifact.zip_size,
+                unzipped_bytes: artifact.unzipped_size,
+            },
+        );
+        ui.data(&format!(
+            "{name}  {}  {} bytes, {} unzipped",
+            artifact.path.display(),
+            artifact.zip_size,
+            artifact.unzipped_size
+        ));
     }
     Ok(0)
 }

@@ -17,6 +17,7 @@ use crate::engine::observe::{Observed, observe};
 use crate::engine::ports::ObservedFlow;
 use crate::manifest::parameters::Missing;
 use crate::ui::Ui;
+use local_aws::Access;
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
     let manifest = solutions::manifest(global)?;
@@ -28,7 +29,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
         &command.environment,
         Missing::Tolerated,
     )?;
-    let session = session::open(ui, global, &manifest, None).await?;
+    let session = session::open(ui, global, &manifest, None, Access::Full).await?;
     desired.instance.clone_from(&session.instance.id);
     let outcome = place(ui, &session, command, &desired).await;
     session.close().await;

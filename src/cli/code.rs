@@ -1,44 +1,52 @@
 //! Gives the functions of a solution their code: builds what needs building.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::arguments::Global;
 use super::error::CommandError;
+use super::folders;
 use crate::artifact::{
     Architecture, Artifact, Builder, Environment, Progress, Request, Source, Target,
 };
 use crate::engine::desired::{Code, Desired};
 use crate::manifest::{Manifest, model};
 use crate::ui::Ui;
+use crate::ui::style::{DIM, paint};
 
-/// Builds every function of the solution and puts the code into what is wanted.
+/// Builds every function of the solutions and puts the code into what is wanted.
 pub(super) async fn attach(
     ui: &Ui,
+    global: &Global,
     manifest: &Manifest,
-    desired: &mut Desired,
+    desired: &mut [Desired],
     target: Target,
 ) -> Result<Vec<(String, Artifact)>, CommandError> {
     let builder = Builder::new(
-        manifest.dir.join(".vanity-deploy").join("cache"),
-        std::env::vars_os().collect::<Environment>(),
+        folders::artifacts(manifest)?,
+        Environment::for_builds(std::env::vars_os(), &global.build_env),
     );
-    let Some(solution) = manifest.document.solutions.get(&desired.solution) else {
-        return Ok(Vec::new());
-    };
+    let warned = AtomicBool::new(false);
     let mut artifacts = Vec::new();
-    for (name, function) in &solution.functions {
-        let request = request(manifest, name, function, target);
-        let artifact = builder
-            .build(&request, &|progress| show(ui, name, progress))
-            .await?;
-        if let Some(wanted) = desired.functions.get_mut(name) {
-            // On the local target the code is for this machine, whatever the manifest says.
-            wanted.architecture = artifact.architecture.as_str().to_owned();
-            wanted.code = Code {
-                sha256: artifact.code_sha256.clone(),
-                zip: Arc::clone(&artifact.zip),
-            };
+    for wanted in desired {
+        let Some(solution) = manifest.document.solutions.get(&wanted.solution) else {
+            continue;
+        };
+        for (name, function) in &solution.functions {
+            let request = request(manifest, name, function, target);
+            let artifact = builder
+                .build(&request, &|progress| show(ui, name, &warned, progress))
+                .await?;
+            if let Some(wanted) = wanted.functions.get_mut(name) {
+                // On the local target the code is for this machine, whatever the manifest says.
+                wanted.architecture = artifact.architecture.as_str().to_owned();
+                wanted.code = Code {
+                    sha256: artifact.code_sha256.clone(),
+                    zip: Arc::clone(&artifact.zip),
+                };
+            }
+            artifacts.push((name.clone(), artifact));
         }
-        artifacts.push((name.clone(), artifact));
     }
     ui.settle();
     Ok(artifacts)
@@ -63,9 +71,18 @@ fn request(manifest: &Manifest, name: &str, function: &model::Function, target: 
     }
 }
 
-fn show(ui: &Ui, name: &str, progress: Progress<'_>) {
+fn show(ui: &Ui, name: &str, warned: &AtomicBool, progress: Progress<'_>) {
     match progress {
-        Progress::Compiling { command } => ui.note(&format!("building {name}: {command}")),
+        Progress::Compiling { command } => {
+            if !warned.swap(true, Ordering::Relaxed) {
+                ui.note(&paint(
+                    DIM,
+                    "this runs code of the repository (build scripts, macros, cargo's configuration) \
+                     as you, without your credentials in its environment:",
+                ));
+            }
+            ui.note(&format!("building {name}: {command}"));
+        }
         Progress::Cargo { line, status: true } => ui.reporter().busy(line.trim()),
         Progress::Cargo {
             line,

@@ -1,5 +1,7 @@
 //! `down`: undo a deployment, keep what holds data.
 
+use local_aws::Access;
+
 use super::Outcome;
 use super::arguments::{Down, Global};
 use super::error::{CommandError, Kind};
@@ -16,7 +18,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Down) -> Outcome {
     let manifest = solutions::manifest(global)?;
     check_protection(&manifest, &command.selection.environment.env)?;
     let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
-    let session = session::open(ui, global, &manifest, None).await?;
+    let session = session::open(ui, global, &manifest, None, Access::Full).await?;
     session.claim(&mut desired);
     let outcome = undo(ui, &session, command, desired).await;
     session.close().await;

@@ -1,15 +1,25 @@
 //! The embedded AWS of a command: one of its own for the time of the command, or
 //! the one that `vanity-deploy local` serves from the same folder.
 
-use local_aws::Running;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use local_aws::store::Served;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use local_aws::{Method, Running};
 
 use super::error::{CommandError, Kind};
 
 /// Where a URL of an embedded AWS begins: it listens on this machine alone.
 const LOOPBACK: &str = "http://127.0.0.1:";
+
+/// How long it may take to say who it is. It does nothing for that but answer.
+const HEALTH: Duration = Duration::from_secs(5);
+
+/// How long an invocation may take: Lambda's own limit of 900 s, and some more.
+const INVOCATION: Duration = Duration::from_secs(930);
 
 /// The embedded AWS that a command works with.
 pub(super) struct Embedded {
@@ -19,7 +29,12 @@ pub(super) struct Embedded {
 
 enum Which {
     Own(Running),
-    Served { url: String, address: String },
+    Served { url: String },
+}
+
+#[derive(serde::Deserialize)]
+struct Health {
+    proof: Option<String>,
 }
 
 impl Embedded {
@@ -32,34 +47,42 @@ impl Embedded {
     }
 
     /// One that another process serves. Its folder says where; that it is nowhere else
-    /// than on this machine is checked, and that it answers.
+    /// than on this machine is checked, that it answers, and that it is the one and not
+    /// somebody who has the port by now.
     ///
     /// # Errors
-    /// When it is not there.
+    /// When it is not there, or another.
     pub(super) async fn served(served: Served) -> Result<Self, CommandError> {
         let port: Option<u16> = served
             .url
             .strip_prefix(LOOPBACK)
             .and_then(|port| port.parse().ok());
-        let Some(port) = port else {
+        if port.is_none() {
             return Err(CommandError::new(
                 Kind::Failed,
                 format!("{} is no embedded AWS of this machine", served.url),
             ));
-        };
-        let address = format!("127.0.0.1:{port}");
-        let (status, _) = ask(&address, "GET", "/_vanity-deploy/health", "").await?;
-        if status != 200 {
+        }
+        let challenge = random_text()?;
+        let path = format!("/_vanity-deploy/health?challenge={challenge}");
+        let (status, body) = ask(&served.url, Method::GET, &path, "", HEALTH).await?;
+        let proof = serde_json::from_slice::<Health>(&body)
+            .ok()
+            .and_then(|health| health.proof);
+        let is_the_one =
+            status == 200 && proof.is_some_and(|proof| served.token.is_proof(&challenge, &proof));
+        if !is_the_one {
             return Err(CommandError::new(
                 Kind::Failed,
-                format!("{} is no embedded AWS: it answers {status}", served.url),
-            ));
+                format!(
+                    "what answers at {} is not the embedded AWS of this folder",
+                    served.url
+                ),
+            )
+            .hint("another program has its port; stop `vanity-deploy local`, and start it again"));
         }
         Ok(Self {
-            kind: Which::Served {
-                url: served.url,
-                address,
-            },
+            kind: Which::Served { url: served.url },
             region: served.region,
         })
     }
@@ -68,7 +91,7 @@ impl Embedded {
     pub(super) fn url(&self) -> String {
         match &self.kind {
             Which::Own(running) => running.url(),
-            Which::Served { url, .. } => url.clone(),
+            Which::Served { url } => url.clone(),
         }
     }
 
@@ -82,6 +105,14 @@ impl Embedded {
         matches!(self.kind, Which::Own(_))
     }
 
+    /// Stacks on which work was cut off and does not go on for who only looks.
+    pub(super) fn unfinished(&self) -> Vec<String> {
+        match &self.kind {
+            Which::Own(running) => running.unfinished_stacks(),
+            Which::Served { .. } => Vec::new(),
+        }
+    }
+
     /// Asks one of its own paths: status and body of the answer.
     ///
     /// # Errors
@@ -92,10 +123,8 @@ impl Embedded {
         body: String,
     ) -> Result<(u16, Vec<u8>), CommandError> {
         match &self.kind {
-            Which::Own(running) => Ok(running
-                .control(local_aws::Method::POST, path, body.into_bytes())
-                .await),
-            Which::Served { address, .. } => ask(address, "POST", path, &body).await,
+            Which::Own(running) => Ok(running.control(Method::POST, path, body.into_bytes()).await),
+            Which::Served { url } => ask(url, Method::POST, path, &body, INVOCATION).await,
         }
     }
 
@@ -107,59 +136,66 @@ impl Embedded {
     }
 }
 
-/// Asks an embedded AWS of another process: status and body of its answer.
-async fn ask(
-    address: &str,
-    method: &str,
-    path: &str,
-    body: &str,
-) -> Result<(u16, Vec<u8>), CommandError> {
-    let failed = |error: std::io::Error| {
-        CommandError::new(
-            Kind::Failed,
-            format!("the embedded AWS at {address} does not answer"),
-        )
-        .because(error.to_string())
-    };
-    let mut stream = TcpStream::connect(address).await.map_err(failed)?;
-    // HTTP/1.0: the answer ends with the connection, never in chunks.
-    let request = format!(
-        "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.map_err(failed)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.map_err(failed)?;
-    parse(&answer).ok_or_else(|| failed(std::io::Error::other("no HTTP")))
+/// What nobody can have heard before.
+fn random_text() -> Result<String, CommandError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        CommandError::new(Kind::Failed, "this machine gives no randomness")
+            .because(error.to_string())
+    })?;
+    Ok(const_hex::encode(bytes))
 }
 
-/// Status and body of an HTTP answer that is whole.
-fn parse(answer: &[u8]) -> Option<(u16, Vec<u8>)> {
-    const END: &[u8] = b"\r\n\r\n";
-    let end = answer.windows(END.len()).position(|part| part == END)?;
-    let head = std::str::from_utf8(&answer[..end]).ok()?;
-    let mut first = head.lines().next()?.split(' ');
-    if !first.next()?.starts_with("HTTP/1.") {
-        return None;
+/// Asks an embedded AWS of another process: status and body of its answer.
+async fn ask(
+    url: &str,
+    method: Method,
+    path: &str,
+    body: &str,
+    limit: Duration,
+) -> Result<(u16, Vec<u8>), CommandError> {
+    let failed = |reason: String| {
+        CommandError::new(
+            Kind::Failed,
+            format!("the embedded AWS at {url} does not answer"),
+        )
+        .because(reason)
+    };
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{url}{path}"))
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+        .map_err(|error| failed(error.to_string()))?;
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let answer = async {
+        let response = client
+            .request(request)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await;
+        let body = body.map_err(|error| failed(error.to_string()))?;
+        Ok((status, body.to_bytes().to_vec()))
+    };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(failed(format!("nothing came in {} s", limit.as_secs()))),
     }
-    let status = first.next()?.parse().ok()?;
-    Some((status, answer[end + END.len()..].to_vec()))
 }
 
 #[cfg(test)]
 mod tests {
+    use local_aws::store::Token;
+
     use super::*;
 
-    #[test]
-    fn an_answer_is_taken_apart() {
-        assert_eq!(
-            parse(b"HTTP/1.0 404 Not Found\r\nA: b\r\n\r\n{\r\n\r\n}"),
-            Some((404, b"{\r\n\r\n}".to_vec()))
-        );
-        assert_eq!(parse(b"HTTP/1.0 200 OK\r\n\r\n"), Some((200, Vec::new())));
-        assert_eq!(parse(b"HTTP/1.0 200 OK\r\n"), None);
-        assert_eq!(parse(b"SSH-2.0\r\n\r\n"), None);
+    fn served(url: &str) -> Served {
+        Served {
+            url: url.to_owned(),
+            region: String::new(),
+            token: Token::random().unwrap(),
+        }
     }
 
     #[tokio::test]
@@ -169,11 +205,26 @@ mod tests {
             "http://127.0.0.1:80@evil",
             "https://127.0.0.1:1",
         ] {
-            let served = Served {
-                url: url.to_owned(),
-                region: String::new(),
-            };
-            assert!(Embedded::served(served).await.is_err(), "{url}");
+            assert!(Embedded::served(served(url)).await.is_err(), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_has_the_port_by_now_is_not_believed() {
+        let other = local_aws::server::start(local_aws::Config {
+            shared: true,
+            ..local_aws::Config::default()
+        })
+        .await
+        .unwrap();
+        let error = Embedded::served(served(&other.url())).await.err().unwrap();
+        assert!(
+            error
+                .message
+                .contains("is not the embedded AWS of this folder"),
+            "{}",
+            error.message
+        );
+        other.stop().await;
     }
 }

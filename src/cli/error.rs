@@ -373,6 +373,12 @@ impl From<ArtifactError> for CommandError {
     }
 }
 
+impl From<local_aws::store::StoreError> for CommandError {
+    fn from(error: local_aws::store::StoreError) -> Self {
+        local_aws::StartError::from(error).into()
+    }
+}
+
 impl From<local_aws::StartError> for CommandError {
     fn from(error: local_aws::StartError) -> Self {
         use local_aws::StartError;
@@ -389,6 +395,10 @@ impl From<local_aws::StartError> for CommandError {
             StartError::Store(StoreError::Released { .. }) => {
                 (Kind::Failed, "start the embedded AWS again")
             }
+            StartError::Store(StoreError::NotOurs { .. }) => (
+                Kind::Refused,
+                "delete it to begin anew, or use another --local-dir",
+            ),
             StartError::Store(StoreError::OtherRegion { .. }) => {
                 (Kind::Failed, "give that --region, or another --local-dir")
             }

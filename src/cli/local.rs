@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::Outcome;
 use super::arguments::{Global, Local};
 use super::error::{CommandError, Kind};
-use super::session::{LOCAL_REGION, local_dir};
-use super::solutions;
+use super::session::LOCAL_REGION;
+use super::{folders, solutions};
 use crate::ui::Ui;
 use crate::ui::style::{DIM, VOICE, paint};
 
@@ -25,13 +25,17 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
         Err(error) if global.manifest.is_none() && error.places.is_empty() => None,
         Err(error) => return Err(error),
     };
-    let dir = local_dir(global, manifest.as_ref());
+    let dir = folders::local(global, manifest.as_ref())?;
+    let folder = local_aws::StateFolder {
+        path: dir.clone(),
+        key: folders::key()?,
+    };
     let region = global
         .region
         .clone()
         .unwrap_or_else(|| LOCAL_REGION.to_owned());
     let running = local_aws::server::start(local_aws::Config {
-        dir: Some(dir.clone()),
+        folder: Some(folder),
         port: command.port,
         region: region.clone(),
         what: "vanity-deploy local".to_owned(),
@@ -140,7 +144,8 @@ fn read_faults(file: &std::path::Path) -> Result<local_aws::gateway::faults::Fau
     let wrong = |reason: String| {
         CommandError::new(Kind::InvalidInput, format!("{}: {reason}", file.display()))
     };
-    let text = std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = safe_files::read_regular(file)
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
     serde_json::from_slice(&text).map_err(|error| wrong(format!("no fault rules: {error}")))
 }
 

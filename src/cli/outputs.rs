@@ -1,5 +1,7 @@
 //! `outputs`: what a deployment gives.
 
+use local_aws::Access;
+
 use super::Outcome;
 use super::arguments::{Global, Outputs};
 use super::{session, solutions};
@@ -12,7 +14,7 @@ use crate::ui::{Ui, render};
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome {
     let manifest = solutions::manifest(global)?;
     let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
-    let session = session::open(ui, global, &manifest, None).await?;
+    let session = session::open(ui, global, &manifest, None, Access::Look).await?;
     session.claim(&mut desired);
     for one in &desired {
         let observed = observe(&session.ports, &session.identity, &session.instance, one).await?;

@@ -1,11 +1,11 @@
 //! A command's connection to its target: AWS, or the embedded one.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::arguments::Global;
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
+use super::folders;
 use crate::aws::{self, LocalEndpoint};
 use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
@@ -16,6 +16,7 @@ use crate::manifest::Manifest;
 use crate::ui::Ui;
 use crate::ui::style::{DIM, paint};
 use local_aws::store::Holder;
+use local_aws::{Access, StateFolder};
 
 /// The Region that the embedded AWS plays when none is named.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
@@ -74,19 +75,6 @@ impl Session {
     }
 }
 
-/// The folder of the embedded AWS.
-pub(super) fn local_dir(global: &Global, manifest: Option<&Manifest>) -> PathBuf {
-    global.local_dir.clone().unwrap_or_else(|| {
-        let beside = manifest.map_or_else(|| PathBuf::from("."), |manifest| manifest.dir.clone());
-        let local = PathBuf::from(".vanity-deploy").join("local");
-        if beside == std::path::Path::new(".") {
-            local
-        } else {
-            beside.join(local)
-        }
-    })
-}
-
 /// Connects to the target that the command line names.
 ///
 /// # Errors
@@ -96,6 +84,7 @@ pub(super) async fn open(
     global: &Global,
     manifest: &Manifest,
     create_instance: Option<Create>,
+    access: Access,
 ) -> Result<Session, CommandError> {
     if !global.local && global.instance_arn.is_none() && global.instance_alias.is_none() {
         return Err(CommandError::new(Kind::Usage, "no target is named").hint(
@@ -103,7 +92,7 @@ pub(super) async fn open(
         ));
     }
     let local = if global.local {
-        Some(start_local(ui, global, manifest).await?)
+        Some(start_local(ui, global, manifest, access).await?)
     } else {
         None
     };
@@ -116,6 +105,7 @@ pub(super) async fn open(
         region,
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
+        keys: global.keys.clone(),
         local: local.as_ref().map(|embedded| LocalEndpoint {
             url: embedded.url(),
             region: embedded.region().to_owned(),
@@ -144,15 +134,25 @@ async fn start_local(
     ui: &Ui,
     global: &Global,
     manifest: &Manifest,
+    access: Access,
 ) -> Result<Embedded, CommandError> {
-    let dir = local_dir(global, Some(manifest));
+    let path = folders::local(global, Some(manifest))?;
+    // Who only looks makes nothing, not even a key.
+    let folder = StateFolder {
+        path,
+        key: match access {
+            Access::Full => folders::key()?,
+            Access::Look => folders::key_to_look()?,
+        },
+    };
     let region = global
         .region
         .clone()
         .unwrap_or_else(|| LOCAL_REGION.to_owned());
     let start = || {
         local_aws::server::start(local_aws::Config {
-            dir: Some(dir.clone()),
+            folder: Some(folder.clone()),
+            access,
             region: region.clone(),
             // This server ends with the command; `vanity-deploy local` comes after it.
             public_port: Some(local_aws::server::DEFAULT_PORT),

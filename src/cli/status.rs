@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use local_aws::Access;
+
 use super::Outcome;
 use super::arguments::{Global, Status};
 use super::error::Kind;
@@ -38,7 +40,7 @@ struct Report<'a> {
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
     let manifest = solutions::manifest(global)?;
     let mut desired = solutions::desired(&manifest, &command.selection, Missing::Tolerated)?;
-    let session = session::open(ui, global, &manifest, None).await?;
+    let session = session::open(ui, global, &manifest, None, Access::Look).await?;
     session.claim(&mut desired);
     let mut drifted = false;
     for one in &desired {

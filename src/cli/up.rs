@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use local_aws::Access;
+
 use super::Outcome;
 use super::arguments::{Global, Up};
 use super::embedded::Embedded;
@@ -33,32 +35,20 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
     // The embedded AWS is held as short as can be; AWS is asked first, before a
     // build of minutes finds out that there are no credentials.
     if global.local {
-        build(ui, &manifest, &mut desired, target).await?;
+        code::attach(ui, global, &manifest, &mut desired, target).await?;
     }
     let create = command.create_instance.then_some(if command.yes {
         Create::Unasked
     } else {
         Create::Ask
     });
-    let session = session::open(ui, global, &manifest, create).await?;
+    let session = session::open(ui, global, &manifest, create, Access::Full).await?;
     if !global.local {
-        build(ui, &manifest, &mut desired, target).await?;
+        code::attach(ui, global, &manifest, &mut desired, target).await?;
     }
     let outcome = deploy(ui, &manifest, &session, global, command, desired).await;
     session.close().await;
     outcome
-}
-
-async fn build(
-    ui: &Ui,
-    manifest: &Manifest,
-    desired: &mut [Desired],
-    target: Target,
-) -> Result<(), CommandError> {
-    for solution in desired {
-        code::attach(ui, manifest, solution, target).await?;
-    }
-    Ok(())
 }
 
 async fn deploy(
@@ -238,7 +228,8 @@ fn check_plan_file(file: &Path, prepared: &[Prepared]) -> Result<(), CommandErro
     let wrong = |reason: String| {
         CommandError::new(Kind::InvalidInput, format!("{}: {reason}", file.display()))
     };
-    let text = std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = safe_files::read_regular(file)
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let plans: Vec<Plan> = serde_json::from_slice(&text)
         .map_err(|error| wrong(format!("is no plan of this version: {error}")))?;
     let now: Vec<&Plan> = prepared.iter().map(|one| &one.plan).collect();

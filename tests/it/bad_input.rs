@@ -172,7 +172,8 @@ fn an_environment_that_does_not_exist() {
 #[test]
 fn a_damaged_local_dir_is_said_and_left_alone() {
     let environment = circle();
-    environment.write(".vanity-deploy/local/state.json", "{\"format\": 1,");
+    environment.run("up --local").expect(0);
+    environment.write("local/state.json", "{\"format\": 1,");
     snapshot("damaged_local_dir", &environment, "up --local");
     let left = std::fs::read_to_string(environment.local_dir().join("state.json")).unwrap();
     assert_eq!(left, "{\"format\": 1,");
@@ -182,7 +183,7 @@ fn a_damaged_local_dir_is_said_and_left_alone() {
 async fn a_local_dir_in_use() {
     let environment = circle();
     let running = local_aws::server::start(local_aws::Config {
-        dir: Some(environment.local_dir()),
+        folder: Some(environment.state_folder()),
         what: "vanity-deploy local".to_owned(),
         ..local_aws::Config::default()
     })

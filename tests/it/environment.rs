@@ -23,10 +23,18 @@ pub struct Run {
 
 impl TestEnvironment {
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            variables: Vec::new(),
-        }
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let variables = vec![
+            ("VANITY_DEPLOY_LOCAL_DIR".to_owned(), at("local")),
+            ("XDG_STATE_HOME".to_owned(), at("state")),
+            // Shared, so that a function that many tests deploy is packed once.
+            (
+                "XDG_CACHE_HOME".to_owned(),
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/cache").to_owned(),
+            ),
+        ];
+        Self { folder, variables }
     }
 
     /// With what cargo needs of the environment.
@@ -52,12 +60,29 @@ impl TestEnvironment {
         self
     }
 
+    /// As if the variable had never been set.
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// Where the embedded AWS keeps its state, as the program finds it.
     pub fn local_dir(&self) -> PathBuf {
-        self.path().join(".vanity-deploy/local")
+        self.path().join("local")
+    }
+
+    /// The same for an embedded AWS of the test's own, with the user's key.
+    pub fn state_folder(&self) -> local_aws::StateFolder {
+        let state = self.path().join("state/vanity-deploy");
+        let folder = safe_files::PrivateFolder::make(&state).unwrap();
+        local_aws::StateFolder {
+            path: self.local_dir(),
+            key: local_aws::Key::find_or_make(&folder).unwrap(),
+        }
     }
 
     pub fn write(&self, file: &str, text: &str) -> PathBuf {
@@ -95,7 +120,7 @@ impl TestEnvironment {
     /// The embedded AWS of the folder, for clients of a test's own.
     pub async fn with_clients<T>(&self, work: impl AsyncFnOnce(&aws_config::SdkConfig) -> T) -> T {
         let running = local_aws::server::start(local_aws::Config {
-            dir: Some(self.local_dir()),
+            folder: Some(self.state_folder()),
             ..local_aws::Config::default()
         })
         .await
@@ -125,7 +150,7 @@ impl TestEnvironment {
     /// The same, with its URL: for clients of services that the ports do not speak to.
     pub async fn with_aws_at<T>(&self, work: impl AsyncFnOnce(&str, &Ports, &str) -> T) -> T {
         let running = local_aws::server::start(local_aws::Config {
-            dir: Some(self.local_dir()),
+            folder: Some(self.state_folder()),
             ..local_aws::Config::default()
         })
         .await

@@ -37,7 +37,7 @@ impl Day {
     /// The embedded AWS of the folder, served.
     async fn served(&self) -> Served {
         let running = local_aws::server::start(local_aws::Config {
-            dir: Some(self.environment.local_dir()),
+            folder: Some(self.environment.state_folder()),
             ..local_aws::Config::default()
         })
         .await

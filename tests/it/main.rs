@@ -14,6 +14,7 @@ mod json_output;
 mod main_job;
 mod objects;
 mod offline;
+mod other_peoples_code;
 mod outbound_caller_id;
 mod parameters;
 mod secrets;

@@ -33,7 +33,7 @@ async fn a_secret_arrives_in_the_stack_and_nowhere_else() {
     environment.write("vanity-deploy.yaml", MANIFEST);
     environment.write("log.yaml", TEMPLATE);
     let running = local_aws::server::start(local_aws::Config {
-        dir: Some(environment.local_dir()),
+        folder: Some(environment.state_folder()),
         what: "vanity-deploy local".to_owned(),
         shared: true,
         ..local_aws::Config::default()

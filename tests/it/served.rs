@@ -48,7 +48,7 @@ fn hello() -> TestEnvironment {
 async fn commands_use_the_embedded_aws_that_is_served() {
     let environment = hello();
     let running = local_aws::server::start(local_aws::Config {
-        dir: Some(environment.local_dir()),
+        folder: Some(environment.state_folder()),
         what: "vanity-deploy local".to_owned(),
         shared: true,
         ..local_aws::Config::default()

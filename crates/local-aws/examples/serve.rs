@@ -1,7 +1,5 @@
-//! Serves the embedded AWS until Ctrl-C: `cargo run -p local-aws --example serve -- [PORT] [DIR]`.
+//! Serves the embedded AWS until Ctrl-C: `cargo run -p local-aws --example serve -- [PORT]`.
 #![allow(clippy::print_stdout)]
-
-use std::path::PathBuf;
 
 use local_aws::server::{self, Config};
 
@@ -9,9 +7,7 @@ use local_aws::server::{self, Config};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let port = arguments.next().map_or(Ok(0), |port| port.parse())?;
-    let dir = arguments.next().map(PathBuf::from);
     let running = server::start(Config {
-        dir,
         port,
         ..Config::default()
     })

@@ -44,4 +44,5 @@ pub mod sts;
 pub mod world;
 
 pub use http::Method;
-pub use server::{Config, Running, StartError};
+pub use server::{Access, Config, Running, StartError};
+pub use store::{Key, StateFolder};

@@ -12,16 +12,28 @@ use tokio::task::JoinHandle;
 
 use crate::gateway::Gateway;
 use crate::ports::{Clock, Ids, SystemClock};
-use crate::store::{Served, Store, StoreError};
+use crate::store::{self, Served, StateFolder, Store, StoreError, Token};
 use crate::world::World;
 
 /// The port that people serve on when they name none.
 pub const DEFAULT_PORT: u16 = 4599;
 
+/// What is done with a state that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// What it says goes on: stacks, pipes, alarms, expired items.
+    Full,
+    /// Nothing goes on by itself and no folder is made: for who only looks. Requests are
+    /// answered as ever.
+    Look,
+}
+
 /// How to start.
 pub struct Config {
-    /// The folder of the state; `None`: a temporary one.
-    pub dir: Option<PathBuf>,
+    /// Where the state is kept; `None`: in a temporary folder.
+    pub folder: Option<StateFolder>,
+    /// What is done with what is there.
+    pub access: Access,
     /// The port on 127.0.0.1; 0: any free one.
     pub port: u16,
     /// The port written into URLs that outlive this server, such as an API's;
@@ -42,7 +54,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            dir: None,
+            folder: None,
+            access: Access::Full,
             port: 0,
             public_port: None,
             region: "us-east-1".to_owned(),
@@ -50,6 +63,18 @@ impl Default for Config {
             shared: false,
             clock: Arc::new(SystemClock),
             seed: None,
+        }
+    }
+}
+
+impl Config {
+    /// The identifiers of what an account has from the start. They follow from the folder,
+    /// so that a plan that was made before there was one is still the plan.
+    fn born_with(&self) -> Ids {
+        match (self.seed, &self.folder) {
+            (Some(seed), _) => Ids::seeded(seed),
+            (None, Some(folder)) => Ids::seeded(folder.seed()),
+            (None, None) => Ids::random(),
         }
     }
 }
@@ -99,18 +124,22 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let address = listener
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
-    let (store, state) = match &config.dir {
-        Some(dir) => {
+    let token = config.shared.then(Token::random).transpose();
+    let token = token.map_err(|source| StartError::Listen { address, source })?;
+    let (store, state) = match &config.folder {
+        Some(folder) if config.access == Access::Full || store::is_there(&folder.path)? => {
             // Who connects before it serves waits in the listener's queue.
-            let served = config.shared.then(|| Served {
+            let served = token.clone().map(|token| Served {
                 url: format!("http://{address}"),
                 region: config.region.clone(),
+                token,
             });
-            Store::open(dir, &config.region, &config.what, served)?
+            Store::open(folder, &config.region, &config.what, served)?
         }
-        None => Store::temporary(&config.region)?,
+        _ => Store::temporary(&config.region)?,
     };
     let tables = crate::dynamodb::Tables::open(store.dir(), &config.region).await?;
+    let born = config.born_with();
     let ids = config.seed.map_or_else(Ids::random, Ids::seeded);
     let world = Arc::new(World::new(
         state,
@@ -125,14 +154,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         format!("http://{address}"),
         format!("http://127.0.0.1:{lasting}"),
     );
-    crate::cloudformation::resume(&world);
-    crate::cloudwatch::resume(&world);
-    crate::connect::resume(&world);
-    crate::dynamodb::resume(&world);
-    crate::lambda::resume(&world);
-    crate::pipes::resume(&world);
-    crate::s3::resume(&world);
-    let gateway = Arc::new(Gateway::new(world));
+    crate::connect::be_born(&world, &born);
+    if config.access == Access::Full {
+        crate::cloudformation::resume(&world);
+        crate::cloudwatch::resume(&world);
+        crate::connect::resume(&world);
+        crate::dynamodb::resume(&world);
+        crate::lambda::resume(&world);
+        crate::pipes::resume(&world);
+        crate::s3::resume(&world);
+    }
+    let gateway = Arc::new(Gateway::new(world, token));
     let router = Router::new()
         .fallback(handle)
         .with_state(Arc::clone(&gateway));
@@ -178,6 +210,16 @@ impl Running {
     /// The gateway, to set faults and read counts in-process.
     pub fn gateway(&self) -> &Arc<Gateway> {
         &self.gateway
+    }
+
+    /// Names of stacks on which work was cut off.
+    pub fn unfinished_stacks(&self) -> Vec<String> {
+        let world = self.gateway.world();
+        world.read(|state| {
+            let stacks = state.cloudformation.stacks.values();
+            let unfinished = stacks.filter(|stack| stack.operation.is_some());
+            unfinished.map(|stack| stack.name.clone()).collect()
+        })
     }
 
     /// The SMS that were sent.

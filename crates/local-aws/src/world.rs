@@ -76,6 +76,8 @@ pub struct World {
     pub tables: crate::dynamodb::Tables,
     /// The running functions.
     pub functions: crate::lambda::Functions,
+    /// The code of functions.
+    pub packages: crate::lambda::Packages,
     /// The datapoints of metrics.
     pub metrics: crate::cloudwatch::Metrics,
     /// Tells of changes of pipes.
@@ -107,6 +109,10 @@ impl World {
             metrics: crate::cloudwatch::Metrics::of(&store.dir().join("cloudwatch")),
             outbox: crate::sns::Outbox::of(&store.dir().join("sns")),
             messages: crate::sqs::Messages::of(&store.dir().join("sqs")),
+            packages: crate::lambda::Packages::below(
+                &store.dir().join("lambda"),
+                store.key().clone(),
+            ),
             store,
             tasks: Mutex::new(JoinSet::new()),
             endpoint: OnceLock::new(),

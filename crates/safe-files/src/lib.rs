@@ -14,6 +14,6 @@ mod read;
 mod replace;
 
 pub use kind::{Kind, Unsafe};
-pub use private::PrivateFolder;
+pub use private::{PrivateFolder, append, make_private_folders};
 pub use read::{read_regular, read_regular_to_string};
 pub use replace::replace;

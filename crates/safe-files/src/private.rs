@@ -1,13 +1,16 @@
 //! Folders of the program's own, for its user alone.
 
 use std::fs::{self, DirBuilder, File, Metadata};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::{Kind, Unsafe, read_regular, replace};
+use crate::replace::{Durability, write};
+use crate::{Kind, Unsafe, read_regular};
 
 /// The user's, and nobody else's.
 const FOLDER_MODE: u32 = 0o700;
@@ -62,14 +65,6 @@ impl PrivateFolder {
         &self.0
     }
 
-    /// Whether there is nothing in it.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn is_empty(&self) -> io::Result<bool> {
-        Ok(fs::read_dir(&self.0)?.next().is_none())
-    }
-
     /// A file of the folder, opened for reading and writing, made when it is not there.
     ///
     /// # Errors
@@ -109,13 +104,52 @@ impl PrivateFolder {
         read_regular(&path).map(Some)
     }
 
-    /// Replaces a file of the folder, whole or not at all.
+    /// Replaces a file of the folder, whole or not at all; it is not waited for until the
+    /// disk has it.
     ///
     /// # Errors
-    /// Those of [`replace`].
+    /// Those of [`crate::replace`].
     pub fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
-        replace(&self.0.join(name), content, FILE_MODE)
+        write(&self.0.join(name), content, FILE_MODE, Durability::Cached)
     }
+
+    /// Makes a file of the folder, whole; `false`: there is one already.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn create(&self, name: &str, content: &[u8]) -> io::Result<bool> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
+        file.write_all(content)?;
+        match file.persist_noclobber(self.0.join(name)) {
+            Ok(_) => Ok(true),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.error),
+        }
+    }
+}
+
+/// Makes a folder and those above it that are not there, for the user alone.
+///
+/// # Errors
+/// What the system says.
+pub fn make_private_folders(path: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(FOLDER_MODE)
+        .create(path)
+}
+
+/// Opens a file to read it and append to it, made for the user alone when it is not there.
+///
+/// # Errors
+/// What the system says.
+pub fn append(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .mode(FILE_MODE)
+        .open(path)
 }
 
 /// What is known of a folder that is the user's own.
@@ -157,8 +191,6 @@ fn check_owner(metadata: &Metadata) -> Result<(), Unsafe> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -171,11 +203,13 @@ mod tests {
         let path = above.path().join("a/b/c");
         let folder = PrivateFolder::make(&path).unwrap();
         assert_eq!(mode(&path), 0o700);
-        assert!(folder.is_empty().unwrap());
         folder.replace("file", b"text").unwrap();
         assert_eq!(mode(&path.join("file")), 0o600);
         assert_eq!(folder.read("file").unwrap().unwrap(), b"text");
         assert_eq!(folder.read("other").unwrap(), None);
+        assert!(folder.create("new", b"one").unwrap());
+        assert!(!folder.create("new", b"two").unwrap());
+        assert_eq!(folder.read("new").unwrap().unwrap(), b"one");
         folder.open("lock").unwrap().write_all(b"x").unwrap();
         assert_eq!(mode(&path.join("lock")), 0o600);
     }

@@ -14,6 +14,22 @@ use crate::{Kind, Unsafe};
 /// What the system says; [`Unsafe::Kind`] within when the path is a link or anything
 /// else than a file: that stays as it is.
 pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    write(path, content, mode, Durability::OnDisk)
+}
+
+/// Whether a write is over when the system has it, or when the disk has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    Cached,
+    OnDisk,
+}
+
+pub(crate) fn write(
+    path: &Path,
+    content: &[u8],
+    mode: u32,
+    durability: Durability,
+) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             return Err(Unsafe::Kind {
@@ -33,8 +49,10 @@ pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         .permissions(fs::Permissions::from_mode(mode))
         .tempfile_in(folder)?;
     file.write_all(content)?;
-    // A rename that is on the disk before the content leaves an empty file behind.
-    file.as_file().sync_data()?;
+    if durability == Durability::OnDisk {
+        // A rename that is on the disk before the content leaves an empty file behind.
+        file.as_file().sync_data()?;
+    }
     // The rename replaces a link that came in between, it does not follow it.
     file.persist(path)?;
     Ok(())

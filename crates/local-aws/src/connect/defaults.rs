@@ -77,6 +77,11 @@ pub fn furnish(instance: &mut Instance, ids: &Ids, now: Timestamp) {
 }
 
 impl State {
+    /// Whether it has had its first instance.
+    pub fn is_born(&self) -> bool {
+        self.born
+    }
+
     /// Makes the first instance and its numbers in a state that has never had one.
     /// Says whether it did.
     pub fn be_born(&mut self, region: &str, ids: &Ids, now: Timestamp) -> bool {

@@ -52,6 +52,7 @@ use serde_json::{Value, json};
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
+use crate::ports::Ids;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::world::World;
 use input::Input;
@@ -203,14 +204,26 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     }
 }
 
-/// Makes the instance that a fresh state is born with, and goes on with claims
-/// and instances in progress.
-pub fn resume(world: &Arc<World>) {
+/// Makes the instance that a fresh state is born with; `ids` are its identifiers.
+pub fn be_born(world: &World, ids: &Ids) {
+    if world.read(|state| state.connect.is_born()) {
+        return;
+    }
     let now = world.clock.now();
-    let region = &world.region;
     let outcome = world.write(|state| {
-        let connect = &mut state.connect;
-        connect.be_born(region, &world.ids, now);
+        state.connect.be_born(&world.region, ids, now);
+        Ok(())
+    });
+    // The ids of what was born are kept from the start.
+    if let Err(error) = outcome.and_then(|()| world.flush()) {
+        tracing::error!(%error, "the first instance could not be saved");
+    }
+}
+
+/// Goes on with claims and instances in progress.
+pub fn resume(world: &Arc<World>) {
+    let (instances, numbers) = world.read(|state| {
+        let connect = &state.connect;
         let instances: Vec<String> = connect
             .instances
             .values()
@@ -223,18 +236,12 @@ pub fn resume(world: &Arc<World>) {
             .filter(|number| number.status == ClaimStatus::InProgress)
             .map(|number| number.id.clone())
             .collect();
-        Ok((instances, numbers))
+        (instances, numbers)
     });
-    // The ids of what was born are kept from the start.
-    match outcome.and_then(|begun| world.flush().map(|()| begun)) {
-        Ok((instances, numbers)) => {
-            for id in instances {
-                instances::operations::finish_creation(world, id);
-            }
-            for id in numbers {
-                phone_numbers::operations::finish_claim(world, id);
-            }
-        }
-        Err(error) => tracing::error!(%error, "the first instance could not be saved"),
+    for id in instances {
+        instances::operations::finish_creation(world, id);
+    }
+    for id in numbers {
+        phone_numbers::operations::finish_claim(world, id);
     }
 }

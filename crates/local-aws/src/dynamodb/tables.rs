@@ -1,5 +1,6 @@
 //! dynoxide: opened once, served on a port of its own that only the gateway uses.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -44,10 +45,10 @@ impl Tables {
             path: path.clone(),
             reason,
         };
+        // Made for the user alone; SQLite's other files take after it.
+        safe_files::append(&path).map_err(|e| failed(e.to_string()))?;
         let database = Database::new(&path.to_string_lossy()).map_err(|e| failed(e.to_string()))?;
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .map_err(|e| failed(e.to_string()))?;
+        let listener = listen().await.map_err(|e| failed(e.to_string()))?;
         let address = listener.local_addr().map_err(|e| failed(e.to_string()))?;
         let streams = streams::Store::open(&path).map_err(|e| failed(e.to_string()))?;
         tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
@@ -182,6 +183,22 @@ impl Tables {
         let ours = format!("arn:aws:kms:{}:", self.region);
         let body = rename(operation, body, "arn:aws:kms:dynoxide:", &ours);
         label(operation, body)
+    }
+}
+
+/// A listener where nobody looks for one. dynoxide asks nobody who they are and lets every
+/// web page in (`Access-Control-Allow-Origin: *`), and it serves on TCP alone. Where all of
+/// 127.0.0.0/8 is this machine, as on Linux, no page finds one of 2^24 addresses.
+async fn listen() -> std::io::Result<TcpListener> {
+    let mut bytes = [0; 3];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    let [a, b, c] = bytes;
+    let hidden = Ipv4Addr::new(127, a, b, c.clamp(1, 254));
+    match TcpListener::bind((hidden, 0)).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+        }
+        bound => bound,
     }
 }
 

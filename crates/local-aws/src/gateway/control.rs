@@ -1,6 +1,7 @@
 //! Paths of the gateway's own, which no AWS has: `/_vanity-deploy/…`.
 //!
-//! - `GET  /_vanity-deploy/health`: who answers.
+//! - `GET  /_vanity-deploy/health`: who answers; `?challenge=TEXT`: with a proof of it
+//!   ([`crate::store::Token`]).
 //! - `PUT  /_vanity-deploy/faults`: a list of fault rules ([`super::faults::Rule`]).
 //! - `PUT  /_vanity-deploy/throttle`: `true` or `false`.
 //! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
@@ -46,6 +47,7 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             "service": "vanity-deploy local",
             "region": gateway.world().region,
             "account": crate::world::ACCOUNT,
+            "proof": request.query_value("challenge").and_then(|text| gateway.proof(text)),
         })),
         ("PUT", "faults") => {
             gateway.set_faults(request.json::<Faults>()?);

@@ -20,6 +20,7 @@ use http_body_util::BodyExt;
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Call, Protocol, Request, Service};
+use crate::store::Token;
 use crate::world::World;
 use faults::{Faults, Moment};
 use response::Response;
@@ -32,15 +33,23 @@ const MAX_BODY: usize = 80 * 1024 * 1024;
 pub struct Gateway {
     world: Arc<World>,
     throttle: Mutex<Throttle>,
+    token: Option<Token>,
 }
 
 impl Gateway {
-    /// A gateway with every service.
-    pub fn new(world: Arc<World>) -> Self {
+    /// A gateway with every service. By `token` it proves to others who it is.
+    pub(crate) fn new(world: Arc<World>, token: Option<Token>) -> Self {
         Self {
             world,
             throttle: Mutex::new(Throttle::default()),
+            token,
         }
+    }
+
+    /// The answer to a challenge, which only this one can give; `None`: it is not there
+    /// for others.
+    pub(crate) fn proof(&self, challenge: &str) -> Option<String> {
+        self.token.as_ref().map(|token| token.proof(challenge))
     }
 
     /// The state and ports behind it.

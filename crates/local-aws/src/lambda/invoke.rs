@@ -13,7 +13,6 @@ use super::configuration::Status;
 use super::errors;
 use super::metrics;
 use super::names::FunctionName;
-use super::package::Packages;
 use super::policy;
 use super::runtime::api::Work;
 use super::runtime::environment::{Answer, Environment, Launch};
@@ -387,12 +386,20 @@ async fn environment(world: &Arc<World>, target: &Target) -> ServiceResult<Start
         })
         .map_err(|error| errors::access_denied(error.message))?;
     let credentials = crate::sts::issue(world, &role, &target.name.name);
-    let packages = Packages::below(&world.service_dir("lambda"));
+    let (packages, sha256) = (&world.packages, &configuration.code.sha256);
+    // Looked at again before it runs: what lies on the disk is not what was uploaded
+    // just because it lay there.
+    let (unpacking, hash) = (packages.clone(), sha256.clone());
+    match tokio::task::spawn_blocking(move || unpacking.unpack(&hash)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(ServiceError::internal(error)),
+        Err(error) => return Err(ServiceError::internal(error)),
+    }
     let launch = Launch {
         name: &target.name.name,
         version_name: &target.version_name,
         version: &target.version,
-        task_root: &packages.task_root(&configuration.code.sha256),
+        task_root: &packages.task_root(sha256),
         region: &world.region,
         endpoint: world.endpoint(),
         credentials: &credentials,

@@ -22,6 +22,7 @@ pub mod routes;
 pub mod runtime;
 pub mod state;
 pub mod tags;
+mod tree;
 pub mod validate;
 
 mod invoke;
@@ -40,6 +41,7 @@ pub use invoke::{
     invoke_event,
 };
 pub use operations::resume;
+pub use package::Packages;
 pub use runtime::pool::Functions;
 pub use state::State;
 

@@ -1,16 +1,20 @@
 //! Deployment packages: what AWS refuses about a zip, and the folder that the
 //! functions of one package share. Folder names are the hash of the zip.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::configuration::Code;
 use super::errors;
+use super::tree::{self, Stamps};
 use crate::error::{ServiceError, ServiceResult};
+use crate::store::Key;
 
 /// Bytes of a zip in a request (AWS docs, "Lambda quotas").
 const ZIP_LIMIT: usize = 50 * 1024 * 1024;
@@ -20,22 +24,34 @@ const UNZIPPED_LIMIT: u64 = 250 * 1024 * 1024;
 
 const PACKAGE: &str = "package.zip";
 const TASK: &str = "task";
+const SEAL: &str = "task.seal";
+/// What the seal of unpacked files is for.
+const UNPACKED: &str = "the files of a deployment package";
 
 /// The packages of a state's folder.
 #[derive(Debug, Clone)]
-pub struct Packages(PathBuf);
+pub struct Packages {
+    folder: PathBuf,
+    key: Key,
+    /// The files that were looked at, as they were then.
+    known: Arc<Mutex<BTreeMap<String, Stamps>>>,
+}
 
 impl Packages {
-    /// Those below Lambda's folder.
-    pub fn below(service_dir: &Path) -> Self {
+    /// Those below Lambda's folder; `key` seals what was unpacked.
+    pub fn below(service_dir: &Path, key: Key) -> Self {
         // Functions run in another folder than the one a relative path is relative to.
         let folder = std::path::absolute(service_dir).unwrap_or_else(|_| service_dir.to_owned());
-        Self(folder.join("code"))
+        Self {
+            folder: folder.join("code"),
+            key,
+            known: Arc::default(),
+        }
     }
 
     /// The folder with the files of a package, `LAMBDA_TASK_ROOT`.
     pub fn task_root(&self, sha256: &str) -> PathBuf {
-        self.0.join(sha256).join(TASK)
+        self.folder.join(sha256).join(TASK)
     }
 
     /// Keeps a zip. The files are unpacked by [`Packages::unpack`].
@@ -43,32 +59,45 @@ impl Packages {
     /// # Errors
     /// When the disk refuses.
     pub fn keep(&self, zip: &[u8], sha256: &str) -> io::Result<()> {
-        let folder = self.0.join(sha256);
+        let folder = self.folder.join(sha256);
         let package = folder.join(PACKAGE);
-        if package.exists() {
-            return Ok(());
-        }
-        fs::create_dir_all(&folder)?;
+        safe_files::make_private_folders(&folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&folder)?;
         io::Write::write_all(&mut file, zip)?;
+        // One that is there already may be another than its name says.
         file.persist(package)?;
         Ok(())
     }
 
-    /// Unpacks a kept zip, unless that has been done.
+    /// Unpacks a kept zip, unless its files are there and still what they were. Asked for
+    /// before they are run.
     ///
     /// # Errors
-    /// When the disk refuses or the zip is damaged.
+    /// When the disk refuses, or the zip is damaged or another than its name says.
     pub fn unpack(&self, sha256: &str) -> io::Result<()> {
-        let root = self.task_root(sha256);
-        if root.exists() {
+        if self.is_unpacked(sha256)? {
             return Ok(());
         }
-        let folder = self.0.join(sha256);
-        let file = fs::File::open(folder.join(PACKAGE))?;
-        let mut archive = ZipArchive::new(io::BufReader::new(file))?;
+        let root = self.task_root(sha256);
+        let folder = self.folder.join(sha256);
+        let zip = fs::read(folder.join(PACKAGE))?;
+        if const_hex::encode(Sha256::digest(&zip)) != sha256 {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the kept zip is not the one that was uploaded",
+            ));
+        }
+        let mut archive = ZipArchive::new(Cursor::new(zip))?;
         let unpacked = tempfile::TempDir::new_in(&folder)?;
         extract(&mut archive, unpacked.path())?;
+        let seal = self.seal(sha256, &tree::digest(unpacked.path())?);
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        io::Write::write_all(&mut file, seal.as_bytes())?;
+        file.persist(folder.join(SEAL))?;
+        if root.exists() {
+            // Not what was unpacked once.
+            fs::remove_dir_all(&root)?;
+        }
         // Another one may have been quicker; the files are the same.
         match fs::rename(unpacked.keep(), &root) {
             Err(error) if !root.exists() => Err(error),
@@ -76,12 +105,46 @@ impl Packages {
         }
     }
 
+    /// Whether the files of a package are there, none more and none changed.
+    fn is_unpacked(&self, sha256: &str) -> io::Result<bool> {
+        let root = self.task_root(sha256);
+        if !root.exists() {
+            return Ok(false);
+        }
+        // A time of change that nobody can set back stands for the content.
+        let stamps = tree::stamps(&root)?;
+        let known = |known: &mut BTreeMap<String, Stamps>| known.get(sha256) == Some(&stamps);
+        if known(&mut self.known()) {
+            return Ok(true);
+        }
+        let seal = match fs::read_to_string(self.folder.join(sha256).join(SEAL)) {
+            Ok(seal) => seal,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let content = sealed_content(sha256, &tree::digest(&root)?);
+        let same = self.key.is_seal(UNPACKED, content.as_bytes(), &seal);
+        if same {
+            self.known().insert(sha256.to_owned(), stamps);
+        }
+        Ok(same)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Stamps>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seal(&self, sha256: &str, digest: &str) -> String {
+        let content = sealed_content(sha256, digest);
+        self.key.seal(UNPACKED, content.as_bytes())
+    }
+
     /// Removes the packages that are not `in_use`. Only while nothing runs.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn sweep(&self, in_use: &dyn Fn(&str) -> bool) -> io::Result<()> {
-        let entries = match fs::read_dir(&self.0) {
+        let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
@@ -94,6 +157,11 @@ impl Packages {
         }
         Ok(())
     }
+}
+
+/// Which files belong to which zip.
+fn sealed_content(sha256: &str, digest: &str) -> String {
+    format!("{sha256} {digest}")
 }
 
 /// Hash and size of a zip that AWS would take.
@@ -133,7 +201,7 @@ pub fn inspect(zip: &[u8]) -> ServiceResult<Code> {
         )));
     }
     Ok(Code {
-        sha256: hex(&Sha256::digest(zip)),
+        sha256: const_hex::encode(Sha256::digest(zip)),
         size: zip.len() as u64,
     })
 }
@@ -142,15 +210,6 @@ fn unreadable() -> ServiceError {
     errors::invalid(
         "Could not unzip uploaded file. Please check your file, then try to upload again.",
     )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn extract<R: Read + io::Seek>(archive: &mut ZipArchive<R>, folder: &Path) -> io::Result<()> {
@@ -211,7 +270,7 @@ mod tests {
     #[test]
     fn a_package_is_kept_and_unpacked_with_its_executable_bits() {
         let folder = tempfile::tempdir().unwrap();
-        let packages = Packages::below(folder.path());
+        let packages = Packages::below(folder.path(), Key::random().unwrap());
         let zip = zip(&[
             ("bootstrap", "#!/bin/sh\n", 0o755),
             ("data/words.txt", "a", 0o644),
@@ -250,11 +309,56 @@ mod tests {
     #[test]
     fn a_damaged_package_does_not_leave_half_of_itself() {
         let folder = tempfile::tempdir().unwrap();
-        let packages = Packages::below(folder.path());
+        let packages = Packages::below(folder.path(), Key::random().unwrap());
         let mut zip = zip(&[("bootstrap", &"some text ".repeat(50), 0o755)]);
         zip[45] ^= 0xff;
-        packages.keep(&zip, "damaged").unwrap();
-        assert!(packages.unpack("damaged").is_err());
-        assert!(!packages.task_root("damaged").exists());
+        let sha256 = const_hex::encode(Sha256::digest(&zip));
+        packages.keep(&zip, &sha256).unwrap();
+        assert!(packages.unpack(&sha256).is_err());
+        assert!(!packages.task_root(&sha256).exists());
+    }
+
+    #[test]
+    fn files_that_are_not_those_of_the_zip_are_not_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = Key::random().unwrap();
+        let packages = Packages::below(folder.path(), key.clone());
+        let zip = zip(&[
+            ("bootstrap", "#!/bin/sh\n", 0o755),
+            ("data/words.txt", "a", 0o644),
+        ]);
+        let sha256 = inspect(&zip).unwrap().sha256;
+        packages.keep(&zip, &sha256).unwrap();
+        packages.unpack(&sha256).unwrap();
+        let root = packages.task_root(&sha256);
+        let changes: [&dyn Fn(); 5] = [
+            &|| fs::write(root.join("bootstrap"), "#!/bin/sh\nevil\n").unwrap(),
+            &|| fs::write(root.join("data/more.txt"), "b").unwrap(),
+            &|| fs::remove_file(root.join("data/words.txt")).unwrap(),
+            &|| fs::create_dir(root.join("more")).unwrap(),
+            &|| {
+                fs::remove_file(root.join("bootstrap")).unwrap();
+                std::os::unix::fs::symlink("/bin/sh", root.join("bootstrap")).unwrap();
+            },
+        ];
+        for change in changes {
+            change();
+            packages.unpack(&sha256).unwrap();
+            assert_eq!(
+                fs::read_to_string(root.join("bootstrap")).unwrap(),
+                "#!/bin/sh\n"
+            );
+            let names: Vec<String> = tree::stamps(&root).unwrap().names();
+            assert_eq!(names, ["bootstrap", "data", "data/words.txt"]);
+        }
+        // In another process, and with files that somebody else unpacked.
+        let again = Packages::below(folder.path(), key);
+        assert!(again.is_unpacked(&sha256).unwrap());
+        let other = Packages::below(folder.path(), Key::random().unwrap());
+        assert!(!other.is_unpacked(&sha256).unwrap());
+        // A zip in place of the kept one.
+        fs::remove_dir_all(&root).unwrap();
+        fs::write(folder.path().join("code").join(&sha256).join(PACKAGE), "x").unwrap();
+        assert!(again.unpack(&sha256).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The lines of a stream: one file of JSON lines, bounded.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -63,13 +63,9 @@ pub(super) fn append(
         text.push('\n');
     }
     let _lock = lock();
-    fs::create_dir_all(folder(root, group))?;
+    safe_files::make_private_folders(&folder(root, group))?;
     let path = path(root, group, stream);
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(&path)?;
+    let mut file = safe_files::append(&path)?;
     mend(&mut file)?;
     file.write_all(text.as_bytes())?;
     if file.metadata()?.len() > BYTES_PER_STREAM {

@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use tokio::io::AsyncWriteExt as _;
 
 use super::state::State;
 
@@ -37,8 +38,21 @@ impl Blobs {
     pub async fn write(&self, folder: &str, blob: &str, bytes: &Bytes) -> std::io::Result<()> {
         let path = self.path(folder, blob);
         let unfinished = self.path(folder, &format!("{blob}{UNFINISHED}"));
-        tokio::fs::create_dir_all(self.root.join(folder)).await?;
-        tokio::fs::write(&unfinished, bytes).await?;
+        tokio::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(self.root.join(folder))
+            .await?;
+        let mut file = tokio::fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)
+            .await?;
+        file.write_all(bytes).await?;
+        file.flush().await?;
+        drop(file);
         tokio::fs::rename(&unfinished, &path).await
     }
 

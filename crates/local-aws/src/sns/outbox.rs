@@ -3,7 +3,7 @@
 //! What a phone's owner does not want (opted out) is accepted by AWS and never delivered; it
 //! is kept in a file of its own beside, and so are notifications to topics.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -134,13 +134,9 @@ impl Outbox {
         line.push(b'\n');
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            safe_files::make_private_folders(folder)?;
         }
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)?;
+        let mut file = safe_files::append(path)?;
         mend(&mut file)?;
         file.write_all(&line)
     }

@@ -368,8 +368,10 @@ impl Messages {
 
 fn open(path: &Path) -> ServiceResult<Connection> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(ServiceError::internal)?;
+        safe_files::make_private_folders(folder).map_err(ServiceError::internal)?;
     }
+    // Its own file is made as this one is: for the user alone.
+    safe_files::append(path).map_err(ServiceError::internal)?;
     let connection = Connection::open(path).map_err(ServiceError::internal)?;
     connection
         .execute_batch(SCHEMA)

@@ -449,7 +449,7 @@ async fn executing_a_change_set_deletes_the_others() {
 async fn stacks_outlive_the_process_and_interrupted_ones_are_finished() {
     let folder = tempfile::tempdir().unwrap();
     let config = || Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..Config::default()
     };
     let aws = Aws::with(config()).await;

@@ -313,7 +313,7 @@ async fn an_instance_is_made_in_its_time_and_a_third_refused() {
 async fn a_claim_goes_on_after_a_restart_and_ids_stay() {
     let folder = tempfile::tempdir().unwrap();
     let config = || local_aws::Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..local_aws::Config::default()
     };
     let aws = Aws::with(config()).await;

@@ -146,7 +146,7 @@ impl Stage {
 
 fn config(folder: &tempfile::TempDir) -> Config {
     Config {
-        dir: Some(folder.path().join("aws")),
+        folder: Some(crate::client::kept(&folder.path().join("aws"))),
         ..Config::default()
     }
 }

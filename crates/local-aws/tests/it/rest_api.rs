@@ -708,7 +708,7 @@ async fn what_rest_apis_do_not_have_is_refused_by_name() {
 async fn an_api_is_there_after_a_restart_and_goes_with_its_stack() {
     let folder = tempfile::tempdir().unwrap();
     let config = || Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..Config::default()
     };
     let aws = Aws::with(config()).await;

@@ -55,7 +55,7 @@ async fn an_sms_goes_to_the_outbox() {
 async fn the_outbox_outlives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let config = || local_aws::Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..local_aws::Config::default()
     };
     let aws = Aws::with(config()).await;

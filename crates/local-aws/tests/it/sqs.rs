@@ -85,7 +85,7 @@ async fn a_receiver_waits_for_a_message() {
 async fn queues_and_messages_outlive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let config = || local_aws::Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..local_aws::Config::default()
     };
     let aws = Aws::with(config()).await;

@@ -218,7 +218,7 @@ async fn a_stream_that_is_turned_off_can_be_read_to_its_end() {
 async fn streams_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let config = || Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..Config::default()
     };
     let aws = Aws::with(config()).await;
@@ -240,7 +240,7 @@ async fn streams_survive_a_restart() {
 async fn an_item_whose_time_is_over_is_deleted_by_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let config = || Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..Config::default()
     };
     let aws = Aws::with(config()).await;

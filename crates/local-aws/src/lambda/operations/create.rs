@@ -12,7 +12,7 @@ use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::Response;
 use crate::lambda::configuration::{self, Code, SETTINGS, Settings, check_architectures};
 use crate::lambda::names::{FunctionName, is_word};
-use crate::lambda::package::{self, Packages};
+use crate::lambda::package;
 use crate::lambda::validate::{self, Checks};
 use crate::lambda::{errors, functions, tags};
 use crate::service::Request;
@@ -177,7 +177,7 @@ pub(super) async fn keep_code(
     members: Map<String, Value>,
 ) -> ServiceResult<Code> {
     let zip = decode(operation, members)?;
-    let packages = Packages::below(&world.service_dir("lambda"));
+    let packages = world.packages.clone();
     blocking(move || {
         let zip = base64::engine::general_purpose::STANDARD
             .decode(zip.as_bytes())

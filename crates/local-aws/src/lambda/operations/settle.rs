@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use crate::lambda::configuration::Status;
 use crate::lambda::functions;
-use crate::lambda::package::Packages;
 use crate::world::World;
 
 /// Unpacks the package of a function in the background.
@@ -16,7 +15,7 @@ pub(super) fn later(world: &Arc<World>, name: String, sha256: String) {
 }
 
 async fn settle(world: &Arc<World>, name: &str, sha256: &str) {
-    let packages = Packages::below(&world.service_dir("lambda"));
+    let packages = world.packages.clone();
     let hash = sha256.to_owned();
     let unpacked = match tokio::task::spawn_blocking(move || packages.unpack(&hash)).await {
         Ok(Ok(())) => true,
@@ -74,8 +73,7 @@ pub fn resume(world: &Arc<World>) {
             state.lambda.code_in_use().map(str::to_owned).collect(),
         )
     });
-    let packages = Packages::below(&world.service_dir("lambda"));
-    if let Err(error) = packages.sweep(&|sha256| in_use.contains(sha256)) {
+    if let Err(error) = world.packages.sweep(&|sha256| in_use.contains(sha256)) {
         tracing::warn!(%error, "the packages of deleted functions could not be removed");
     }
     for (name, sha256) in pending {

@@ -325,7 +325,7 @@ async fn new_code_and_configuration_have_new_processes() {
 async fn functions_outlive_the_server_but_their_processes_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let config = || local_aws::Config {
-        dir: Some(folder.path().to_owned()),
+        folder: Some(crate::client::kept(folder.path())),
         ..local_aws::Config::default()
     };
     let aws = Aws::with(config()).await;

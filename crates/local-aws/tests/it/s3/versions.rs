@@ -307,7 +307,7 @@ async fn tags_of_objects_and_buckets() {
 async fn objects_outlive_the_server_and_leftovers_do_not() {
     let dir = tempfile::tempdir().unwrap();
     let config = || local_aws::Config {
-        dir: Some(dir.path().to_owned()),
+        folder: Some(crate::client::kept(dir.path())),
         ..local_aws::Config::default()
     };
     let s3 = S3 {

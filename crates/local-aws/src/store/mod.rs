@@ -1,0 +1,489 @@
+//! The state on disk: one file, replaced whole, in a folder of the user's own, and a lock
+//! so that one process at a time owns the folder.
+//!
+//! What is in a state is done: its pipes go on, its functions run as the user. So a folder
+//! that another user, another machine or a checkout made is refused. Who made it is told
+//! by a seal with the user's own [`Key`] over the folder's place.
+
+mod key;
+mod lock;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use safe_files::PrivateFolder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use key::Key;
+pub use lock::{Holder, Served, Token};
+use lock::{Lock, NotTaken};
+
+use crate::world::State;
+
+const STATE_FILE: &str = "state.json";
+const MAKER_FILE: &str = "maker";
+/// Changes when a state of before can no longer be read.
+const FORMAT: u32 = 1;
+/// What the seal of a folder is for.
+const MADE: &str = "vanity-deploy made this folder";
+
+/// Where a state is kept.
+#[derive(Debug, Clone)]
+pub struct StateFolder {
+    /// The folder; made when it is not there.
+    pub path: PathBuf,
+    /// The key of the user whose it is.
+    pub key: Key,
+}
+
+impl StateFolder {
+    /// A number of its own that follows from the place.
+    pub(crate) fn seed(&self) -> u64 {
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        digest
+            .iter()
+            .take(8)
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or a file in it cannot be used.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// `read`, `write`, `create`, `lock`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said, or what is unsafe about it.
+        source: io::Error,
+    },
+    /// Somebody else made the folder.
+    #[error("{path} was not made by you on this machine; what it holds would run as you")]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The state file is not a state.
+    #[error("{path} is damaged: {reason}")]
+    Damaged {
+        /// The state file.
+        path: PathBuf,
+        /// Where and why.
+        reason: String,
+    },
+    /// The state is of another Region.
+    #[error("{path} holds the state of Region {stored}, not {wanted}")]
+    OtherRegion {
+        /// The folder.
+        path: PathBuf,
+        /// The state's Region.
+        stored: String,
+        /// The Region asked for.
+        wanted: String,
+    },
+    /// This process had it and gave it back.
+    #[error("{path} was given back: this embedded AWS has stopped")]
+    Released {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process has it.
+    #[error("{path} is in use by {holder}")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+        /// Who, as written by the holder.
+        holder: Holder,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<S> {
+    format: u32,
+    region: String,
+    state: S,
+}
+
+/// A folder that this process owns.
+#[derive(Debug)]
+pub struct Store {
+    folder: PrivateFolder,
+    key: Key,
+    region: String,
+    // The system releases it when the process ends, however it ends. None: given back.
+    lock: Mutex<Option<Lock>>,
+    // Keeps a temporary folder alive for an embedded AWS without a folder of its own.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Store {
+    /// Takes the folder (made when absent) and reads its state.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] at once when another process has it; [`StoreError::NotOurs`]
+    /// for a folder that was made elsewhere. A damaged state is an error and stays as it is.
+    pub fn open(
+        folder: &StateFolder,
+        region: &str,
+        what: &str,
+        served: Option<Served>,
+    ) -> Result<(Self, State), StoreError> {
+        let path = &folder.path;
+        let private = take_folder(path, &folder.key)?;
+        let holder = Holder {
+            pid: std::process::id(),
+            what: what.to_owned(),
+            served,
+        };
+        let lock = Lock::take(&private, &holder).map_err(|reason| match reason {
+            NotTaken::Held(holder) => StoreError::InUse {
+                path: path.clone(),
+                holder,
+            },
+            NotTaken::Io(source) => StoreError::Io {
+                action: "lock",
+                path: path.join(lock::FILE),
+                source,
+            },
+        })?;
+        let state = load(&private, region)?;
+        let store = Self {
+            folder: private,
+            key: folder.key.clone(),
+            region: region.to_owned(),
+            lock: Mutex::new(Some(lock)),
+            _temporary: None,
+        };
+        Ok((store, state))
+    }
+
+    /// A folder that goes when the store goes.
+    ///
+    /// # Errors
+    /// When the system gives no temporary folder.
+    pub fn temporary(region: &str) -> Result<(Self, State), StoreError> {
+        let place = Path::new("a temporary folder");
+        let folder = tempfile::tempdir().map_err(io("create", place))?;
+        let kept = StateFolder {
+            path: folder.path().to_owned(),
+            key: Key::random().map_err(io("create", place))?,
+        };
+        let (mut store, state) = Self::open(&kept, region, "an embedded AWS", None)?;
+        store._temporary = Some(folder);
+        Ok((store, state))
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What is sealed in it is sealed with this.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Gives the folder back: another may take it, and nothing is saved any more
+    /// by requests that are still open.
+    pub fn release(&self) {
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Replaces the state on disk, whole or not at all.
+    ///
+    /// # Errors
+    /// When the disk refuses; the old state is still there then. When the folder
+    /// was given back.
+    pub fn save(&self, state: &State) -> Result<(), StoreError> {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock.is_none() {
+            return Err(StoreError::Released {
+                path: self.dir().to_owned(),
+            });
+        }
+        let path = self.dir().join(STATE_FILE);
+        let envelope = Envelope {
+            format: FORMAT,
+            region: self.region.clone(),
+            state,
+        };
+        let text = serde_json::to_vec(&envelope).map_err(|error| StoreError::Damaged {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        self.folder
+            .replace(STATE_FILE, &text)
+            .map_err(io("write", &path))
+    }
+}
+
+/// Whether there is a state in the folder.
+///
+/// # Errors
+/// When the folder cannot be looked into.
+pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(io("read", path)(error)),
+    }
+}
+
+fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> StoreError + 'a {
+    move |source| StoreError::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Takes a folder of the user's own, or makes it.
+fn take_folder(path: &Path, key: &Key) -> Result<PrivateFolder, StoreError> {
+    if !is_there(path)? {
+        make_folder(path, key)?;
+    }
+    let found = PrivateFolder::find(path).map_err(io("use", path))?;
+    let folder = found.ok_or_else(|| io("use", path)(io::ErrorKind::NotFound.into()))?;
+    let seal = folder.read(MAKER_FILE).map_err(io("use", path))?;
+    let place = place(path)?;
+    let is_ours = seal
+        .and_then(|seal| String::from_utf8(seal).ok())
+        .is_some_and(|seal| key.is_seal(MADE, place.as_os_str().as_encoded_bytes(), &seal));
+    if is_ours {
+        Ok(folder)
+    } else {
+        Err(StoreError::NotOurs {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Makes a folder with its seal already in it: whoever sees the folder sees both.
+fn make_folder(path: &Path, key: &Key) -> Result<(), StoreError> {
+    let above = path
+        .parent()
+        .filter(|above| !above.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    safe_files::make_private_folders(above).map_err(io("create", above))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| io("create", path)(io::ErrorKind::InvalidInput.into()))?;
+    let place = place(above)?.join(name);
+    let seal = key.seal(MADE, place.as_os_str().as_encoded_bytes());
+    let made = tempfile::tempdir_in(above).map_err(io("create", path))?;
+    let folder = PrivateFolder::make(made.path()).map_err(io("create", path))?;
+    folder
+        .replace(MAKER_FILE, seal.as_bytes())
+        // A state in a working tree is nobody's to commit.
+        .and_then(|()| folder.replace(".gitignore", b"*\n"))
+        .map_err(io("create", path))?;
+    match fs::rename(made.path(), path) {
+        Ok(()) => {
+            // It has another name now: there is nothing to remove.
+            let _ = made.keep();
+            Ok(())
+        }
+        // Another process made it in this moment; what it is is looked at next.
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        Err(error) => Err(io("create", path)(error)),
+    }
+}
+
+/// The one name of a folder, without links in it.
+fn place(path: &Path) -> Result<PathBuf, StoreError> {
+    fs::canonicalize(path).map_err(io("use", path))
+}
+
+fn load(folder: &PrivateFolder, region: &str) -> Result<State, StoreError> {
+    let path = folder.path().join(STATE_FILE);
+    let Some(text) = folder.read(STATE_FILE).map_err(io("read", &path))? else {
+        return Ok(State::default());
+    };
+    let damaged = |reason: String| StoreError::Damaged {
+        path: path.clone(),
+        reason,
+    };
+    let envelope: Envelope<State> =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if envelope.format != FORMAT {
+        return Err(damaged(format!(
+            "its format is {}, this version reads {FORMAT}",
+            envelope.format
+        )));
+    }
+    if envelope.region != region {
+        return Err(StoreError::OtherRegion {
+            path: folder.path().to_owned(),
+            stored: envelope.region,
+            wanted: region.to_owned(),
+        });
+    }
+    Ok(envelope.state)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn below(folder: &tempfile::TempDir) -> StateFolder {
+        StateFolder {
+            path: folder.path().join("state"),
+            key: Key::random().unwrap(),
+        }
+    }
+
+    fn open(folder: &StateFolder, what: &str) -> Result<(Store, State), StoreError> {
+        Store::open(folder, "us-east-1", what, None)
+    }
+
+    #[test]
+    fn sqlite_has_the_fixes_of_2025_07() {
+        // CVE-2025-6965 is mended in 3.50.2, CVE-2025-7709 in 3.50.3.
+        assert!(rusqlite::version_number() >= 3_050_004);
+    }
+
+    #[test]
+    fn a_second_owner_is_told_who_has_it() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let (_first, _) = open(&folder, "the first").unwrap();
+        let error = open(&folder, "the second").unwrap_err();
+        assert!(
+            error.to_string().contains("in use by the first (process "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn whoever_serves_others_says_where() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let served = Served {
+            url: "http://127.0.0.1:4599".to_owned(),
+            region: "us-east-1".to_owned(),
+            token: Token::random().unwrap(),
+        };
+        let _first = Store::open(&folder, "us-east-1", "test", Some(served.clone())).unwrap();
+        let error = open(&folder, "test").unwrap_err();
+        let StoreError::InUse { holder, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(holder.served, Some(served));
+    }
+
+    #[test]
+    fn a_folder_that_was_given_back_is_free_and_no_longer_written() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let (first, state) = open(&folder, "the first").unwrap();
+        first.release();
+        let error = first.save(&state).unwrap_err();
+        assert!(matches!(error, StoreError::Released { .. }), "{error}");
+        open(&folder, "the second").unwrap();
+    }
+
+    #[test]
+    fn a_damaged_state_is_said_and_left_alone() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        drop(open(&folder, "test").unwrap());
+        let path = folder.path.join(STATE_FILE);
+        fs::write(&path, "{\"format\": 1, \"region\":").unwrap();
+        let error = open(&folder, "test").unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "{\"format\": 1, \"region\":"
+        );
+    }
+
+    #[test]
+    fn what_is_saved_is_read_again_in_the_same_region_only() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let (store, state) = open(&folder, "test").unwrap();
+        store.save(&state).unwrap();
+        drop(store);
+        open(&folder, "test").unwrap();
+        let error = Store::open(&folder, "eu-west-2", "test", None).unwrap_err();
+        assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_somebody_else_made_is_left_alone() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let (store, state) = open(&folder, "test").unwrap();
+        store.save(&state).unwrap();
+        drop(store);
+        // Another user's key, another place, no seal at all.
+        let other = StateFolder {
+            path: folder.path.clone(),
+            key: Key::random().unwrap(),
+        };
+        let moved = StateFolder {
+            path: above.path().join("moved"),
+            key: folder.key.clone(),
+        };
+        let refused = |folder: &StateFolder| {
+            let error = open(folder, "test").unwrap_err();
+            assert!(matches!(error, StoreError::NotOurs { .. }), "{error}");
+        };
+        refused(&other);
+        fs::rename(&folder.path, &moved.path).unwrap();
+        refused(&moved);
+        fs::remove_file(moved.path.join(MAKER_FILE)).unwrap();
+        refused(&moved);
+    }
+
+    #[test]
+    fn a_link_is_neither_followed_nor_made() {
+        let above = tempfile::tempdir().unwrap();
+        let precious = above.path().join("precious");
+        fs::write(&precious, "kept").unwrap();
+        for name in [lock::FILE, STATE_FILE, MAKER_FILE] {
+            let folder = StateFolder {
+                path: above.path().join(format!("with {name}")),
+                key: Key::random().unwrap(),
+            };
+            drop(open(&folder, "test").unwrap());
+            let path = folder.path.join(name);
+            let _ = fs::remove_file(&path);
+            symlink(&precious, &path).unwrap();
+            let error = open(&folder, "test").unwrap_err();
+            assert!(error.to_string().contains("a symbolic link"), "{error}");
+        }
+        let folder = StateFolder {
+            path: above.path().join("link"),
+            key: Key::random().unwrap(),
+        };
+        symlink(above.path(), &folder.path).unwrap();
+        let error = open(&folder, "test").unwrap_err();
+        assert!(error.to_string().contains("a symbolic link"), "{error}");
+        assert_eq!(fs::read_to_string(precious).unwrap(), "kept");
+    }
+
+    #[test]
+    fn an_empty_folder_is_taken_and_closed_to_others() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        fs::create_dir(&folder.path).unwrap();
+        fs::set_permissions(&folder.path, fs::Permissions::from_mode(0o777)).unwrap();
+        let (store, state) = open(&folder, "test").unwrap();
+        store.save(&state).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&folder.path), 0o700);
+        for entry in fs::read_dir(&folder.path).unwrap() {
+            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+        }
+    }
+}
