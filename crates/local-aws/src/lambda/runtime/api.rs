@@ -67,6 +67,7 @@ type Current = Arc<Mutex<Option<String>>>;
 
 #[derive(Clone)]
 struct Shared {
+    address: SocketAddr,
     events: mpsc::UnboundedSender<Event>,
     current: Current,
 }
@@ -82,6 +83,7 @@ impl RuntimeApi {
         let (sender, events) = mpsc::unbounded_channel();
         let current = Current::default();
         let router = Router::new().fallback(handle).with_state(Shared {
+            address,
             events: sender,
             current: Arc::clone(&current),
         });
@@ -132,6 +134,13 @@ fn lock(current: &Current) -> std::sync::MutexGuard<'_, Option<String>> {
 }
 
 async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+    if is_of_a_page(&request, shared.address) {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            "this is for the function's runtime, not for a web page",
+        );
+    }
     let path = request.uri().path().to_owned();
     let Some(rest) = path.strip_prefix(PREFIX) else {
         return refuse(StatusCode::NOT_FOUND, "NotFound", "no such path");
@@ -148,6 +157,16 @@ async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Respons
         }
         _ => refuse(StatusCode::NOT_FOUND, "NotFound", "no such path"),
     }
+}
+
+/// Whether a browser sends the request: a runtime never says whose page it is, and names
+/// the address that it was told.
+fn is_of_a_page(request: &Request<Body>, address: SocketAddr) -> bool {
+    let headers = request.headers();
+    let host = headers.get(http::header::HOST);
+    headers.contains_key(http::header::ORIGIN)
+        || headers.contains_key("sec-fetch-site")
+        || host.is_some_and(|host| host.as_bytes() != address.to_string().as_bytes())
 }
 
 async fn next(shared: &Shared) -> Response<Body> {
@@ -240,4 +259,32 @@ fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
         http::HeaderValue::from_static("application/json"),
     );
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_told_from_a_runtime() {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9001));
+        let is_of_a_page = |headers: &[(&str, &str)]| {
+            let mut request = Request::builder();
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            super::is_of_a_page(&request.body(Body::empty()).unwrap(), address)
+        };
+        assert!(!is_of_a_page(&[]));
+        assert!(!is_of_a_page(&[("host", "127.0.0.1:9001")]));
+        assert!(is_of_a_page(&[("host", "evil.example:9001")]));
+        assert!(is_of_a_page(&[
+            ("host", "127.0.0.1:9001"),
+            ("origin", "https://evil.example")
+        ]));
+        assert!(is_of_a_page(&[
+            ("host", "127.0.0.1:9001"),
+            ("sec-fetch-site", "cross-site")
+        ]));
+    }
 }
