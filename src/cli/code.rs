@@ -26,6 +26,10 @@ pub(super) async fn attach(
     };
     let mut artifacts = Vec::new();
     for (name, function) in &solution.functions {
+        if let Some(zip) = &function.zip {
+            let place = ["solutions", &desired.solution, "functions", name, "zip"];
+            manifest.find_file(zip, &place)?;
+        }
         let request = request(manifest, name, function, target);
         let artifact = builder
             .build(&request, &|progress| show(ui, name, progress))

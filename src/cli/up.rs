@@ -11,6 +11,7 @@ use super::session::{self, Create, Session};
 use super::{code, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
+use crate::engine::compare::differences;
 use crate::engine::desired::Desired;
 use crate::engine::diff::Allowances;
 use crate::engine::outputs::Outputs;
@@ -18,6 +19,7 @@ use crate::engine::plan::Plan;
 use crate::engine::prepare::{self, Permits, Prepared};
 use crate::engine::values::Values;
 use crate::manifest::Manifest;
+use crate::manifest::files::read_regular;
 use crate::manifest::parameters::Missing;
 use crate::ui::style::{DIM, GOOD, paint};
 use crate::ui::{Ui, render};
@@ -83,21 +85,20 @@ async fn deploy(
         Ok(Approval::Asked) => {
             // Time has passed while somebody read the plan.
             let again: Vec<Desired> = prepared.iter().map(|one| one.desired.clone()).collect();
-            let before: Vec<String> = prepared.iter().map(|one| one.plan.digest()).collect();
+            let before: Vec<Plan> = prepared.iter().map(|one| one.plan.clone()).collect();
             discard_all(session, &prepared).await?;
             prepared = prepare_all(ui, session, again, allowances).await?;
-            if before
-                != prepared
-                    .iter()
-                    .map(|one| one.plan.digest())
-                    .collect::<Vec<_>>()
-            {
-                discard_all(session, &prepared).await?;
-                return Err(CommandError::from(
-                    crate::engine::error::EngineError::Superseded {
+            let now: Vec<&Plan> = prepared.iter().map(|one| &one.plan).collect();
+            if before.iter().collect::<Vec<_>>() != now {
+                let superseded =
+                    CommandError::from(crate::engine::error::EngineError::Superseded {
                         reason: "something changed while you looked at it".to_owned(),
-                    },
-                ));
+                    });
+                let error = differences(&before, &now)
+                    .into_iter()
+                    .fold(superseded, CommandError::because);
+                discard_all(session, &prepared).await?;
+                return Err(error);
             }
         }
         Err(error) => {
@@ -238,21 +239,22 @@ fn check_plan_file(file: &Path, prepared: &[Prepared]) -> Result<(), CommandErro
     let wrong = |reason: String| {
         CommandError::new(Kind::InvalidInput, format!("{}: {reason}", file.display()))
     };
-    let text = std::fs::read(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let text = read_regular(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let plans: Vec<Plan> = serde_json::from_slice(&text)
         .map_err(|error| wrong(format!("is no plan of this version: {error}")))?;
     let now: Vec<&Plan> = prepared.iter().map(|one| &one.plan).collect();
     if plans.iter().collect::<Vec<_>>() == now {
         return Ok(());
     }
-    Err(CommandError::from(
-        crate::engine::error::EngineError::Superseded {
-            reason: format!(
-                "what is there or what is wanted is not what it was when {} was made",
-                file.display()
-            ),
-        },
-    ))
+    let superseded = CommandError::from(crate::engine::error::EngineError::Superseded {
+        reason: format!(
+            "what is there or what is wanted is not what it was when {} was made",
+            file.display()
+        ),
+    });
+    Err(differences(&plans, &now)
+        .into_iter()
+        .fold(superseded, CommandError::because))
 }
 
 fn tell_outputs(
