@@ -1,4 +1,6 @@
-//! S3: objects that solutions bring, and buckets that stacks kept.
+//! S3: objects that solutions bring, and buckets that stacks kept. Every request says
+//! whose the bucket must be: S3 refuses it with 403 when it is another account's (AWS
+//! docs, "Verifying bucket ownership with bucket owner condition").
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::failure::Service;
 use crate::engine::desired::{TAG_ENVIRONMENT, TAG_INSTANCE, TAG_SOLUTION};
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{ObjectInput, Objects, ObservedObject, PortResult, Progress, Tags};
+use crate::engine::ports::{
+    Bucket, ObjectInput, Objects, ObservedObject, PortResult, Progress, Tags,
+};
 
 const SERVICE: Service = Service("S3");
 
@@ -38,13 +42,14 @@ impl S3 {
     }
 
     /// Deletes what one page lists; whether there is more.
-    async fn empty_page(&self, bucket: &str, progress: &dyn Progress) -> PortResult<bool> {
+    async fn empty_page(&self, bucket: Bucket<'_>, progress: &dyn Progress) -> PortResult<bool> {
         const LIST: &str = "ListObjectVersions";
         const DELETE: &str = "DeleteObjects";
         let page = self
             .client
             .list_object_versions()
-            .bucket(bucket)
+            .bucket(bucket.name)
+            .expected_bucket_owner(bucket.owner)
             .send()
             .await
             .map_err(|error| SERVICE.failure(LIST, error))?;
@@ -78,7 +83,8 @@ impl S3 {
         let answer = self
             .client
             .delete_objects()
-            .bucket(bucket)
+            .bucket(bucket.name)
+            .expected_bucket_owner(bucket.owner)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .delete(delete)
             .send()
@@ -115,12 +121,13 @@ fn incomplete(operation: &'static str, error: &dyn std::error::Error) -> Service
 
 #[async_trait]
 impl Objects for S3 {
-    async fn head(&self, bucket: &str, key: &str) -> PortResult<Option<ObservedObject>> {
+    async fn head(&self, bucket: Bucket<'_>, key: &str) -> PortResult<Option<ObservedObject>> {
         const HEAD: &str = "HeadObject";
         let answer = self
             .client
             .head_object()
-            .bucket(bucket)
+            .bucket(bucket.name)
+            .expected_bucket_owner(bucket.owner)
             .key(key)
             .checksum_mode(ChecksumMode::Enabled)
             .send()
@@ -133,9 +140,10 @@ impl Objects for S3 {
                 // A HEAD has no body to say it in. Who may not list a bucket is not told
                 // whether the object is there (AWS docs, "HeadObject": permissions).
                 if failure.kind == FailureKind::AccessDenied {
+                    let Bucket { name, owner } = bucket;
                     failure.message = format!(
-                        "s3:GetObject on {bucket}/{key} and s3:ListBucket on {bucket} tell \
-                         whether the object is there"
+                        "s3:GetObject on {name}/{key} and s3:ListBucket on {name} tell whether \
+                         the object is there, in a bucket that belongs to the account {owner}"
                     );
                 }
                 return Err(failure);
@@ -174,6 +182,7 @@ impl Objects for S3 {
             .client
             .put_object()
             .bucket(&input.bucket)
+            .expected_bucket_owner(&input.bucket_owner)
             .key(&input.key)
             .content_type(&input.content_type)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
@@ -192,7 +201,7 @@ impl Objects for S3 {
         }
     }
 
-    async fn empty(&self, bucket: &str, progress: &dyn Progress) -> PortResult<()> {
+    async fn empty(&self, bucket: Bucket<'_>, progress: &dyn Progress) -> PortResult<()> {
         loop {
             match self.empty_page(bucket, progress).await {
                 Ok(true) => {}
@@ -203,9 +212,17 @@ impl Objects for S3 {
         }
     }
 
-    async fn delete_bucket(&self, bucket: &str) -> PortResult<()> {
-        let answer = self.client.delete_bucket().bucket(bucket).send().await;
-        match answer.map_err(|error| SERVICE.failure("DeleteBucket", error)) {
+    async fn delete_bucket(&self, bucket: Bucket<'_>) -> PortResult<()> {
+        let request = self
+            .client
+            .delete_bucket()
+            .bucket(bucket.name)
+            .expected_bucket_owner(bucket.owner);
+        match request
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure("DeleteBucket", error))
+        {
             Ok(_) => Ok(()),
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
             Err(failure) => Err(failure),

@@ -8,9 +8,16 @@ use super::*;
 use crate::aws::testing::Script;
 use crate::engine::plan::digest;
 
+const OWNER: &str = "111122223333";
+
+fn bucket(name: &str) -> Bucket<'_> {
+    Bucket { name, owner: OWNER }
+}
+
 fn input(replaces: Option<&str>) -> ObjectInput {
     ObjectInput {
         bucket: "bucket".to_owned(),
+        bucket_owner: OWNER.to_owned(),
         key: "folder/key.json".to_owned(),
         content: Arc::new(b"{}".to_vec()),
         sha256: digest(b"{}"),
@@ -45,7 +52,11 @@ async fn what_is_there_is_told_by_checksum_and_note() {
         "",
     );
     let objects = script.ports().objects;
-    let object = objects.head("bucket", "key").await.unwrap().unwrap();
+    let object = objects
+        .head(bucket("bucket"), "key")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(object.sha256.as_ref(), Some(&sha256));
     assert_eq!(object.uploaded.as_ref(), Some(&sha256));
     assert_eq!(object.owner, input(None).owner);
@@ -68,7 +79,12 @@ async fn a_checksum_of_checksums_is_none_of_the_content() {
         ],
         "",
     );
-    let object = script.ports().objects.head("b-b", "k").await.unwrap();
+    let object = script
+        .ports()
+        .objects
+        .head(bucket("b-b"), "k")
+        .await
+        .unwrap();
     assert_eq!(object.unwrap().sha256, None);
 }
 
@@ -76,8 +92,8 @@ async fn a_checksum_of_checksums_is_none_of_the_content() {
 async fn absent_is_none_and_forbidden_is_not_absent() {
     let script = Script::new().on("HEAD", 404, "").on("HEAD", 403, "");
     let objects = script.ports().objects;
-    assert_eq!(objects.head("bucket", "key").await.unwrap(), None);
-    let failure = objects.head("bucket", "key").await.unwrap_err();
+    assert_eq!(objects.head(bucket("bucket"), "key").await.unwrap(), None);
+    let failure = objects.head(bucket("bucket"), "key").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::AccessDenied);
     assert!(failure.message.contains("s3:ListBucket"), "{failure}");
 }
@@ -111,7 +127,7 @@ async fn a_bucket_is_emptied_of_versions_and_markers_page_by_page() {
         .on("POST", 200, "<DeleteResult/>")
         .on("GET", 200, "<ListVersionsResult/>");
     let objects = script.ports().objects;
-    objects.empty("bucket", &Silent).await.unwrap();
+    objects.empty(bucket("bucket"), &Silent).await.unwrap();
     script.assert_used();
     assert_eq!(script.count("<VersionId>2</VersionId>"), 1);
 }
@@ -132,7 +148,7 @@ async fn an_object_that_may_not_be_deleted_is_a_failure() {
     let failure = script
         .ports()
         .objects
-        .empty("bucket", &Silent)
+        .empty(bucket("bucket"), &Silent)
         .await
         .unwrap_err();
     assert_eq!(failure.kind, FailureKind::AccessDenied);
@@ -144,9 +160,32 @@ async fn what_is_gone_is_done() {
     let none = "<Error><Code>NoSuchBucket</Code><Message>no</Message></Error>";
     let script = Script::new().on("GET", 404, none).on("DELETE", 404, none);
     let objects = script.ports().objects;
-    objects.empty("bucket", &Silent).await.unwrap();
-    objects.delete_bucket("bucket").await.unwrap();
+    objects.empty(bucket("bucket"), &Silent).await.unwrap();
+    objects.delete_bucket(bucket("bucket")).await.unwrap();
     script.assert_used();
+}
+
+#[tokio::test]
+async fn every_request_says_whose_the_bucket_must_be() {
+    let script = Script::new()
+        .on("HEAD", 404, "")
+        .on("PUT", 200, "")
+        .on(
+            "GET",
+            200,
+            "<ListVersionsResult><Version><Key>a</Key><VersionId>1</VersionId></Version></ListVersionsResult>",
+        )
+        .on("POST", 200, "<DeleteResult/>")
+        .on("GET", 200, "<ListVersionsResult/>")
+        .on("DELETE", 204, "");
+    let objects = script.ports().objects;
+    objects.head(bucket("bucket"), "k").await.unwrap();
+    objects.put(&input(None)).await.unwrap();
+    objects.empty(bucket("bucket"), &Silent).await.unwrap();
+    objects.delete_bucket(bucket("bucket")).await.unwrap();
+    script.assert_used();
+    let header = format!("x-amz-expected-bucket-owner: {OWNER}");
+    assert_eq!(script.count(&header), script.asked().len());
 }
 
 proptest! {

@@ -160,12 +160,15 @@ impl Script {
 impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
-        let text = format!(
+        let mut text = format!(
             "{} {} {}",
             request.method(),
             request.uri(),
             String::from_utf8_lossy(body)
         );
+        if let Some(owner) = request.headers().get("x-amz-expected-bucket-owner") {
+            text.push_str(&format!(" x-amz-expected-bucket-owner: {owner}"));
+        }
         self.asked.lock().unwrap().push(text.clone());
         let mut lines = self.lines.lock().unwrap();
         let line = lines

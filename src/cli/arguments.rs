@@ -65,6 +65,10 @@ pub struct Global {
     /// The manifest [default: vanity-deploy.yaml here or in a folder above]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global")]
     pub manifest: Option<PathBuf>,
+    /// A file or folder outside the manifest's folder that the manifest may name; what it
+    /// names leaves this machine
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Global")]
+    pub allow_outside: Vec<PathBuf>,
     /// Write JSON lines to stdout
     #[arg(long, global = true, help_heading = "Global")]
     pub json: bool,

@@ -33,6 +33,10 @@ pub(super) async fn attach(
             continue;
         };
         for (name, function) in &solution.functions {
+            if let Some(zip) = &function.zip {
+                let place = ["solutions", &wanted.solution, "functions", name, "zip"];
+                manifest.find_file(zip, &place)?;
+            }
             let request = request(manifest, name, function, target);
             let artifact = builder
                 .build(&request, &|progress| show(ui, name, &warned, progress))

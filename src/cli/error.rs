@@ -260,6 +260,11 @@ impl CommandError {
                 "sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; `--local` needs none",
             ),
+            FailureKind::AccessDenied if failure.service == "S3" => self.hint(
+                "the deployer's role lacks this permission, or the bucket belongs to another \
+                 account than the deployer's: that is refused (ExpectedBucketOwner), and there \
+                 is no option yet that allows it",
+            ),
             FailureKind::AccessDenied => self.hint("the deployer's role lacks this permission"),
             FailureKind::Throttled => self.hint("AWS throttles; run the same command again"),
             FailureKind::Quota => self.hint(
@@ -412,5 +417,33 @@ impl From<local_aws::StartError> for CommandError {
             ),
         };
         Self::new(kind, error.to_string()).hint(hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_that_is_refused_may_be_anothers() {
+        let hints = |service: &'static str| {
+            let failure = ServiceFailure {
+                service,
+                operation: "PutObject",
+                kind: FailureKind::AccessDenied,
+                code: "AccessDenied".to_owned(),
+                message: "Access Denied".to_owned(),
+                problems: Vec::new(),
+                request_id: None,
+            };
+            CommandError::from(EngineError::Request {
+                doing: "uploading the object",
+                failure: Box::new(failure),
+            })
+            .hints
+            .concat()
+        };
+        assert!(hints("S3").contains("ExpectedBucketOwner"));
+        assert!(!hints("Lambda").contains("ExpectedBucketOwner"));
     }
 }

@@ -10,17 +10,19 @@ use crate::manifest::{self, Manifest};
 
 /// Reads the manifest that the command line names, or the nearest one.
 pub(super) fn manifest(global: &Global) -> Result<Manifest, CommandError> {
+    let allowed = &global.allow_outside;
     if let Some(path) = &global.manifest {
-        return Ok(manifest::load(path)?);
+        return Ok(manifest::load(path, allowed)?);
     }
     let here = std::env::current_dir()
         .map_err(|error| CommandError::new(Kind::Failed, format!("no current folder: {error}")))?;
     match Manifest::find(&here) {
         // Named as the user would: from here when it is here.
         Some(path) if path.parent() == Some(&here) => {
-            Ok(manifest::load(Path::new(manifest::load::FILE_NAME))?)
+            let name = Path::new(manifest::load::FILE_NAME);
+            Ok(manifest::load(name, allowed)?)
         }
-        Some(path) => Ok(manifest::load(&path)?),
+        Some(path) => Ok(manifest::load(&path, allowed)?),
         None => Err(CommandError::new(
             Kind::InvalidInput,
             format!(

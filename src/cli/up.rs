@@ -13,6 +13,7 @@ use super::session::{self, Create, Session};
 use super::{code, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
+use crate::engine::compare::differences;
 use crate::engine::desired::Desired;
 use crate::engine::diff::Allowances;
 use crate::engine::outputs::Outputs;
@@ -73,21 +74,20 @@ async fn deploy(
         Ok(Approval::Asked) => {
             // Time has passed while somebody read the plan.
             let again: Vec<Desired> = prepared.iter().map(|one| one.desired.clone()).collect();
-            let before: Vec<String> = prepared.iter().map(|one| one.plan.digest()).collect();
+            let before: Vec<Plan> = prepared.iter().map(|one| one.plan.clone()).collect();
             discard_all(session, &prepared).await?;
             prepared = prepare_all(ui, session, again, allowances).await?;
-            if before
-                != prepared
-                    .iter()
-                    .map(|one| one.plan.digest())
-                    .collect::<Vec<_>>()
-            {
-                discard_all(session, &prepared).await?;
-                return Err(CommandError::from(
-                    crate::engine::error::EngineError::Superseded {
+            let now: Vec<&Plan> = prepared.iter().map(|one| &one.plan).collect();
+            if before.iter().collect::<Vec<_>>() != now {
+                let superseded =
+                    CommandError::from(crate::engine::error::EngineError::Superseded {
                         reason: "something changed while you looked at it".to_owned(),
-                    },
-                ));
+                    });
+                let error = differences(&before, &now)
+                    .into_iter()
+                    .fold(superseded, CommandError::because);
+                discard_all(session, &prepared).await?;
+                return Err(error);
             }
         }
         Err(error) => {
@@ -236,14 +236,15 @@ fn check_plan_file(file: &Path, prepared: &[Prepared]) -> Result<(), CommandErro
     if plans.iter().collect::<Vec<_>>() == now {
         return Ok(());
     }
-    Err(CommandError::from(
-        crate::engine::error::EngineError::Superseded {
-            reason: format!(
-                "what is there or what is wanted is not what it was when {} was made",
-                file.display()
-            ),
-        },
-    ))
+    let superseded = CommandError::from(crate::engine::error::EngineError::Superseded {
+        reason: format!(
+            "what is there or what is wanted is not what it was when {} was made",
+            file.display()
+        ),
+    });
+    Err(differences(&plans, &now)
+        .into_iter()
+        .fold(superseded, CommandError::because))
 }
 
 fn tell_outputs(

@@ -52,6 +52,8 @@ pub struct Object {
     pub key: Text,
     /// What it holds.
     pub content: std::sync::Arc<Vec<u8>>,
+    /// The file that holds it, by its path from the manifest's folder.
+    pub origin: String,
     /// SHA-256 of that, in hexadecimal.
     pub sha256: String,
     /// Its media type.
@@ -65,6 +67,9 @@ pub struct Seed {
     pub table: Text,
     /// The items.
     pub items: Vec<SeedItem>,
+    /// The file they stand in, by its path from the manifest's folder; `None`: they
+    /// stand in the manifest.
+    pub origin: Option<String>,
     /// The file they stand in, to show where a problem is.
     pub file: std::path::PathBuf,
     /// The file's text as it is.
@@ -91,12 +96,23 @@ pub struct Stack {
     pub template: String,
     /// The resources of the template.
     pub resources: Vec<TemplateResource>,
-    /// Parameters that the template declares: name and default.
-    pub declared: BTreeMap<String, Option<String>>,
+    /// The template's file, as plans name it: its path from the manifest's folder.
+    pub origin: String,
+    /// Parameters that the template declares.
+    pub declared: BTreeMap<String, TemplateParameter>,
     /// The names of the template's outputs.
     pub outputs: Vec<String>,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
+}
+
+/// A parameter as a template declares it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TemplateParameter {
+    /// Its default, when that is plain.
+    pub default: Option<String>,
+    /// `NoEcho`: its value is shown to nobody.
+    pub is_no_echo: bool,
 }
 
 /// A resource as a template declares it.
@@ -142,9 +158,29 @@ pub struct Function {
     /// Whether the instance may invoke it.
     pub connect: bool,
     /// The event a new version must answer before it goes live.
-    pub probe: Option<Vec<u8>>,
+    pub probe: Option<Probe>,
+    /// Where its code comes from.
+    pub source: CodeSource,
     /// Its code; set once the artifact is built.
     pub code: Code,
+}
+
+/// An event that a new version must answer before it goes live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// Its file, by its path from the manifest's folder.
+    pub origin: String,
+    /// The event: JSON.
+    pub event: Vec<u8>,
+}
+
+/// Where a function's code comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeSource {
+    /// A cargo package.
+    Package(String),
+    /// A zip that is there already, by its path from the manifest's folder.
+    Zip(String),
 }
 
 /// A function's zip.
@@ -167,6 +203,8 @@ pub struct Flow {
     pub description: String,
     /// The file's text, refs and all.
     pub content: Text,
+    /// The file, by its path from the manifest's folder.
+    pub origin: String,
     /// The file, to show where a problem is.
     pub file: std::path::PathBuf,
     /// The file's text as it is.

@@ -14,7 +14,7 @@ use super::events::{Event, Notes, Reporter};
 use super::graph::Graph;
 use super::observe::Observed;
 use super::plan::{Change, Plan, ResourceId, ResourceKind, digest};
-use super::ports::{Ports, StackResource};
+use super::ports::{Bucket, Ports, StackResource};
 use super::schedule;
 use super::values::LIVE;
 
@@ -229,7 +229,11 @@ impl Destroy<'_> {
                 }
                 BUCKET if self.undoing.scope.delete_data => {
                     self.empty(change, physical).await?;
-                    let deleted = self.ports.objects.delete_bucket(physical).await;
+                    let deleted = self
+                        .ports
+                        .objects
+                        .delete_bucket(self.bucket(physical))
+                        .await;
                     deleted.map_err(failed(change, "deleting the bucket"))?;
                 }
                 _ => self.reporter.event(&Event::Kept {
@@ -241,12 +245,19 @@ impl Destroy<'_> {
         Ok(())
     }
 
+    fn bucket<'b>(&'b self, name: &'b str) -> Bucket<'b> {
+        Bucket {
+            name,
+            owner: &self.undoing.observed.identity.account,
+        }
+    }
+
     async fn empty(&self, change: &Change, bucket: &str) -> Result<(), EngineError> {
         let notes = Notes {
             reporter: self.reporter,
             resource: &change.resource,
         };
-        let emptied = self.ports.objects.empty(bucket, &notes).await;
+        let emptied = self.ports.objects.empty(self.bucket(bucket), &notes).await;
         emptied.map_err(failed(change, "emptying the bucket"))
     }
 }

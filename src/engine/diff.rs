@@ -15,6 +15,7 @@ use super::observe::Observed;
 use super::plan::{Action, Change, FORMAT, Plan, ResourceId, ResourceKind};
 use super::text::{Reference, Text};
 use super::values::Values;
+use super::wanted::{self, Part};
 
 pub(super) use access::{statement, statement_id};
 pub(super) use flows::same_content;
@@ -55,6 +56,7 @@ pub fn diff(
             continue;
         };
         let change = stacks::diff(desired, observed, &values, name, stack)?;
+        let change = with(change, wanted::stack(desired, &values, stack));
         if change.action != Action::Keep {
             values.forget_outputs(name);
         }
@@ -62,25 +64,29 @@ pub fn diff(
     }
     changes.sort_by_key(|change| desired.stacks.get_index_of(&change.resource.name));
     for (name, object) in &desired.objects {
-        changes.push(objects::diff(desired, observed, &values, name, object)?);
+        let change = objects::diff(desired, observed, &values, name, object)?;
+        changes.push(with(change, wanted::object(&values, object)));
     }
     for (name, seed) in &desired.seeds {
-        changes.push(seeds::diff(observed, &values, name, seed)?);
+        let change = seeds::diff(observed, &values, name, seed)?;
+        changes.push(with(change, wanted::seed(&values, seed)));
     }
     for (name, function) in &desired.functions {
-        changes.push(functions::diff(desired, observed, &values, name, function)?);
+        let change = functions::diff(desired, observed, &values, name, function)?;
+        changes.push(with(change, wanted::function(&values, function)));
         if function.connect {
-            changes.push(access::diff(observed, name, function));
+            let change = access::diff(observed, name, function);
+            changes.push(with(change, wanted::access(observed, function)));
         }
     }
     for (name, flow) in &desired.flows {
-        changes.push(flows::diff(desired, observed, &values, name, flow)?);
+        let change = flows::diff(desired, observed, &values, name, flow)?;
+        changes.push(with(change, wanted::flow(&values, flow)));
     }
     changes.extend(flows::orphans(desired, observed));
     for (name, number) in &desired.phone_numbers {
-        changes.push(phone_numbers::diff(
-            desired, observed, &values, name, number, allowances,
-        ));
+        let change = phone_numbers::diff(desired, observed, &values, name, number, allowances);
+        changes.push(with(change, wanted::phone_number(&values, number)));
     }
     changes.extend(phone_numbers::orphans(desired, observed));
     Ok(Plan {
@@ -91,8 +97,18 @@ pub fn diff(
         account: observed.identity.account.clone(),
         region: observed.identity.region.clone(),
         instance: observed.instance.arn.clone(),
+        tags: desired.tags(),
         changes,
     })
+}
+
+/// A change that shows what is wanted. Whether anything is done does not depend on it.
+fn with(change: Change, wanted: Vec<Part>) -> Change {
+    Change {
+        desired: wanted::digest_of(&wanted),
+        wanted,
+        ..change
+    }
 }
 
 /// A ref to something of the instance can only be wrong now, not later.

@@ -263,6 +263,7 @@ mod tests {
             flow_type: "CONTACT_FLOW".to_owned(),
             description: String::new(),
             content: text(content),
+            origin: String::new(),
             file: std::path::PathBuf::new(),
             source: String::new(),
         }
@@ -280,6 +281,7 @@ mod tests {
             description: String::new(),
             connect: true,
             probe: None,
+            source: crate::engine::desired::CodeSource::Package(String::new()),
             code: crate::engine::desired::Code::default(),
         }
     }
@@ -288,6 +290,7 @@ mod tests {
         Stack {
             physical: String::new(),
             template: String::new(),
+            origin: String::new(),
             resources: Vec::new(),
             declared: BTreeMap::new(),
             outputs: Vec::new(),
@@ -390,6 +393,7 @@ mod tests {
             bucket: text(bucket),
             key: text("k"),
             content: std::sync::Arc::default(),
+            origin: String::new(),
             sha256: String::new(),
             content_type: String::new(),
         }
@@ -399,6 +403,7 @@ mod tests {
         crate::engine::desired::Seed {
             table: text(table),
             items: Vec::new(),
+            origin: None,
             file: std::path::PathBuf::new(),
             source: String::new(),
         }

@@ -3,7 +3,8 @@
 //!
 //! - [`desired`]: what is wanted, with refs still in it.
 //! - [`observe`]: what is there, read through the [`ports`].
-//! - [`plan`]: what would change, as a value; [`diff`] makes it.
+//! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
+//!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`text`]: refs in text. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
@@ -13,6 +14,7 @@
 //! that left the manifest are not found again: [`observe`] reads by wanted name.
 
 pub mod apply;
+pub mod compare;
 pub mod desired;
 pub mod destroy;
 pub mod diff;
@@ -30,3 +32,4 @@ mod schedule;
 pub mod template;
 pub mod text;
 pub mod values;
+pub mod wanted;

@@ -9,8 +9,8 @@ use super::error::{EngineError, ServiceFailure};
 use super::item::{self, BadItem, Item, KeyAttribute};
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
-    Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack, PhoneNumber,
-    PortResult, Ports,
+    Bucket, Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack,
+    PhoneNumber, PortResult, Ports,
 };
 use super::text::{LookupKind, Reference, Text};
 use super::values::Values;
@@ -160,6 +160,7 @@ pub async fn observe_data(
     observed: &mut Observed,
 ) -> Result<(), EngineError> {
     let values = Values::new(desired, observed);
+    let owner = observed.identity.account.as_str();
     let seeds = try_join_all(desired.seeds.iter().map(|(name, seed)| {
         let table = values.known(&seed.table);
         async move {
@@ -176,7 +177,11 @@ pub async fn observe_data(
             let Some((bucket, key)) = place else {
                 return Ok(None);
             };
-            let object = ports.objects.head(&bucket, &key).await;
+            let of = Bucket {
+                name: &bucket,
+                owner,
+            };
+            let object = ports.objects.head(of, &key).await;
             let object = object.map_err(on(ResourceKind::Object, name, "reading the object"))?;
             let place = ObservedPlace {
                 bucket,

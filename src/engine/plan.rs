@@ -1,12 +1,14 @@
 //! The plan: what would change, as a value. `plan`, the prompt and `up` show
 //! the same value, and `apply` does what it says and nothing else.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ports::StackChange;
+use super::wanted::Part;
 
 /// Kinds of resources, in the order a person reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,13 +124,15 @@ pub struct Change {
     pub action: Action,
     /// What it will be, in a few words, or what changes: for people.
     pub details: Vec<String>,
+    /// What is wanted of it, part by part; nothing when it goes.
+    pub wanted: Vec<Part>,
     /// What happens inside a stack.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack_changes: Vec<StackChange>,
     /// What is lost for good if it is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub irreversible: Vec<Irreversible>,
-    /// Digest of what is wanted.
+    /// Digest of what is wanted: of its parts; empty when it goes.
     pub desired: String,
     /// Digest of what was seen when the plan was made; empty: it was not there.
     pub observed: String,
@@ -151,12 +155,14 @@ pub struct Plan {
     pub region: String,
     /// The instance's ARN.
     pub instance: String,
+    /// The tags of everything that can carry some.
+    pub tags: BTreeMap<String, String>,
     /// Every resource, also those that stay as they are.
     pub changes: Vec<Change>,
 }
 
 /// Version of the plan's format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 impl Plan {
     /// The changes that do something.

@@ -456,11 +456,23 @@ pub struct ObservedObject {
     pub owner: Tags,
 }
 
+/// A bucket, and the account that it must belong to: names of buckets are the world's,
+/// and what is meant for one's own must not go to a stranger's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The account's id, 12 digits.
+    pub owner: &'a str,
+}
+
 /// An object to be put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectInput {
     /// The bucket.
     pub bucket: String,
+    /// The account that the bucket must belong to.
+    pub bucket_owner: String,
     /// The key.
     pub key: String,
     /// The content.
@@ -475,20 +487,21 @@ pub struct ObjectInput {
     pub replaces: Option<String>,
 }
 
-/// S3.
+/// S3. A bucket that belongs to another account than it must is a failure of the kind
+/// [`AccessDenied`](super::error::FailureKind::AccessDenied).
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// An object; `None`: there is no such object, or no such bucket. That it may not
     /// be read is a failure.
-    async fn head(&self, bucket: &str, key: &str) -> PortResult<Option<ObservedObject>>;
+    async fn head(&self, bucket: Bucket<'_>, key: &str) -> PortResult<Option<ObservedObject>>;
     /// Puts an object where what it replaces still is. Otherwise the failure's kind is
     /// [`Conflict`](super::error::FailureKind::Conflict) or
     /// [`NotFound`](super::error::FailureKind::NotFound).
     async fn put(&self, input: &ObjectInput) -> PortResult<()>;
     /// Deletes all versions of all objects of a bucket; no bucket is done.
-    async fn empty(&self, bucket: &str, progress: &dyn Progress) -> PortResult<()>;
+    async fn empty(&self, bucket: Bucket<'_>, progress: &dyn Progress) -> PortResult<()>;
     /// Deletes an empty bucket; gone already is done.
-    async fn delete_bucket(&self, bucket: &str) -> PortResult<()>;
+    async fn delete_bucket(&self, bucket: Bucket<'_>) -> PortResult<()>;
 }
 
 /// Everything the engine works with.

@@ -4,15 +4,15 @@
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
 
-use super::desired::TemplateResource;
+use super::desired::{TemplateParameter, TemplateResource};
 
 /// What is known of a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     /// Its resources in their order.
     pub resources: Vec<TemplateResource>,
-    /// Its parameters and their defaults.
-    pub parameters: BTreeMap<String, Option<String>>,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs.
     pub outputs: Vec<String>,
 }
@@ -53,7 +53,14 @@ pub fn read(text: &str) -> Result<Template, TemplateError> {
         parameters: section(&value, "Parameters")
             .into_iter()
             .flat_map(entries)
-            .map(|(name, parameter)| (name, parameter.get("Default").and_then(scalar)))
+            .map(|(name, parameter)| {
+                let of = |key: &str| parameter.get(key).and_then(scalar);
+                let parameter = TemplateParameter {
+                    default: of("Default"),
+                    is_no_echo: of("NoEcho").is_some_and(|flag| flag.eq_ignore_ascii_case("true")),
+                };
+                (name, parameter)
+            })
             .collect(),
         outputs: section(&value, "Outputs")
             .into_iter()
@@ -92,8 +99,18 @@ mod tests {
             "Parameters:\n  Days:\n    Type: Number\n    Default: 30\nResources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    DeletionPolicy: Retain\n    Properties:\n      Name: !Sub '${AWS::StackName}'\n",
         )
         .unwrap();
-        assert_eq!(template.parameters["Days"].as_deref(), Some("30"));
+        assert_eq!(template.parameters["Days"].default.as_deref(), Some("30"));
         assert!(template.resources[0].is_retained());
+    }
+
+    #[test]
+    fn what_shall_not_be_echoed_is_known() {
+        for (flag, expected) in [("true", true), ("'true'", true), ("false", false)] {
+            let text =
+                format!("Parameters:\n  A: {{ Type: String, NoEcho: {flag} }}\nResources: {{}}\n");
+            let template = read(&text).unwrap();
+            assert_eq!(template.parameters["A"].is_no_echo, expected, "{flag}");
+        }
     }
 
     #[test]

@@ -188,6 +188,13 @@ impl Text {
         })
     }
 
+    /// Whether nothing stands in it but refs.
+    pub fn is_references_only(&self) -> bool {
+        self.segments
+            .iter()
+            .all(|segment| matches!(segment, Segment::Reference(..)))
+    }
+
     /// Puts values in place of the refs.
     ///
     /// # Errors

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use safe_files::read_regular;
+
+use super::files::{FileError, Files, Found};
 use super::model::Document;
 use super::source::SourceError;
 use super::tree::{self, Node};
@@ -26,17 +29,22 @@ pub struct Manifest {
     pub document: Document,
     /// Where it says what.
     pub tree: Node,
+    /// The files it may name.
+    pub files: Files,
 }
 
-/// Reads a manifest.
+/// Reads a manifest. The files it names lie in its folder, or in `allowed`: files, and
+/// folders with all in them.
 ///
 /// # Errors
-/// A file that cannot be read, is no YAML, has unknown keys or names that cannot be.
-pub fn load(path: &Path) -> Result<Manifest, SourceError> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+/// A file that cannot be read, is no YAML, has unknown keys or names that cannot be; an
+/// allowed path that is not there.
+pub fn load(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, SourceError> {
+    let content = read_regular(path).map_err(|error| {
         SourceError::new(path, "", format!("cannot be read: {error}"))
             .help("name the manifest with --manifest FILE, or run in its folder")
     })?;
+    let text = text_of(path, content)?;
     let document = parse(path, &text)?;
     let tree = tree::read_yaml(&text)
         .map_err(|error| SourceError::new(path, &text, error.message).at(error.at..error.at))?;
@@ -44,15 +52,30 @@ pub fn load(path: &Path) -> Result<Manifest, SourceError> {
         Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
         _ => PathBuf::from("."),
     };
+    let files = Files::new(&dir, allowed).map_err(|(path, error)| {
+        SourceError::new(&path, "", format!("cannot be found: {error}"))
+            .help("--allow-outside names files and folders that are there")
+    })?;
     let manifest = Manifest {
         path: path.to_owned(),
         dir,
         text,
         document,
         tree,
+        files,
     };
     check(&manifest)?;
     Ok(manifest)
+}
+
+/// Text is UTF-8.
+fn text_of(path: &Path, content: Vec<u8>) -> Result<String, SourceError> {
+    String::from_utf8(content).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let end = before.len();
+        SourceError::new(path, &before, "it is no UTF-8").at(end..end)
+    })
 }
 
 fn parse(path: &Path, text: &str) -> Result<Document, SourceError> {
@@ -161,6 +184,61 @@ impl Manifest {
     /// An error of this file, without a place yet.
     pub fn wrong(&self, message: impl Into<String>) -> SourceError {
         SourceError::new(&self.path, &self.text, message)
+    }
+
+    /// Finds a file that the manifest names at a place of its own, and that may be read.
+    ///
+    /// # Errors
+    /// Why not, at that place.
+    pub fn find_file(&self, file: &Path, place: &[&str]) -> Result<Found, SourceError> {
+        let found = self.files.find(file);
+        found.map_err(|error| self.unread(file, place, error))
+    }
+
+    /// Reads such a file.
+    ///
+    /// # Errors
+    /// Why not, at its place in the manifest.
+    pub fn read_file(&self, file: &Path, place: &[&str]) -> Result<(Found, Vec<u8>), SourceError> {
+        let read = self.files.read(file);
+        read.map_err(|error| self.unread(file, place, error))
+    }
+
+    /// Reads such a file of text; also its path as the user would name it, not `./x`.
+    ///
+    /// # Errors
+    /// Why not, at its place in the manifest; no UTF-8, at its place in the file.
+    pub fn read_text(
+        &self,
+        file: &Path,
+        place: &[&str],
+    ) -> Result<(Found, PathBuf, String), SourceError> {
+        let (found, content) = self.read_file(file, place)?;
+        let path = self.named(file);
+        let text = text_of(&path, content)?;
+        Ok((found, path, text))
+    }
+
+    /// A file that the manifest names, as the user would name it: not `./flow.json`.
+    pub fn named(&self, file: &Path) -> PathBuf {
+        match self.dir.to_str() {
+            Some(".") => file.to_owned(),
+            _ => self.dir.join(file),
+        }
+    }
+
+    fn unread(&self, file: &Path, place: &[&str], error: FileError) -> SourceError {
+        let source = self
+            .wrong(format!("{} {error}", self.named(file).display()))
+            .at_place(self.place(place));
+        match error {
+            FileError::Unreadable(_) => source,
+            FileError::Outside { path, .. } => source.help(format!(
+                "what a manifest names leaves this machine: move it into the folder, or pass \
+                 --allow-outside {} if it is meant to",
+                path.display()
+            )),
+        }
     }
 
     /// Where a key stands.

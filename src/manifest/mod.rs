@@ -5,12 +5,14 @@
 //! - [`resolve`]: makes what the engine wants of one solution in one environment.
 //! - [`parameters`]: what parameters may be, and are in an environment; [`secret`]:
 //!   references to secrets.
+//! - [`files`]: which of the files that it names may be read.
 //! - [`items`]: items of tables as they are written.
 //! - [`objects`]: files that become S3 objects; [`schema`]: JSON against its schema.
 //! - [`names`]: what things are called on AWS.
 //! - [`tree`]: YAML and JSON with the place of every value.
 //! - [`source`]: errors with their place in a file.
 
+pub mod files;
 pub mod items;
 pub mod load;
 pub mod model;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::items::{self, Refs};
 use super::load::Manifest;
@@ -13,7 +13,9 @@ use super::objects;
 use super::parameters::{self, Missing};
 use super::source::SourceError;
 use super::tree;
-use crate::engine::desired::{Code, Desired, Flow, Function, Object, PhoneNumber, Seed, Stack};
+use crate::engine::desired::{
+    Code, CodeSource, Desired, Flow, Function, Object, PhoneNumber, Probe, Seed, Stack,
+};
 use crate::engine::nearest::hint;
 use crate::engine::plan::digest;
 use crate::engine::template::{self, TemplateError};
@@ -67,7 +69,9 @@ pub fn resolve(
             .insert(name.clone(), resolver.function(solution, name, function)?);
     }
     for (name, flow) in &written.flows {
-        desired.flows.insert(name.clone(), resolver.flow(flow)?);
+        desired
+            .flows
+            .insert(name.clone(), resolver.flow(solution, name, flow)?);
     }
     for (name, number) in &written.phone_numbers {
         desired
@@ -122,35 +126,14 @@ impl Resolver<'_> {
             .collect()
     }
 
-    /// Reads a file of text that the manifest names.
-    fn read(&self, file: &Path) -> Result<(PathBuf, String), SourceError> {
-        let path = self.path(file);
-        let text = std::fs::read_to_string(&path);
-        text.map(|text| (path, text))
-            .map_err(|error| self.unreadable(file, &error))
-    }
-
-    /// A file that the manifest names, as the user would name it: not `./flow.json`.
-    fn path(&self, file: &Path) -> PathBuf {
-        match self.manifest.dir.to_str() {
-            Some(".") => file.to_owned(),
-            _ => self.manifest.dir.join(file),
-        }
-    }
-
-    fn unreadable(&self, file: &Path, error: &std::io::Error) -> SourceError {
-        let path = self.path(file);
-        self.wrong(format!("{} cannot be read: {error}", path.display()))
-            .at_text(&file.to_string_lossy())
-    }
-
     fn stack(
         &self,
         solution: &str,
         name: &str,
         stack: &model::Stack,
     ) -> Result<Stack, SourceError> {
-        let (path, text) = self.read(&stack.template)?;
+        let place = ["solutions", solution, "stacks", name, "template"];
+        let (found, path, text) = self.manifest.read_text(&stack.template, &place)?;
         let template = template::read(&text).map_err(|error| {
             let source = SourceError::new(&path, &text, error.to_string());
             match error {
@@ -172,10 +155,9 @@ impl Resolver<'_> {
                     .at_text(&format!("{key}:")));
             }
         }
-        let missing = template
-            .parameters
-            .iter()
-            .find(|(key, default)| default.is_none() && !stack.parameters.contains_key(*key));
+        let missing = template.parameters.iter().find(|(key, declared)| {
+            declared.default.is_none() && !stack.parameters.contains_key(*key)
+        });
         if let Some((key, _)) = missing {
             return Err(self
                 .wrong(format!(
@@ -187,6 +169,7 @@ impl Resolver<'_> {
         Ok(Stack {
             physical: physical(solution, name, self.environment),
             template: text,
+            origin: found.origin,
             resources: template.resources,
             declared: template.parameters,
             outputs: template.outputs,
@@ -200,22 +183,18 @@ impl Resolver<'_> {
         name: &str,
         object: &model::Object,
     ) -> Result<Object, SourceError> {
-        let at = |key: &str| {
-            self.manifest
-                .place(&["solutions", solution, "objects", name, key])
-        };
-        let file = self.path(&object.file);
-        let content = std::fs::read(&file)
-            .map_err(|error| self.unreadable(&object.file, &error).at_place(at("file")))?;
+        let path_of = |key: &'static str| ["solutions", solution, "objects", name, key];
+        let at = |key: &'static str| self.manifest.place(&path_of(key));
+        let (found, content) = self.manifest.read_file(&object.file, &path_of("file"))?;
         let schema = match &object.schema {
-            Some(schema) => Some(self.read(schema)?),
+            Some(schema) => Some(self.manifest.read_text(schema, &path_of("schema"))?),
             None => None,
         };
         let schema = schema
             .as_ref()
-            .map(|(path, text)| (path.as_path(), text.as_str()));
-        objects::check(&file, &content, schema)?;
-        let place = |key: &str, source: &str| {
+            .map(|(_, path, text)| (path.as_path(), text.as_str()));
+        objects::check(&self.manifest.named(&object.file), &content, schema)?;
+        let place = |key: &'static str, source: &str| {
             let text = self.text(source)?;
             if source.is_empty() {
                 return Err(self
@@ -242,6 +221,7 @@ impl Resolver<'_> {
             key: place("key", &object.key)?,
             sha256: digest(&content),
             content: std::sync::Arc::new(content),
+            origin: found.origin,
             content_type: object
                 .content_type
                 .clone()
@@ -252,12 +232,13 @@ impl Resolver<'_> {
     fn seed(&self, solution: &str, name: &str, seed: &model::Seed) -> Result<Seed, SourceError> {
         let path = ["solutions", solution, "seed", name];
         let table = self.text(&seed.table)?;
-        let (file, source, items) = match (&seed.file, &seed.items) {
+        let (origin, file, source, items) = match (&seed.file, &seed.items) {
             (Some(file), None) => {
-                let (file, source) = self.read(file)?;
+                let path = [path[0], path[1], path[2], path[3], "file"];
+                let (found, file, source) = self.manifest.read_text(file, &path)?;
                 let tree = data(&file, &source)?;
                 let items = items::items(&tree, Refs::Text);
-                (file, source, items)
+                (Some(found.origin), file, source, items)
             }
             (None, Some(_)) => {
                 let path = [path[0], path[1], path[2], path[3], "items"];
@@ -266,6 +247,7 @@ impl Resolver<'_> {
                     None => Ok(Vec::new()),
                 };
                 (
+                    None,
                     self.manifest.path.clone(),
                     self.manifest.text.clone(),
                     items,
@@ -285,6 +267,7 @@ impl Resolver<'_> {
         Ok(Seed {
             table,
             items,
+            origin,
             file,
             source,
         })
@@ -296,18 +279,30 @@ impl Resolver<'_> {
         name: &str,
         function: &model::Function,
     ) -> Result<Function, SourceError> {
-        if function.package.is_some() == function.zip.is_some() {
-            return Err(self
-                .wrong(format!(
-                    "the function {name} needs exactly one of `package` and `zip`"
-                ))
-                .at_text(&format!("{name}:")));
-        }
+        let code = match (&function.package, &function.zip) {
+            (Some(package), None) => CodeSource::Package(package.clone()),
+            // Read when it is needed: commands that deploy nothing do without.
+            (None, Some(zip)) => CodeSource::Zip(match self.manifest.files.find(zip) {
+                Ok(found) => found.origin,
+                Err(_) => zip.display().to_string(),
+            }),
+            _ => {
+                return Err(self
+                    .wrong(format!(
+                        "the function {name} needs exactly one of `package` and `zip`"
+                    ))
+                    .at_text(&format!("{name}:")));
+            }
+        };
         let probe = match &function.probe {
             Some(file) => {
-                let (path, text) = self.read(file)?;
+                let place = ["solutions", solution, "functions", name, "probe"];
+                let (found, path, text) = self.manifest.read_text(file, &place)?;
                 check_json(&path, &text)?;
-                Some(text.into_bytes())
+                Some(Probe {
+                    origin: found.origin,
+                    event: text.into_bytes(),
+                })
             }
             None => None,
         };
@@ -322,17 +317,19 @@ impl Resolver<'_> {
             description: function.description.clone(),
             connect: function.connect,
             probe,
+            source: code,
             code: Code::default(),
         })
     }
 
-    fn flow(&self, flow: &model::Flow) -> Result<Flow, SourceError> {
+    fn flow(&self, solution: &str, name: &str, flow: &model::Flow) -> Result<Flow, SourceError> {
         if connect_flow::FlowType::from_api_name(&flow.flow_type).is_none() {
             return Err(self
                 .wrong(format!("`{}` is no type of flow", flow.flow_type))
                 .at_text(&flow.flow_type));
         }
-        let (path, source) = self.read(&flow.file)?;
+        let place = ["solutions", solution, "flows", name, "file"];
+        let (found, path, source) = self.manifest.read_text(&flow.file, &place)?;
         check_json(&path, &source)?;
         let content = Text::parse(&source)
             .map_err(|error| SourceError::new(&path, &source, error.reason).at(error.at))?;
@@ -341,6 +338,7 @@ impl Resolver<'_> {
             flow_type: flow.flow_type.clone(),
             description: flow.description.clone(),
             content,
+            origin: found.origin,
             file: path,
             source,
         })

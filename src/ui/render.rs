@@ -4,6 +4,7 @@
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
+use crate::engine::wanted::Part;
 
 /// A plan.
 pub fn plan(plan: &Plan) -> String {
@@ -31,6 +32,9 @@ pub fn plan(plan: &Plan) -> String {
             line.push_str(&paint(DIM, format!("  {}", change.details.join(", "))));
         }
         lines.push(line);
+        if change.action != Action::Keep {
+            lines.extend(change.wanted.iter().filter_map(part));
+        }
         if change.action == Action::Update {
             lines.extend(change.stack_changes.iter().map(stack_change));
         }
@@ -57,6 +61,40 @@ fn heading(plan: &Plan) -> String {
         paint(STRONG, &plan.solution),
         plan.region
     )
+}
+
+/// A part of what is wanted. What the line of the resource says, and what says nothing,
+/// is left out.
+fn part(part: &Part) -> Option<String> {
+    if part.name == "name" || part.written.is_empty() {
+        return None;
+    }
+    let is_reference = part.name == part.written;
+    let mut line = match (&part.value, is_reference) {
+        (None, true) => return None,
+        (Some(value), true) => format!("{}: {value}", part.name),
+        (Some(value), false) => format!("{}: {} = {value}", part.name, part.written),
+        (None, false) => format!("{}: {}", part.name, part.written),
+    };
+    if let Some(bytes) = part.bytes {
+        line.push_str(&format!(", {bytes} bytes"));
+    }
+    // Of what is hidden it says nothing to people.
+    if let Some(sha256) = part.sha256.as_ref().filter(|_| !part.is_hidden) {
+        line.push_str(&format!(", sha256 {sha256}"));
+    }
+    Some(format!("      {}", paint(DIM, one_line(&line))))
+}
+
+/// What would begin another line, or steer a terminal, is shown as an escape.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|letter| {
+            let escaped = letter.is_control().then(|| letter.escape_default());
+            let plain = escaped.is_none().then_some(letter);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
 }
 
 fn stack_change(change: &crate::engine::ports::StackChange) -> String {
@@ -194,5 +232,26 @@ pub fn seconds(seconds: f64) -> String {
             (seconds / 60.0).floor(),
             seconds % 60.0
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_one_line() {
+        let mut one = Part {
+            name: "description".to_owned(),
+            written: "a\n  + stack b\u{1b}[2J".to_owned(),
+            value: None,
+            is_hidden: false,
+            sha256: None,
+            bytes: None,
+        };
+        let line = part(&one).unwrap();
+        assert!(line.contains("a\\n  + stack b\\u{1b}[2J"), "{line}");
+        one.written.clear();
+        assert_eq!(part(&one), None, "nothing says nothing");
     }
 }

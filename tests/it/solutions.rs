@@ -73,8 +73,8 @@ pub fn circle() -> TestEnvironment {
     environment
 }
 
-/// A function from a zip with this script as its `bootstrap`.
-pub fn function(environment: &TestEnvironment, script: &str, more: &str) {
+/// A zip with this script as its `bootstrap`.
+pub fn zip_of(environment: &TestEnvironment, file: &str, script: &str) {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(
         "bootstrap",
@@ -83,7 +83,12 @@ pub fn function(environment: &TestEnvironment, script: &str, more: &str) {
     .unwrap();
     zip.write_all(script.as_bytes()).unwrap();
     let bytes = zip.finish().unwrap().into_inner();
-    std::fs::write(environment.path().join("hello.zip"), bytes).unwrap();
+    std::fs::write(environment.path().join(file), bytes).unwrap();
+}
+
+/// A function from a zip with this script as its `bootstrap`.
+pub fn function(environment: &TestEnvironment, script: &str, more: &str) {
+    zip_of(environment, "hello.zip", script);
     environment.write("probe.json", "{}");
     environment.write("role.yaml", ROLE);
     environment.write(

@@ -47,7 +47,7 @@ impl fmt::Display for Kind {
             Self::File => "a file",
             Self::Folder => "a folder",
             Self::Link => "a symbolic link",
-            Self::Fifo => "a named pipe",
+            Self::Fifo => "a FIFO",
             Self::Socket => "a socket",
             Self::Device => "a device",
         })

@@ -240,7 +240,7 @@ mod tests {
         let opened = |name: &str| folder.open(name).unwrap_err().to_string();
         assert_eq!(opened("lock"), "it is a symbolic link, not a file");
         assert_eq!(opened("hard"), "it has other names (hard links)");
-        assert_eq!(opened("fifo"), "it is a named pipe, not a file");
+        assert_eq!(opened("fifo"), "it is a FIFO, not a file");
         assert!(folder.read("lock").is_err());
         assert!(folder.replace("lock", b"gone").is_err());
         assert_eq!(fs::read(at("precious")).unwrap(), b"kept");

@@ -61,11 +61,8 @@ mod tests {
         assert_eq!(read_regular_to_string(&at("file")).unwrap(), "text");
         assert_eq!(read_regular_to_string(&at("link")).unwrap(), "text");
         let refusal = |path: &Path| read_regular(path).unwrap_err().to_string();
-        assert_eq!(refusal(&at("fifo")), "it is a named pipe, not a file");
-        assert_eq!(
-            refusal(&at("link to fifo")),
-            "it is a named pipe, not a file"
-        );
+        assert_eq!(refusal(&at("fifo")), "it is a FIFO, not a file");
+        assert_eq!(refusal(&at("link to fifo")), "it is a FIFO, not a file");
         assert_eq!(refusal(&at("socket")), "it is a socket, not a file");
         assert_eq!(refusal(folder.path()), "it is a folder, not a file");
         assert_eq!(

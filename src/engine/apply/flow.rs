@@ -30,6 +30,7 @@ impl Work<'_> {
             physical: flow.physical.clone(),
             action: Action::Create,
             details: Vec::new(),
+            wanted: Vec::new(),
             stack_changes: Vec::new(),
             irreversible: Vec::new(),
             desired: String::new(),

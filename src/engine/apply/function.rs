@@ -111,7 +111,12 @@ impl Work<'_> {
         let answer = self
             .ports
             .functions
-            .probe(&function.physical, version, probe, &self.notes(change))
+            .probe(
+                &function.physical,
+                version,
+                &probe.event,
+                &self.notes(change),
+            )
             .await
             .map_err(self.failed(change, "probing the new version"))?;
         if answer.error.is_none() {

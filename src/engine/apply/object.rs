@@ -5,7 +5,7 @@ use crate::engine::desired::Object;
 use crate::engine::diff::compare_object;
 use crate::engine::error::{EngineError, FailureKind};
 use crate::engine::plan::{Action, Change};
-use crate::engine::ports::{ObjectInput, ObservedObject};
+use crate::engine::ports::{Bucket, ObjectInput, ObservedObject};
 use crate::engine::prepare::check_permits;
 
 impl Work<'_> {
@@ -37,6 +37,7 @@ impl Work<'_> {
         }
         let input = ObjectInput {
             bucket,
+            bucket_owner: self.prepared.observed.identity.account.clone(),
             key,
             content: object.content.clone(),
             sha256: object.sha256.clone(),
@@ -54,6 +55,10 @@ impl Work<'_> {
         bucket: &str,
         key: &str,
     ) -> Result<Option<ObservedObject>, EngineError> {
+        let bucket = Bucket {
+            name: bucket,
+            owner: &self.prepared.observed.identity.account,
+        };
         let head = self.ports.objects.head(bucket, key).await;
         head.map_err(self.failed(change, "reading the object"))
     }

@@ -116,6 +116,7 @@ pub async fn plan(
         account: observed.identity.account.clone(),
         region: observed.identity.region.clone(),
         instance: observed.instance.arn.clone(),
+        tags: desired.tags(),
         changes,
     };
     Ok(Undoing {
@@ -135,6 +136,7 @@ fn gone(kind: ResourceKind, name: &str, physical: &str, observed: &str) -> Chang
         physical: physical.to_owned(),
         action: Action::Delete,
         details: Vec::new(),
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
         desired: String::new(),

@@ -1,6 +1,5 @@
 //! Whether the instance may invoke a function: permission and association.
 
-use super::digest_parts;
 use crate::engine::desired::Function;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -31,9 +30,10 @@ pub(super) fn diff(observed: &Observed, name: &str, function: &Function) -> Chan
         physical: format!("{}:{LIVE}", function.physical),
         action,
         details,
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest_parts([observed.instance.arn.as_str()]),
+        desired: String::new(),
         observed: format!("{permitted},{associated}"),
     }
 }

@@ -31,9 +31,10 @@ pub(super) fn diff(
         physical: flow.physical.clone(),
         action: Action::Create,
         details: Vec::new(),
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest.clone(),
+        desired: String::new(),
         observed: String::new(),
     };
     let Some(there) = observed.flows.get(name) else {
@@ -125,6 +126,7 @@ pub(super) fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
             physical: flow.name.clone(),
             action: Action::Delete,
             details: vec!["no longer in the manifest".to_owned()],
+            wanted: Vec::new(),
             stack_changes: Vec::new(),
             irreversible: Vec::new(),
             desired: String::new(),

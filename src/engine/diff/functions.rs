@@ -26,9 +26,10 @@ pub(super) fn diff(
         physical: function.physical.clone(),
         action: Action::Create,
         details: vec![summary(function)],
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest(&function.code.sha256, configuration.as_ref()),
+        desired: String::new(),
         observed: String::new(),
     };
     let Some(there) = observed.functions.get(name) else {
@@ -44,7 +45,10 @@ pub(super) fn diff(
             ),
         });
     }
-    change.observed = digest(&there.code_sha256, Some(&there.configuration));
+    change.observed = digest_parts([
+        there.code_sha256.as_str(),
+        &format!("{:?}", there.configuration),
+    ]);
     change.details = differences(there, function, configuration.as_ref());
     change.action = if change.details.is_empty() {
         Action::Keep
@@ -174,9 +178,4 @@ fn size(bytes: usize) -> String {
     } else {
         format!("{:.0} kB", (bytes / 1e3).ceil())
     }
-}
-
-fn digest(code_sha256: &str, configuration: Option<&FunctionConfiguration>) -> String {
-    let text = configuration.map(|configuration| format!("{configuration:?}"));
-    digest_parts([code_sha256, text.as_deref().unwrap_or("unknown")])
 }

@@ -63,9 +63,10 @@ pub(in crate::engine) fn compare(
         physical: place.to_owned(),
         action: Action::Create,
         details: vec![format!("new, {}", bytes(object.content.len()))],
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest_parts([object.sha256.as_str(), &object.content_type]),
+        desired: String::new(),
         observed: String::new(),
     };
     let Some(there) = there else {
@@ -167,6 +168,7 @@ mod tests {
             bucket: Text::literal("b"),
             key: Text::literal("k"),
             content: std::sync::Arc::new(b"12345".to_vec()),
+            origin: "o.json".to_owned(),
             sha256: "wanted".to_owned(),
             content_type: "application/json".to_owned(),
         }

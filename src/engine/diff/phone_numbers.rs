@@ -23,9 +23,10 @@ pub(super) fn diff(
         physical: String::new(),
         action: Action::Keep,
         details: Vec::new(),
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest_parts([number.flow.as_str(), &number.country, &number.number_type]),
+        desired: String::new(),
         observed: String::new(),
     };
     let Some(chosen) = choose(desired, observed, name) else {
@@ -86,6 +87,7 @@ pub(super) fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
                 physical: number.number.clone(),
                 action: Action::Delete,
                 details: vec!["no longer in the manifest; the number stays claimed".to_owned()],
+                wanted: Vec::new(),
                 stack_changes: Vec::new(),
                 irreversible: Vec::new(),
                 desired: String::new(),

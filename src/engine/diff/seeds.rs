@@ -24,9 +24,10 @@ pub(super) fn diff(
         physical: values.shown(&seed.table),
         action: Action::Create,
         details: vec![format!("{all} new")],
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest(format!("{:?}", items(seed)).as_bytes()),
+        desired: String::new(),
         observed: there.map_or_else(String::new, |there| {
             digest(format!("{} {:?}", there.table, there.present).as_bytes())
         }),
@@ -64,8 +65,4 @@ pub(super) fn diff(
         _ => {}
     }
     Ok(change)
-}
-
-fn items(seed: &Seed) -> Vec<&crate::engine::item::Item> {
-    seed.items.iter().map(|item| &item.attributes).collect()
 }

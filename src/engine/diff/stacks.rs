@@ -9,6 +9,7 @@ use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports::{ObservedStack, StackChange};
 use crate::engine::values::Values;
+use crate::engine::wanted::names_secret;
 
 pub(super) fn diff(
     desired: &Desired,
@@ -20,15 +21,15 @@ pub(super) fn diff(
     let resource = ResourceId::new(ResourceKind::Stack, name);
     let parameters = known_parameters(values, stack);
     check_lookups(values, &resource, stack.parameters.values())?;
-    let digest = desired_digest(&stack.template, parameters.as_ref());
     let mut change = Change {
         resource: resource.clone(),
         physical: stack.physical.clone(),
         action: Action::Create,
         details: vec![inventory(&stack.resources)],
+        wanted: Vec::new(),
         stack_changes: Vec::new(),
         irreversible: Vec::new(),
-        desired: digest,
+        desired: String::new(),
         observed: String::new(),
     };
     let Some(there) = observed.stacks.get(name) else {
@@ -52,7 +53,7 @@ pub(super) fn diff(
         details.push("template".to_owned());
     }
     match &parameters {
-        Some(parameters) => details.extend(changed_parameters(stack, there, parameters)),
+        Some(parameters) => details.extend(changed_parameters(desired, stack, there, parameters)),
         None => details.push("parameters known after apply".to_owned()),
     }
     if details.is_empty() && there.parameters.values().any(|value| is_hidden(value)) {
@@ -82,16 +83,6 @@ fn as_told_back(template: &str) -> String {
     told
 }
 
-/// The digest of what is wanted: template and all parameters.
-fn desired_digest(template: &str, parameters: Option<&BTreeMap<String, String>>) -> String {
-    let parameters = parameters.into_iter().flatten();
-    digest_parts(
-        [template]
-            .into_iter()
-            .chain(parameters.flat_map(|(name, value)| [name.as_str(), value.as_str()])),
-    )
-}
-
 fn known_parameters(values: &Values, stack: &Stack) -> Option<BTreeMap<String, String>> {
     stack
         .parameters
@@ -101,6 +92,7 @@ fn known_parameters(values: &Values, stack: &Stack) -> Option<BTreeMap<String, S
 }
 
 fn changed_parameters(
+    desired: &Desired,
     stack: &Stack,
     there: &ObservedStack,
     wanted: &BTreeMap<String, String>,
@@ -108,11 +100,19 @@ fn changed_parameters(
     stack
         .declared
         .iter()
-        .filter_map(|(name, default)| {
-            let wanted = wanted.get(name).or(default.as_ref())?;
+        .filter_map(|(name, declared)| {
+            let wanted = wanted.get(name).or(declared.default.as_ref())?;
             let now = there.parameters.get(name);
-            let hidden = now.is_some_and(|now| is_hidden(now));
-            (!hidden && now != Some(wanted)).then(|| match now {
+            if now.is_some_and(|now| is_hidden(now)) || now == Some(wanted) {
+                return None;
+            }
+            let is_secret = stack
+                .parameters
+                .get(name)
+                .is_some_and(|text| names_secret(desired, text));
+            Some(match now {
+                Some(_) if declared.is_no_echo || is_secret => format!("{name} changes"),
+                None if declared.is_no_echo || is_secret => format!("{name} is new"),
                 Some(now) => format!("{name}: {now} → {wanted}"),
                 None => format!("{name}: {wanted}"),
             })

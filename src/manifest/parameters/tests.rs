@@ -34,7 +34,7 @@ fn loaded(text: &str) -> Result<Manifest, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.yaml");
     std::fs::write(&path, text).unwrap();
-    load(&path).map_err(|mut error| {
+    load(&path, &[]).map_err(|mut error| {
         error.path = PathBuf::from("m.yaml");
         error
     })

@@ -23,12 +23,14 @@ const HEADERS: &[&str] = &[
     "x-amz-content-sha256",
     "x-amz-date",
     "x-amz-decoded-content-length",
-    "x-amz-expected-bucket-owner",
     "x-amz-sdk-checksum-algorithm",
     "x-amz-security-token",
     "x-amz-trailer",
     "x-amz-user-agent",
 ];
+/// Of every operation on a bucket that is there (botocore's model: all but these two).
+const EXPECTED_OWNER: &str = "x-amz-expected-bucket-owner";
+const WITHOUT_EXPECTED_OWNER: &[&str] = &["CreateBucket", "ListBuckets"];
 const RESPONSE_OVERRIDES: &[&str] = &[
     "response-cache-control",
     "response-content-disposition",
@@ -129,7 +131,9 @@ pub fn check(operation: &str, request: &Request) -> ServiceResult<()> {
         }
         let metadata = name.starts_with("x-amz-meta-") && operation == "PutObject";
         let checksum = name.starts_with("x-amz-checksum-") && name != "x-amz-checksum-mode";
-        if !metadata && !checksum && !HEADERS.contains(&name) && !headers.contains(&name) {
+        let owner = name == EXPECTED_OWNER && !WITHOUT_EXPECTED_OWNER.contains(&operation);
+        if !metadata && !checksum && !owner && !HEADERS.contains(&name) && !headers.contains(&name)
+        {
             return Err(ServiceError::not_implemented(format!(
                 "the header {name} of s3:{operation}"
             )));
@@ -140,15 +144,18 @@ pub fn check(operation: &str, request: &Request) -> ServiceResult<()> {
             )));
         }
     }
-    match request.header("x-amz-expected-bucket-owner") {
+    match request.header(EXPECTED_OWNER) {
         None | Some(ACCOUNT) => Ok(()),
         Some(other) if other.len() == 12 && other.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(errors::access_denied("Access Denied"))
         }
-        Some(_) => Err(ServiceError::new(
+        Some(other) => Err(ServiceError::new(
             400,
             "InvalidBucketOwnerAWSAccountID",
-            "The value of the expected bucket owner parameter must be an AWS account ID",
+            format!(
+                "The value of the expected bucket owner parameter must be an AWS Account ID... \
+                 [{other}]"
+            ),
         )),
     }
 }
@@ -256,6 +263,26 @@ mod tests {
             &request("x-id=PutObject&X-Amz-Signature=0", &taken),
         )
         .unwrap();
+    }
+
+    #[test]
+    fn the_bucket_is_the_accounts_that_is_expected_to_own_it() {
+        let told = |operation: &str, owner: &[u8]| {
+            check(operation, &request("", &[(EXPECTED_OWNER, owner)]))
+                .map_err(|error| (error.status, error.code.into_owned()))
+        };
+        let denied = Err((403, "AccessDenied".to_owned()));
+        let malformed = Err((400, "InvalidBucketOwnerAWSAccountID".to_owned()));
+        for operation in ["DeleteBucket", "DeleteObjects", "HeadObject", "PutObject"] {
+            assert_eq!(told(operation, ACCOUNT.as_bytes()), Ok(()), "{operation}");
+            assert_eq!(told(operation, b"111122223333"), denied, "{operation}");
+            for wrong in ["", "abc", "11112222333", "1111222233334", "11112222333x"] {
+                assert_eq!(told(operation, wrong.as_bytes()), malformed, "{wrong}");
+            }
+        }
+        for operation in WITHOUT_EXPECTED_OWNER {
+            assert_eq!(told(operation, ACCOUNT.as_bytes()).unwrap_err().0, 501);
+        }
     }
 
     #[test]
