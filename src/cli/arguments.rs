@@ -28,6 +28,7 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "VANITY_DEPLOY_LOCAL_DIR",
+        hide_env_values = true,
         help_heading = "Target"
     )]
     pub local_dir: Option<PathBuf>,

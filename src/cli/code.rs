@@ -8,7 +8,7 @@ use crate::artifact::{
 };
 use crate::engine::desired::{Code, Desired};
 use crate::manifest::{Manifest, model};
-use crate::ui::Ui;
+use crate::ui::{Ui, foreign};
 
 /// Builds every function of the solution and puts the code into what is wanted.
 pub(super) async fn attach(
@@ -70,7 +70,13 @@ fn show(ui: &Ui, name: &str, progress: Progress<'_>) {
         Progress::Cargo {
             line,
             status: false,
-        } => ui.note(line),
+        } => ui.note(&quoted(line)),
         Progress::Packing { .. } => ui.reporter().busy(&format!("packing {name}")),
     }
+}
+
+/// cargo's words stand apart from ours.
+fn quoted(line: &str) -> String {
+    let line = foreign::lines(line).concat();
+    format!("  {}{line}", foreign::QUOTE)
 }

@@ -7,7 +7,8 @@ use crate::engine::observe::observe;
 use crate::engine::outputs::Outputs as Given;
 use crate::engine::values::Values;
 use crate::manifest::parameters::Missing;
-use crate::ui::{Ui, render};
+use crate::ui::lines::Lines;
+use crate::ui::{Ui, foreign, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome {
     let manifest = solutions::manifest(global)?;
@@ -19,9 +20,10 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Outputs) -> Outcome 
         let outputs = Given::new(one, &Values::new(one, &observed));
         ui.record("outputs", &outputs);
         if command.env_file {
-            ui.raw(&render::env_file(&outputs));
+            ui.raw(&Lines::of(&render::env_file(&outputs)));
         } else if outputs.is_empty() {
-            ui.note(&format!("{}: nothing is deployed.", one.solution));
+            let solution = foreign::line(&one.solution);
+            ui.note(&format!("{solution}: nothing is deployed."));
         } else {
             ui.data(&render::outputs(&outputs));
         }
