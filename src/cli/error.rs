@@ -11,6 +11,7 @@ use crate::engine::desired::Desired;
 use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
 use crate::engine::plan::ResourceKind;
 use crate::manifest::SourceError;
+use crate::ui::env_file::EnvFileError;
 use crate::ui::foreign;
 use crate::ui::lines::Lines;
 use crate::ui::snippet::{self, Place};
@@ -369,6 +370,22 @@ impl From<ArtifactError> for CommandError {
         this.causes = error.words().map(ToOwned::to_owned).into_iter().collect();
         this.hints = error.hint().into_iter().collect();
         this
+    }
+}
+
+impl From<EnvFileError> for CommandError {
+    fn from(error: EnvFileError) -> Self {
+        let hint = match &error {
+            EnvFileError::Unfit { quotable: true, .. } => {
+                "--env-file=shell quotes it for a shell; --env-file=literal leaves it as it is, \
+                 for $GITHUB_ENV and docker alone"
+            }
+            EnvFileError::Unfit { .. } => "--json has every value",
+            EnvFileError::SameName { .. } => {
+                "rename one of them, or write a file for each solution; --json keeps them apart"
+            }
+        };
+        Self::new(Kind::Failed, error.to_string()).hint(hint)
     }
 }
 

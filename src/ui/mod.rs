@@ -4,9 +4,11 @@
 //! - [`render`]: values as text for people. Pure.
 //! - [`progress`]: what happens during an apply: a terminal, plain lines, JSON.
 //! - [`snippet`]: an error at its place in a file.
+//! - [`env_file`]: outputs for a program that reads `NAME=value` lines. Pure.
 //! - [`foreign`]: text that others wrote, as it is shown. Pure.
 //! - [`lines`]: what we say; [`guard`]: how it leaves. Pure.
 
+pub mod env_file;
 pub mod foreign;
 pub mod guard;
 pub mod lines;

@@ -158,39 +158,6 @@ pub fn outputs(outputs: &Outputs) -> Lines {
         .collect()
 }
 
-/// Outputs as `NAME=value` lines for a shell or a pipeline.
-pub fn env_file(outputs: &Outputs) -> String {
-    let name = |parts: &[&str]| {
-        parts
-            .join("_")
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect::<String>()
-    };
-    let mut lines = Vec::new();
-    for (key, number) in &outputs.phone_numbers {
-        lines.push(format!("{}={number}", name(&["PHONE_NUMBER", key])));
-    }
-    for (key, arn) in &outputs.functions {
-        lines.push(format!("{}={arn}", name(&["FUNCTION", key])));
-    }
-    for (key, flow) in &outputs.flows {
-        lines.push(format!("{}={}", name(&["FLOW", key]), flow.arn));
-    }
-    for (stack, values) in &outputs.stacks {
-        for (key, value) in values {
-            lines.push(format!("{}={value}", name(&["STACK", stack, key])));
-        }
-    }
-    lines.join("\n")
-}
-
 /// `0.4 s`, `2 min 5 s`.
 pub fn seconds(seconds: f64) -> String {
     if seconds < 60.0 {

@@ -325,3 +325,79 @@ async fn an_sms_and_the_log() {
         assert!(run.seen().contains("stop-commands"), "{}", run.seen());
     }
 }
+
+#[test]
+fn an_env_file_holds_what_a_line_can_hold() {
+    let environment = told();
+    environment.run("up --local").expect(0);
+    for reader in ["", "=any", "=literal", "=shell"] {
+        let run = environment
+            .run(&format!("outputs --local --env-file{reader}"))
+            .expect(1);
+        assert_clean(&run);
+        assert_eq!(run.stdout, "", "half a file is none");
+        assert!(
+            run.stderr
+                .contains("output Text of stack storage of circle"),
+            "{}",
+            run.seen()
+        );
+    }
+    environment.write(
+        "storage.yaml",
+        &format!("{STORAGE}  Text: {{ Value: \"it's $HOME `id`\" }}\n"),
+    );
+    environment.run("up --local").expect(0);
+    let refused = environment.run("outputs --local --env-file").expect(1);
+    insta::assert_snapshot!(refused.stderr, @r"
+    error: output Text of stack storage of circle does not fit in an env file: its value holds `'`, which not every reader takes as it is
+    hint: --env-file=shell quotes it for a shell; --env-file=literal leaves it as it is, for $GITHUB_ENV and docker alone
+    ");
+    let line = |reader: &str| {
+        let run = environment
+            .run(&format!("outputs --local --env-file={reader}"))
+            .expect(0);
+        let line = run.stdout.lines().find(|line| line.contains("_TEXT="));
+        line.unwrap().to_owned()
+    };
+    assert_eq!(line("literal"), "STACK_STORAGE_TEXT=it's $HOME `id`");
+    assert_eq!(line("shell"), r"STACK_STORAGE_TEXT='it'\''s $HOME `id`'");
+    // A shell reads the value.
+    let file = environment.run("outputs --local --env-file=shell").stdout;
+    let script = format!("{file}printf %s \"$STACK_STORAGE_TEXT\"");
+    let read = Command::new("sh").arg("-c").arg(script).output().unwrap();
+    assert_eq!(read.stdout, b"it's $HOME `id`");
+}
+
+#[test]
+fn an_env_file_names_each_output_apart() {
+    let environment = circle();
+    let other = CIRCLE
+        .split("  circle:\n")
+        .nth(1)
+        .unwrap()
+        .replace("First", "Third")
+        .replace("Second", "Fourth");
+    environment.write("vanity-deploy.yaml", &format!("{CIRCLE}  other:\n{other}"));
+    environment
+        .run("up --local --all --claim-numbers")
+        .expect(0);
+    let file = environment
+        .run("outputs --local --env-file circle")
+        .expect(0);
+    assert!(
+        file.stdout
+            .contains("\nSTACK_STORAGE_TABLE_NAME=circle-storage-"),
+        "{}",
+        file.seen()
+    );
+    let both = environment
+        .run("outputs --local --env-file --all")
+        .expect(1);
+    assert_eq!(both.stdout, "");
+    assert!(
+        both.stderr.contains("of circle and ") && both.stderr.contains("of other would both be"),
+        "{}",
+        both.seen()
+    );
+}
