@@ -33,13 +33,13 @@ pub enum ArtifactError {
         source: io::Error,
     },
     /// cargo ended with an error.
-    #[error("function {function}: `{command}` failed\n{output}")]
+    #[error("function {function}: `{command}` failed")]
     Compile {
         /// The function's name in the manifest.
         function: String,
         /// The command line.
         command: String,
-        /// cargo's own words, the last lines of them.
+        /// cargo's own words, the last lines of them: [`ArtifactError::words`].
         output: String,
     },
     /// The package has no executable.
@@ -147,6 +147,14 @@ pub enum ArtifactError {
 }
 
 impl ArtifactError {
+    /// The words of whoever failed, of several lines.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Compile { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
     /// What to do about it, when there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -28,6 +28,7 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "VANITY_DEPLOY_LOCAL_DIR",
+        hide_env_values = true,
         help_heading = "Target"
     )]
     pub local_dir: Option<PathBuf>,
@@ -234,9 +235,40 @@ pub struct Outputs {
     /// Of what.
     #[command(flatten)]
     pub selection: Selection,
-    /// Write NAME=value lines
-    #[arg(long, conflicts_with = "json")]
-    pub env_file: bool,
+    /// Write NAME=value lines, for a program that reads them
+    #[arg(
+        long,
+        value_name = "READER",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "any",
+        conflicts_with = "json"
+    )]
+    pub env_file: Option<Reader>,
+}
+
+/// Who reads an env file.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Reader {
+    /// A shell, $GITHUB_ENV or docker: a value that they would not read alike is refused
+    Any,
+    /// $GITHUB_ENV, `docker run --env-file`: what follows the = is the value
+    Literal,
+    /// A shell: quoted where it must be
+    Shell,
+}
+
+impl Reader {
+    /// As the file's writer knows it.
+    pub fn reader(self) -> crate::ui::env_file::Reader {
+        use crate::ui::env_file;
+        match self {
+            Self::Any => env_file::Reader::Any,
+            Self::Literal => env_file::Reader::Literal,
+            Self::Shell => env_file::Reader::Shell,
+        }
+    }
 }
 
 /// `call`

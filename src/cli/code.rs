@@ -11,8 +11,8 @@ use crate::artifact::{
 };
 use crate::engine::desired::{Code, Desired};
 use crate::manifest::{Manifest, model};
-use crate::ui::Ui;
 use crate::ui::style::{DIM, paint};
+use crate::ui::{Ui, foreign};
 
 /// Builds every function of the solutions and puts the code into what is wanted.
 pub(super) async fn attach(
@@ -91,7 +91,13 @@ fn show(ui: &Ui, name: &str, warned: &AtomicBool, progress: Progress<'_>) {
         Progress::Cargo {
             line,
             status: false,
-        } => ui.note(line),
+        } => ui.note(&quoted(line)),
         Progress::Packing { .. } => ui.reporter().busy(&format!("packing {name}")),
     }
+}
+
+/// cargo's words stand apart from ours.
+fn quoted(line: &str) -> String {
+    let line = foreign::lines(line).concat();
+    format!("  {}{line}", foreign::QUOTE)
 }

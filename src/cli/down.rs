@@ -12,7 +12,8 @@ use crate::engine::destroy::{self, Scope, Undoing};
 use crate::engine::observe::{all_phone_numbers, observe};
 use crate::manifest::Manifest;
 use crate::manifest::parameters::Missing;
-use crate::ui::{Ui, render};
+use crate::ui::lines::Lines;
+use crate::ui::{Ui, foreign, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Down) -> Outcome {
     let manifest = solutions::manifest(global)?;
@@ -63,16 +64,23 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
     for undoing in &all {
         ui.record("plan", &undoing.plan);
         ui.note(&if undoing.plan.is_empty() {
-            format!("{}: nothing is deployed.", undoing.plan.solution)
+            let solution = foreign::line(&undoing.plan.solution);
+            Lines::from(format!("{solution}: nothing is deployed."))
         } else {
-            format!("{}\n", render::plan(&undoing.plan))
+            let mut note = render::plan(&undoing.plan);
+            note.push("");
+            note
         });
     }
     approve(ui, session, command, &all).await?;
     for undoing in all.iter().filter(|undoing| !undoing.plan.is_empty()) {
         destroy::destroy(&session.ports, undoing, ui.reporter()).await?;
         ui.settle();
-        ui.note(&format!("\n{} is down.", undoing.plan.solution));
+        ui.note("");
+        ui.note(&format!(
+            "{} is down.",
+            foreign::line(&undoing.plan.solution)
+        ));
     }
     Ok(0)
 }

@@ -1,7 +1,6 @@
 //! Every error as the user sees it: what failed, on which resource, the
 //! service's own words, what to do; and the table of exit codes.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -12,6 +11,9 @@ use crate::engine::desired::Desired;
 use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
 use crate::engine::plan::ResourceKind;
 use crate::manifest::SourceError;
+use crate::ui::env_file::EnvFileError;
+use crate::ui::foreign;
+use crate::ui::lines::Lines;
 use crate::ui::snippet::{self, Place};
 use crate::ui::style::{BAD, CARE, STRONG, paint};
 
@@ -129,37 +131,34 @@ impl CommandError {
     }
 
     /// As text for people.
-    pub fn render(&self) -> String {
-        let mut text = String::new();
+    pub fn render(&self) -> Lines {
+        let mut lines = Lines::new();
         for spot in &self.places {
             let place = Place {
                 path: &spot.path,
                 text: &spot.text,
                 span: spot.span.as_ref(),
             };
-            text.push_str(&snippet::render(&spot.message, place, "", None));
-            text.push('\n');
+            lines.extend(snippet::render(&spot.message, place));
         }
         if self.places.is_empty() || !self.message.is_empty() {
-            // Writing to a String does not fail.
-            let _ = write!(
-                text,
+            lines.push(format!(
                 "{} {}",
                 paint(BAD, "error:"),
                 paint(STRONG, &self.message)
-            );
-        } else {
-            text.truncate(text.trim_end().len());
+            ));
         }
         for cause in &self.causes {
-            for line in cause.lines() {
-                let _ = write!(text, "\n  {line}");
-            }
+            lines.extend(
+                foreign::quoted(cause)
+                    .into_iter()
+                    .map(|line| format!("  {line}")),
+            );
         }
         for hint in &self.hints {
-            let _ = write!(text, "\n{} {hint}", paint(CARE, "hint:"));
+            lines.push(format!("{} {}", paint(CARE, "hint:"), foreign::line(hint)));
         }
-        text
+        lines
     }
 
     /// As a value for programs.
@@ -373,14 +372,25 @@ impl From<ArtifactError> for CommandError {
             Kind::Failed
         };
         let mut this = Self::new(kind, error.to_string());
+        this.causes = error.words().map(ToOwned::to_owned).into_iter().collect();
         this.hints = error.hint().into_iter().collect();
         this
     }
 }
 
-impl From<local_aws::store::StoreError> for CommandError {
-    fn from(error: local_aws::store::StoreError) -> Self {
-        local_aws::StartError::from(error).into()
+impl From<EnvFileError> for CommandError {
+    fn from(error: EnvFileError) -> Self {
+        let hint = match &error {
+            EnvFileError::Unfit { quotable: true, .. } => {
+                "--env-file=shell quotes it for a shell; --env-file=literal leaves it as it is, \
+                 for $GITHUB_ENV and docker alone"
+            }
+            EnvFileError::Unfit { .. } => "--json has every value",
+            EnvFileError::SameName { .. } => {
+                "rename one of them, or write a file for each solution; --json keeps them apart"
+            }
+        };
+        Self::new(Kind::Failed, error.to_string()).hint(hint)
     }
 }
 

@@ -8,8 +8,8 @@ use super::arguments::{Global, Local};
 use super::error::{CommandError, Kind};
 use super::session::LOCAL_REGION;
 use super::{folders, solutions};
-use crate::ui::Ui;
 use crate::ui::style::{DIM, VOICE, paint};
+use crate::ui::{Ui, foreign};
 
 #[derive(Serialize)]
 struct Listening<'a> {
@@ -52,6 +52,8 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
             .set_throttle(local_aws::gateway::throttle::Throttle::documented());
     }
     let url = running.url();
+    // Before anybody is told the URL: what they send is shown.
+    let messages = Messages::from_now(ui, running.outbox())?;
     ui.record(
         "listening",
         &Listening {
@@ -61,51 +63,74 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
         },
     );
     ui.data(&format!(
-        "The embedded AWS answers at {} ({region}, state in {})",
+        "The embedded AWS answers at {} ({}, state in {})",
         paint(VOICE, &url),
-        dir.display()
+        foreign::line(&region),
+        foreign::line(dir.display())
     ));
-    ui.note(&paint(
-        DIM,
-        format!(
-            "An emulation, for this machine only. Point any AWS client at it:\n  \
-             export AWS_ENDPOINT_URL={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local\n\
-             Ctrl-C stops it."
+    for line in [
+        "An emulation, for this machine only. Point any AWS client at it:",
+        &format!(
+            "  export AWS_ENDPOINT_URL={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
         ),
-    ));
+        "Ctrl-C stops it.",
+    ] {
+        ui.note(&paint(DIM, line));
+    }
     tokio::select! {
         () = super::interrupted() => {}
-        outcome = show_messages(ui, running.outbox()) => outcome?,
+        outcome = messages.show() => outcome?,
     }
     running.stop().await;
     Ok(0)
 }
 
-/// Shows every SMS as it is sent and every message to a topic, until the work is dropped.
-async fn show_messages(ui: &Ui, outbox: &Outbox) -> Result<(), CommandError> {
-    let unreadable = |error: std::io::Error| {
-        CommandError::new(
-            Kind::Failed,
-            format!("the outbox of SNS cannot be read: {error}"),
-        )
-    };
-    let mut changes = outbox.changes();
-    // Those of an earlier time were shown then.
-    let mut sent = outbox.sent(0).map_err(unreadable)?.len();
-    let mut notified = outbox.notifications(0).map_err(unreadable)?.len();
-    while changes.changed().await.is_ok() {
-        for sms in outbox.sent(sent).map_err(unreadable)? {
-            ui.record("sms", &sms);
-            ui.note(&sms_line(&sms));
-            sent += 1;
-        }
-        for notification in outbox.notifications(notified).map_err(unreadable)? {
-            ui.record("notification", &notification);
-            ui.note(&notification_line(&notification));
-            notified += 1;
+/// Every SMS and every message to a topic, as it is sent.
+struct Messages<'a> {
+    ui: &'a Ui,
+    outbox: &'a Outbox,
+    sent: usize,
+    notified: usize,
+}
+
+impl<'a> Messages<'a> {
+    /// Those that come from now on: those of an earlier time were shown then.
+    fn from_now(ui: &'a Ui, outbox: &'a Outbox) -> Result<Self, CommandError> {
+        Ok(Self {
+            ui,
+            outbox,
+            sent: outbox.sent(0).map_err(unreadable)?.len(),
+            notified: outbox.notifications(0).map_err(unreadable)?.len(),
+        })
+    }
+
+    /// Shows them, until the work is dropped.
+    async fn show(mut self) -> Result<(), CommandError> {
+        let mut changes = self.outbox.changes();
+        loop {
+            for sms in self.outbox.sent(self.sent).map_err(unreadable)? {
+                self.ui.record("sms", &sms);
+                self.ui.note(&sms_line(&sms));
+                self.sent += 1;
+            }
+            let notifications = self.outbox.notifications(self.notified);
+            for notification in notifications.map_err(unreadable)? {
+                self.ui.record("notification", &notification);
+                self.ui.note(&notification_line(&notification));
+                self.notified += 1;
+            }
+            if changes.changed().await.is_err() {
+                return Ok(());
+            }
         }
     }
-    Ok(())
+}
+
+fn unreadable(error: std::io::Error) -> CommandError {
+    CommandError::new(
+        Kind::Failed,
+        format!("the outbox of SNS cannot be read: {error}"),
+    )
 }
 
 fn sms_line(sms: &Sms) -> String {
@@ -114,7 +139,7 @@ fn sms_line(sms: &Sms) -> String {
         .as_ref()
         .map(|sender| format!(" from {sender}"))
         .unwrap_or_default();
-    one_line(&format!(
+    foreign::line(format!(
         "SMS to {}{sender}: {}",
         sms.phone_number, sms.message
     ))
@@ -130,14 +155,7 @@ fn notification_line(notification: &Notification) -> String {
         .as_ref()
         .map(|reason| format!(" (undelivered: {reason})"))
         .unwrap_or_default();
-    one_line(&format!("SNS to {}: {text}{lost}", notification.topic_arn))
-}
-
-/// One line, whatever the text.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect()
+    foreign::line(format!("SNS to {}: {text}{lost}", notification.topic_arn))
 }
 
 fn read_faults(file: &std::path::Path) -> Result<local_aws::gateway::faults::Faults, CommandError> {
@@ -165,7 +183,7 @@ mod tests {
             origination_number: None,
             max_price: None,
         };
-        insta::assert_snapshot!(sms_line(&sms), @"SMS to +15555550123 from Campus: Thank you, Ada [31m!");
+        insta::assert_snapshot!(sms_line(&sms), @r"SMS to +15555550123 from Campus: Thank you,\nAda\u{1b}[31m!");
     }
 
     #[test]

@@ -17,13 +17,14 @@ mod session;
 mod solutions;
 mod status;
 mod up;
+mod usage;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 
-use crate::ui::{Settings, Ui};
+use crate::ui::{self, Settings, Ui};
 use arguments::{Arguments, Command};
 use error::{CommandError, Kind};
 use secluded::Services;
@@ -39,8 +40,8 @@ pub fn main() -> ExitCode {
             } else {
                 0
             };
-            // Nothing can be told when even this cannot be written.
-            let _ = error.print();
+            let is_error = error.use_stderr();
+            ui::usage(&usage::lines(error), is_error);
             return ExitCode::from(code);
         }
     };
@@ -169,6 +170,6 @@ fn init_log() {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| ui::Log)
         .init();
 }

@@ -13,8 +13,9 @@ use crate::engine::diff::{choose, is_edited, is_object_replaced};
 use crate::engine::observe::{Observed, observe, observe_data};
 use crate::engine::values::LIVE;
 use crate::manifest::parameters::Missing;
-use crate::ui::Ui;
+use crate::ui::lines::Lines;
 use crate::ui::style::{CARE, DIM, GOOD, STRONG, paint};
+use crate::ui::{Ui, foreign};
 
 /// One resource as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -193,17 +194,17 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
     rows
 }
 
-fn render(desired: &Desired, rows: &[Row]) -> String {
-    let mut lines = vec![format!(
+fn render(desired: &Desired, rows: &[Row]) -> Lines {
+    let mut lines = Lines::from(format!(
         "{} ({})",
         paint(STRONG, &desired.solution),
-        desired.environment
-    )];
+        foreign::line(&desired.environment)
+    ));
     let width = |text: fn(&Row) -> usize| rows.iter().map(text).max().unwrap_or(0);
     let (kinds, names, physicals) = (
         width(|row| row.kind.len()),
-        width(|row| row.name.chars().count()),
-        width(|row| row.physical.chars().count()),
+        width(|row| foreign::line(&row.name).chars().count()),
+        width(|row| foreign::line(&row.physical).chars().count()),
     );
     for row in rows {
         let (sign, style) = match (row.ok, row.drifted) {
@@ -215,10 +216,10 @@ fn render(desired: &Desired, rows: &[Row]) -> String {
             "  {} {:kinds$}  {:names$}  {:physicals$}  {}",
             paint(style, sign),
             row.kind,
-            row.name,
-            row.physical,
+            foreign::line(&row.name),
+            foreign::line(&row.physical),
             paint(style, &row.state)
         ));
     }
-    lines.join("\n")
+    lines
 }

@@ -22,8 +22,9 @@ use crate::engine::prepare::{self, Permits, Prepared};
 use crate::engine::values::Values;
 use crate::manifest::Manifest;
 use crate::manifest::parameters::Missing;
+use crate::ui::lines::Lines;
 use crate::ui::style::{DIM, GOOD, paint};
-use crate::ui::{Ui, render};
+use crate::ui::{Ui, foreign, render};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
     let manifest = solutions::manifest(global)?;
@@ -180,22 +181,25 @@ async fn approve(
     for one in prepared {
         ui.record("plan", &one.plan);
         ui.note(&if one.plan.is_empty() {
-            let mut note = format!("{}: nothing to change.", one.plan.solution);
+            let solution = foreign::line(&one.plan.solution);
+            let mut note = Lines::from(format!("{solution}: nothing to change."));
             for change in one
                 .plan
                 .changes
                 .iter()
                 .filter(|change| !change.details.is_empty())
             {
-                note.push_str(&format!(
-                    "\n  {}: {}",
-                    change.resource,
-                    change.details.join(", ")
+                note.push(format!(
+                    "  {}: {}",
+                    foreign::line(&change.resource),
+                    foreign::line(change.details.join(", "))
                 ));
             }
             note
         } else {
-            format!("{}\n", render::plan(&one.plan))
+            let mut note = render::plan(&one.plan);
+            note.push("");
+            note
         });
     }
     for change in prepared.iter().flat_map(|one| one.plan.pending()) {
@@ -287,10 +291,11 @@ fn tell_outputs(
         } else {
             format!(" --env {}", command.selection.environment.env)
         };
+    ui.note("");
     ui.note(&format!(
-        "\n{} {} answers. {}",
+        "{} {} answers. {}",
         paint(GOOD, "✓"),
-        number,
+        foreign::line(number),
         paint(
             DIM,
             format!("Try: vanity-deploy call {target}{solution}{environment} --from +18007246837")

@@ -4,7 +4,14 @@
 //! - [`render`]: values as text for people. Pure.
 //! - [`progress`]: what happens during an apply: a terminal, plain lines, JSON.
 //! - [`snippet`]: an error at its place in a file.
+//! - [`env_file`]: outputs for a program that reads `NAME=value` lines. Pure.
+//! - [`foreign`]: text that others wrote, as it is shown. Pure.
+//! - [`lines`]: what we say; [`guard`]: how it leaves. Pure.
 
+pub mod env_file;
+pub mod foreign;
+pub mod guard;
+pub mod lines;
 pub mod progress;
 pub mod render;
 pub mod snippet;
@@ -12,9 +19,12 @@ pub mod style;
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use lines::{Lines, Said};
 
 /// Version of the JSON format.
 pub const JSON_FORMAT: u32 = 1;
@@ -60,7 +70,7 @@ impl Ui {
             progress: progress::Display::new(style, settings.color),
         };
         if settings.json {
-            ui.line(&json!({ "format": "vanity-deploy", "version": JSON_FORMAT }).to_string());
+            write_json(&json!({ "format": "vanity-deploy", "version": JSON_FORMAT }));
         }
         ui
     }
@@ -71,34 +81,36 @@ impl Ui {
     }
 
     /// Data for people: to stdout; with JSON nothing.
-    pub fn data(&self, text: &str) {
+    pub fn data(&self, what: &(impl Said + ?Sized)) {
         if !self.settings.json {
-            self.progress.suspend(|| self.line(text));
+            self.raw(what);
         }
     }
 
     /// Data for programs: a JSON line `{"type": kind, …}`; without JSON nothing.
     pub fn record(&self, kind: &str, value: &impl Serialize) {
         if self.settings.json {
-            self.line(&tagged(kind, value).to_string());
+            write_json(&tagged(kind, value));
         }
     }
 
     /// Text for a program that is not NDJSON, e.g. `--env-file`: to stdout, always.
-    pub fn raw(&self, text: &str) {
-        self.line(text);
+    pub fn raw(&self, what: &(impl Said + ?Sized)) {
+        self.progress
+            .suspend(|| write(std::io::stdout(), self.settings.color, &what.said()));
     }
 
     /// Something to know: to stderr, unless quiet.
-    pub fn note(&self, text: &str) {
+    pub fn note(&self, what: &(impl Said + ?Sized)) {
         if !self.settings.quiet && !self.settings.json {
-            self.progress.suspend(|| self.error_line(text));
+            self.complain(what);
         }
     }
 
     /// What went wrong: to stderr, always.
-    pub fn complain(&self, text: &str) {
-        self.progress.suspend(|| self.error_line(text));
+    pub fn complain(&self, what: &(impl Said + ?Sized)) {
+        self.progress
+            .suspend(|| write(std::io::stderr(), self.settings.color, &what.said()));
     }
 
     /// Takes events of the engine.
@@ -132,7 +144,7 @@ impl Ui {
         }
         let mut stderr = AutoStream::new(std::io::stderr(), self.settings.color).lock();
         // A question that cannot be shown is answered by nobody: an empty line is a no.
-        let _ = write!(stderr, "{question}");
+        let _ = write!(stderr, "{}", guard::line(question));
         let _ = stderr.flush();
         drop(stderr);
         // On a thread of its own, so that Ctrl-C is heard while nothing is typed.
@@ -150,16 +162,45 @@ impl Ui {
     pub fn can_ask() -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
+}
 
-    // A reader that went away (a closed pipe) is no failure of the work.
-    fn line(&self, text: &str) {
-        let mut stdout = AutoStream::new(std::io::stdout(), self.settings.color).lock();
-        let _ = writeln!(stdout, "{text}");
+/// What is said before the command line is understood: help to stdout, what is wrong
+/// with the command line to stderr.
+pub fn usage(lines: &Lines, is_error: bool) {
+    if is_error {
+        write(std::io::stderr(), ColorChoice::Auto, lines);
+    } else {
+        write(std::io::stdout(), ColorChoice::Auto, lines);
+    }
+}
+
+/// A reader that went away (a closed pipe) is no failure of the work.
+fn write(stream: impl RawStream + AsLockedWrite, color: ColorChoice, lines: &Lines) {
+    let text: String = lines.guarded().map(|line| line + "\n").collect();
+    let _ = AutoStream::new(stream, color).write_all(text.as_bytes());
+}
+
+/// A line of JSON to stdout.
+fn write_json(value: &Value) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = writeln!(stdout, "{}", guard::json(&value.to_string()));
+}
+
+/// Where the log is written to: stderr, each event a line whatever it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Log;
+
+impl Write for Log {
+    // An event comes whole, with the line's end after it.
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        write(std::io::stderr(), ColorChoice::Auto, &Lines::from(line));
+        Ok(event.len())
     }
 
-    fn error_line(&self, text: &str) {
-        let mut stderr = AutoStream::new(std::io::stderr(), self.settings.color).lock();
-        let _ = writeln!(stderr, "{text}");
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

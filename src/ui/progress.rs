@@ -2,13 +2,14 @@
 //! plain lines elsewhere, JSON for programs.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::foreign;
+use super::guard;
 use super::render;
 use super::style::{BAD, DIM, GOOD, paint};
 use crate::engine::events::{Event, Reporter};
@@ -65,7 +66,7 @@ impl Display {
         }
         let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         let bar = busy.get_or_insert_with(|| self.spinner());
-        bar.set_message(what.to_owned());
+        bar.set_message(foreign::line(what));
     }
 
     /// Takes all spinners away.
@@ -95,10 +96,7 @@ impl Display {
     }
 
     fn line(&self, text: &str) {
-        self.suspend(|| {
-            let mut stderr = AutoStream::new(std::io::stderr(), self.color).lock();
-            let _ = writeln!(stderr, "{text}");
-        });
+        self.suspend(|| super::write(std::io::stderr(), self.color, &text.into()));
     }
 
     fn started(&self, resource: &ResourceId, action: Action) {
@@ -106,13 +104,13 @@ impl Display {
         match self.style {
             Style::Terminal => {
                 let bar = self.spinner();
-                bar.set_message(format!("{resource} {}", paint(DIM, doing)));
+                bar.set_message(message(resource, doing));
                 self.running
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .insert(resource.clone(), bar);
             }
-            Style::Plain => self.line(&format!("  {resource}: {doing}")),
+            Style::Plain => self.line(&format!("  {}: {doing}", name(resource))),
             Style::Json | Style::Quiet => {}
         }
     }
@@ -122,12 +120,12 @@ impl Display {
             Style::Terminal => {
                 let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(bar) = running.get(resource) {
-                    bar.set_message(format!("{resource} {}", paint(DIM, note)));
+                    bar.set_message(message(resource, note));
                 }
             }
             // A log of a pipeline wants what is done, not that it began.
             Style::Plain if note.ends_with("_IN_PROGRESS") => {}
-            Style::Plain => self.line(&format!("  {resource}: {note}")),
+            Style::Plain => self.line(&format!("  {}: {}", name(resource), foreign::line(note))),
             Style::Json | Style::Quiet => {}
         }
     }
@@ -145,6 +143,15 @@ impl Display {
             self.line(line);
         }
     }
+}
+
+fn name(resource: &ResourceId) -> String {
+    foreign::line(resource)
+}
+
+/// A running resource's line on a terminal.
+fn message(resource: &ResourceId, note: &str) -> String {
+    guard::line(&format!("{} {}", name(resource), paint(DIM, note)))
 }
 
 fn doing(action: Action) -> &'static str {
@@ -168,9 +175,7 @@ fn done(action: Action) -> &'static str {
 impl Reporter for Display {
     fn event(&self, event: &Event) {
         if self.style == Style::Json {
-            let line = super::tagged("event", event).to_string();
-            let mut stdout = std::io::stdout().lock();
-            let _ = writeln!(stdout, "{line}");
+            super::write_json(&super::tagged("event", event));
             return;
         }
         match event {
@@ -191,7 +196,7 @@ impl Reporter for Display {
                     (ResourceKind::Access, Action::Delete) => "taken away",
                     _ => done(*action),
                 };
-                let mut line = format!("  {} {resource} {done}", paint(GOOD, "✓"));
+                let mut line = format!("  {} {} {done}", paint(GOOD, "✓"), name(resource));
                 let mut rest = render::seconds(*seconds);
                 if !outcome.is_empty() {
                     rest = format!("{outcome}, {rest}");
@@ -200,7 +205,7 @@ impl Reporter for Display {
                 self.ended(resource, &line);
             }
             Event::Failed { resource, .. } => {
-                let line = format!("  {} {resource} failed", paint(BAD, "✗"));
+                let line = format!("  {} {} failed", paint(BAD, "✗"), name(resource));
                 self.ended(resource, &line);
             }
             Event::Kept { what, .. } => {
@@ -216,7 +221,7 @@ impl Progress for Display {
     fn note(&self, line: &str) {
         match self.style {
             Style::Terminal => self.busy(line),
-            Style::Plain => self.line(&format!("  {line}")),
+            Style::Plain => self.line(&format!("  {}", foreign::line(line))),
             Style::Json | Style::Quiet => {}
         }
     }

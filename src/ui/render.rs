@@ -1,17 +1,19 @@
 //! Values as text for people. Pure; colours are escape codes that the door
 //! strips where they are not wanted.
 
+use super::foreign;
+use super::lines::Lines;
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
 use crate::engine::wanted::Part;
 
 /// A plan.
-pub fn plan(plan: &Plan) -> String {
+pub fn plan(plan: &Plan) -> Lines {
     let mut lines = vec![heading(plan), String::new()];
     let width = |text: fn(&Change) -> usize| plan.changes.iter().map(text).max().unwrap_or(0);
     let kind_width = width(|change| change.resource.kind.word().len());
-    let name_width = width(|change| change.resource.name.chars().count());
+    let name_width = width(|change| foreign::line(&change.resource.name).chars().count());
     for change in &plan.changes {
         let (sign, style) = match change.action {
             Action::Keep => (" ", DIM),
@@ -22,11 +24,11 @@ pub fn plan(plan: &Plan) -> String {
         let what = format!(
             "{sign} {:kind_width$}  {:name_width$}",
             change.resource.kind.word(),
-            change.resource.name,
+            foreign::line(&change.resource.name),
         );
         let mut line = format!("  {}", paint(style, what));
         if change.physical != change.resource.name {
-            line.push_str(&format!("  {}", change.physical));
+            line.push_str(&format!("  {}", foreign::line(&change.physical)));
         }
         if !change.details.is_empty() {
             line.push_str(&paint(DIM, format!("  {}", change.details.join(", "))));
@@ -44,22 +46,22 @@ pub fn plan(plan: &Plan) -> String {
     }
     lines.push(String::new());
     lines.push(summary(plan));
-    lines.join("\n")
+    lines.into_iter().collect()
 }
 
 fn heading(plan: &Plan) -> String {
     let place = match plan.target.as_str() {
         "local" => "this machine".to_owned(),
-        _ => format!("account {}", plan.account),
+        _ => format!("account {}", foreign::line(&plan.account)),
     };
     let environment = match plan.environment.as_str() {
         "default" => String::new(),
-        other => format!(" ({other})"),
+        other => format!(" ({})", foreign::line(other)),
     };
     format!(
         "{}{environment} on {place}, {}",
         paint(STRONG, &plan.solution),
-        plan.region
+        foreign::line(&plan.region)
     )
 }
 
@@ -98,15 +100,16 @@ fn one_line(text: &str) -> String {
 }
 
 fn stack_change(change: &crate::engine::ports::StackChange) -> String {
-    let mut line = format!(
-        "      {} {} ({})",
+    let mut words = format!(
+        "{} {} ({})",
         change.action.to_lowercase(),
         change.logical_id,
         change.resource_type
     );
     if !change.properties.is_empty() {
-        line.push_str(&format!(": {}", change.properties.join(", ")));
+        words.push_str(&format!(": {}", change.properties.join(", ")));
     }
+    let mut line = format!("      {}", foreign::line(words));
     match change.replacement.as_deref() {
         Some("True") => line.push_str(&paint(BAD, ", replaced")),
         Some("Conditional") => line.push_str(&paint(CARE, ", perhaps replaced")),
@@ -156,20 +159,20 @@ pub fn summary(plan: &Plan) -> String {
 }
 
 /// What a deployment gives.
-pub fn outputs(outputs: &Outputs) -> String {
+pub fn outputs(outputs: &Outputs) -> Lines {
     let mut rows: Vec<(String, String)> = Vec::new();
     for number in outputs.phone_numbers.values() {
         rows.push(("Call".to_owned(), paint(VOICE, number)));
     }
     for arn in outputs.functions.values() {
-        rows.push(("Function".to_owned(), arn.clone()));
+        rows.push(("Function".to_owned(), foreign::line(arn)));
     }
     for flow in outputs.flows.values() {
         // The id is enough to find it; `--json` has the ARN.
         let id = flow.arn.rsplit('/').next().unwrap_or(&flow.arn);
         rows.push((
             "Flow".to_owned(),
-            format!("{}  {}", flow.name, paint(DIM, id)),
+            format!("{}  {}", foreign::line(&flow.name), paint(DIM, id)),
         ));
     }
     for (_, url) in outputs.urls() {
@@ -178,48 +181,19 @@ pub fn outputs(outputs: &Outputs) -> String {
     for (stack, values) in &outputs.stacks {
         for (name, value) in values {
             if !is_url(value) {
-                rows.push((format!("{stack}.{name}"), value.clone()));
+                let label = foreign::line(format!("{stack}.{name}"));
+                rows.push((label, foreign::line(value)));
             }
         }
     }
-    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    let width = rows
+        .iter()
+        .map(|(label, _)| label.chars().count())
+        .max()
+        .unwrap_or(0);
     rows.into_iter()
         .map(|(label, value)| format!("  {label:width$}  {value}"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// Outputs as `NAME=value` lines for a shell or a pipeline.
-pub fn env_file(outputs: &Outputs) -> String {
-    let name = |parts: &[&str]| {
-        parts
-            .join("_")
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() {
-                    c.to_ascii_uppercase()
-                } else {
-                    '_'
-                }
-            })
-            .collect::<String>()
-    };
-    let mut lines = Vec::new();
-    for (key, number) in &outputs.phone_numbers {
-        lines.push(format!("{}={number}", name(&["PHONE_NUMBER", key])));
-    }
-    for (key, arn) in &outputs.functions {
-        lines.push(format!("{}={arn}", name(&["FUNCTION", key])));
-    }
-    for (key, flow) in &outputs.flows {
-        lines.push(format!("{}={}", name(&["FLOW", key]), flow.arn));
-    }
-    for (stack, values) in &outputs.stacks {
-        for (key, value) in values {
-            lines.push(format!("{}={value}", name(&["STACK", stack, key])));
-        }
-    }
-    lines.join("\n")
+        .collect()
 }
 
 /// `0.4 s`, `2 min 5 s`.

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::foreign;
+use super::lines::Lines;
+
 /// The place of an error.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -16,24 +19,23 @@ pub struct Place<'a> {
 }
 
 /// `error: …` with the line and a mark under the place.
-pub fn render(title: &str, place: Place<'_>, label: &str, help: Option<&str>) -> String {
+pub fn render(title: &str, place: Place<'_>) -> Lines {
+    let title = foreign::line(title);
+    let path = foreign::line(place.path);
+    let (text, span) = foreign::source(place.text, place.span);
     let mut group = Level::ERROR
-        .primary_title(title)
+        .primary_title(title.as_str())
         .elements(Vec::<annotate_snippets::Element<'_>>::new());
-    if let Some(span) = place.span {
-        let end = place.text.len();
-        let span = span.start.min(end)..span.end.min(end);
+    if let Some(span) = span {
         group = group.element(
-            Snippet::source(place.text)
-                .path(place.path)
+            Snippet::source(text.as_str())
+                .path(path.as_str())
                 .fold(true)
-                .annotation(AnnotationKind::Primary.span(span).label(label)),
+                .annotation(AnnotationKind::Primary.span(span)),
         );
     } else {
-        group = group.element(annotate_snippets::Origin::path(place.path));
+        group = group.element(annotate_snippets::Origin::path(path.as_str()));
     }
-    if let Some(help) = help {
-        group = group.element(Level::HELP.message(help));
-    }
-    Renderer::styled().render(&[group])
+    // Its line breaks are ours: those of the text part its lines, all others are written out.
+    Lines::of(&Renderer::styled().render(&[group]))
 }

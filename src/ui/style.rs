@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::foreign;
+
 /// What is made or went well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
 /// What is changed, or to be careful with.
@@ -15,7 +17,7 @@ pub const DIM: Style = Style::new().dimmed();
 /// What a caller hears, and what can be called.
 pub const VOICE: Style = AnsiColor::Cyan.on_default();
 
-/// Text in a style.
+/// Text in a style: one line, whoever wrote it. It is not painted twice.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", foreign::line(text))
 }

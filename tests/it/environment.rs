@@ -99,8 +99,13 @@ impl TestEnvironment {
 
     /// Runs the program elsewhere.
     pub fn run_in(&self, folder: &Path, arguments: &str) -> Run {
+        self.run_with(folder, &arguments.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Runs the program with arguments of any kind.
+    pub fn run_with(&self, folder: &Path, arguments: &[&str]) -> Run {
         let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_vanity-deploy"))
-            .args(arguments.split_whitespace())
+            .args(arguments)
             .current_dir(folder)
             .env_clear()
             .envs(self.variables.iter().cloned())

@@ -8,6 +8,7 @@ mod environment;
 mod event_page;
 mod event_registration;
 mod flows;
+mod foreign_text;
 mod http;
 mod interrupted;
 mod json_output;

@@ -148,23 +148,25 @@ async fn what_does_not_compile_is_told_in_cargos_own_words() {
         message.starts_with("function hello: `cargo build --package=greet "),
         "{message}"
     );
+    let told = error.words().unwrap();
     for words in [
-        "\nerror[E0308]: mismatched types\n",
+        "error[E0308]: mismatched types\n",
         " --> greet/src/main.rs:2:18\n",
         "2 |     let x: i32 = \"a\";\n",
         "\nerror: could not compile `greet` (bin \"greet\") due to 1 previous error",
     ] {
-        assert!(message.contains(words), "{words:?} not in {message}");
+        assert!(told.contains(words), "{words:?} not in {told}");
     }
-    assert!(!message.contains("Compiling greet"), "{message}");
+    assert!(!told.contains("Compiling greet"), "{told}");
 }
 
 #[tokio::test]
 async fn an_unknown_package_is_told_in_cargos_own_words() {
     let workspace = Workspace::new(HELLO);
     let request = workspace.request(Source::Package("gret".to_owned()), Target::Local);
-    let message = workspace.build(&request).await.unwrap_err().to_string();
-    assert!(message.contains("`gret`"), "{message}");
+    let error = workspace.build(&request).await.unwrap_err();
+    let told = error.words().unwrap();
+    assert!(told.contains("`gret`"), "{told}");
 }
 
 #[tokio::test]

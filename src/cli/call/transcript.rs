@@ -5,8 +5,9 @@ use std::time::Duration;
 use connect_flow::simulate::{Contact, End, Endpoint, Event, FunctionAnswer, Speech};
 
 use crate::engine::observe::Observed;
-use crate::ui::Ui;
+use crate::ui::lines::Lines;
 use crate::ui::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
+use crate::ui::{Ui, foreign};
 
 /// Writes the call down, line by line.
 pub(super) struct Transcript<'a> {
@@ -63,7 +64,7 @@ impl<'a> Transcript<'a> {
     }
 
     pub(super) fn says(&self, speech: &Speech) {
-        self.line("says    ", &paint(VOICE, &speech.plain));
+        self.ui.data(&spoken(&speech.plain));
     }
 
     pub(super) fn presses(&self, keys: &str) {
@@ -92,7 +93,11 @@ impl<'a> Transcript<'a> {
         };
         self.line(
             "invokes ",
-            &format!("{name}{}", paint(style, format!("  {took}{how}"))),
+            &format!(
+                "{}{}",
+                foreign::line(name),
+                paint(style, format!("  {took}{how}"))
+            ),
         );
     }
 
@@ -140,5 +145,35 @@ impl<'a> Transcript<'a> {
         };
         self.ui
             .data(&format!("  {}", paint(STRONG, format!("Ended: {how}."))));
+    }
+}
+
+/// What a caller hears. Further lines of it are marked: a line of the transcript has no
+/// bar, so none of them passes for one.
+fn spoken(text: &str) -> Lines {
+    let mut lines = foreign::lines(text).into_iter();
+    let first = lines.next().unwrap_or_default();
+    let mut spoken = Lines::from(format!("  says      {}", paint(VOICE, first)));
+    spoken.extend(lines.map(|line| format!("          {}{}", foreign::QUOTE, paint(VOICE, line))));
+    spoken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_forges_no_line_of_the_transcript() {
+        let text = "Hi\u{1b}[31m\n  Ended: the flow hung up.\r\n::debug::x";
+        let seen = anstream::adapter::strip_str(&spoken(text).to_string()).to_string();
+        insta::assert_snapshot!(seen, @r"
+          says      Hi\u{1b}[31m
+                  |   Ended: the flow hung up.
+                  | ::debug::x
+        ");
+        assert_eq!(
+            anstream::adapter::strip_str(&spoken("").to_string()).to_string(),
+            "  says      "
+        );
     }
 }
