@@ -1,5 +1,6 @@
-//! dynoxide: opened once, served on a port of its own that only the gateway uses.
+//! dynoxide: opened once, served on an address of its own that only the gateway knows.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -45,9 +46,7 @@ impl Tables {
             reason,
         };
         let database = Database::new(&path.to_string_lossy()).map_err(|e| failed(e.to_string()))?;
-        let listener = TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .map_err(|e| failed(e.to_string()))?;
+        let listener = listen().await.map_err(|e| failed(e.to_string()))?;
         let address = listener.local_addr().map_err(|e| failed(e.to_string()))?;
         let streams = streams::Store::open(&path).map_err(|e| failed(e.to_string()))?;
         tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
@@ -185,6 +184,30 @@ impl Tables {
     }
 }
 
+/// A listener for the gateway alone. dynoxide answers every page in a browser, preflights
+/// with `*` included, and takes nothing but a TCP listener. So that no page finds it, it
+/// listens on one of the 16 million addresses of loopback (RFC 1122, 3.2.1.3), all of which
+/// Linux answers to; where others do not, on the usual one.
+async fn listen() -> std::io::Result<TcpListener> {
+    let mut random = fastrand::Rng::new();
+    let address = Ipv4Addr::new(
+        127,
+        random.u8(1..=254),
+        random.u8(1..=254),
+        random.u8(1..=254),
+    );
+    match TcpListener::bind((address, 0)).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
+            tracing::warn!(
+                "DynamoDB's tables are served on 127.0.0.1, where a page in a browser may find \
+                 them: this system has no other address of loopback"
+            );
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
+        }
+        bound => bound,
+    }
+}
+
 /// Operations after which a stream may have something to read, or have ended.
 const WRITES: &[&str] = &[
     "BatchExecuteStatement",
@@ -251,6 +274,16 @@ fn label(operation: &str, body: Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_tables_are_where_no_page_looks() {
+        let (one, other) = (listen().await.unwrap(), listen().await.unwrap());
+        let ip = |listener: &TcpListener| listener.local_addr().unwrap().ip();
+        assert!(ip(&one).is_loopback() && ip(&other).is_loopback());
+        assert_ne!(ip(&one), Ipv4Addr::LOCALHOST);
+        assert_ne!(ip(&one), ip(&other));
+    }
 
     #[test]
     fn labels_are_times() {
