@@ -1,5 +1,6 @@
 //! The Lambda Runtime API, version 2018-06-01, for one execution environment
-//! (AWS docs, "Using the Lambda runtime API for custom runtimes").
+//! (AWS docs, "Using the Lambda runtime API for custom runtimes"). No page in a browser is
+//! answered: it could take an invocation away, or tell the function's failure.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::gateway::origin;
 
 /// Bytes of a response (6 MB and a little, as AWS counts).
 pub const RESPONSE_LIMIT: usize = 6_291_556;
@@ -132,6 +135,9 @@ fn lock(current: &Current) -> std::sync::MutexGuard<'_, Option<String>> {
 }
 
 async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+    if let Err(error) = origin::decide_for_clients(request.uri(), request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, &error.code, &error.message);
+    }
     let path = request.uri().path().to_owned();
     let Some(rest) = path.strip_prefix(PREFIX) else {
         return refuse(StatusCode::NOT_FOUND, "NotFound", "no such path");
