@@ -4,13 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State as Shared;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, serve};
 use crate::ports::{Clock, Ids, SystemClock};
 use crate::store::{self, Served, StateFolder, Store, StoreError, Token};
 use crate::world::World;
@@ -165,40 +163,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         crate::s3::resume(&world);
     }
     let gateway = Arc::new(Gateway::new(world, token));
-    let router = Router::new()
-        .fallback(handle)
-        .with_state(Arc::clone(&gateway));
     let (stop, stopped) = oneshot::channel::<()>();
-    let served = tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(async {
-            // Stopped on purpose or dropped: both end the service.
-            let _ = stopped.await;
-        });
-        if let Err(error) = served.await {
-            tracing::error!(%error, "the embedded AWS stopped serving");
-        }
-    });
+    // Stopped on purpose or dropped: both end the service.
+    let served = tokio::spawn(serve::gateway(listener, Arc::clone(&gateway), stopped));
     Ok(Running {
         gateway,
         address,
         stop,
         served,
     })
-}
-
-async fn handle(
-    Shared(gateway): Shared<Arc<Gateway>>,
-    request: http::Request<axum::body::Body>,
-) -> http::Response<axum::body::Body> {
-    match gateway.answer(request).await {
-        Some(response) => response,
-        // A body that fails at once makes hyper drop the connection.
-        None => http::Response::new(axum::body::Body::from_stream(futures::stream::once(
-            async {
-                Err::<bytes::Bytes, _>(std::io::Error::other("connection dropped by a fault rule"))
-            },
-        ))),
-    }
 }
 
 impl Running {

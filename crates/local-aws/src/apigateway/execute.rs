@@ -18,13 +18,23 @@ use crate::world::{ACCOUNT, World};
 /// Where the APIs are on the gateway.
 pub const PREFIX: &str = "/_vanity-deploy/execute-api/";
 
-/// The path on the gateway of a request to an API's own host,
-/// `ID.execute-api.REGION.…`; `None` for other hosts.
-pub fn path_of_host(region: &str, host: &str, path: &str) -> Option<String> {
-    let (id, rest) = host.split_once(".execute-api.")?;
-    let known = rest.strip_prefix(region)?.starts_with('.');
+/// The API that a host's name (in lower case, without a port) stands for:
+/// `ID.execute-api.REGION.amazonaws.com` as on AWS, or the same below `localhost`.
+pub fn api_of_host<'a>(region: &str, name: &'a str) -> Option<&'a str> {
+    let (id, rest) = name.split_once(".execute-api.")?;
+    let known = matches!(rest.strip_prefix(region)?, ".amazonaws.com" | ".localhost");
     let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
-    (known && plain).then(|| format!("{PREFIX}{id}{path}"))
+    (known && plain).then_some(id)
+}
+
+/// Whether a path on the gateway is a deployed API's.
+pub fn owns(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// The path on the gateway of a path of an API.
+pub fn path_of_api(id: &str, path: &str) -> String {
+    format!("{PREFIX}{id}{path}")
 }
 
 /// Answers `/_vanity-deploy/execute-api/API_ID/…`.
@@ -256,17 +266,19 @@ mod tests {
 
     #[test]
     fn hosts_name_apis() {
-        let path = |host| path_of_host("us-east-1", host, "/v1/a");
-        let expected = Some("/_vanity-deploy/execute-api/abc/v1/a".to_owned());
-        assert_eq!(path("abc.execute-api.us-east-1.amazonaws.com"), expected);
-        assert_eq!(path("abc.execute-api.us-east-1.localhost:4566"), expected);
+        let api = |name| api_of_host("us-east-1", name);
+        assert_eq!(api("abc.execute-api.us-east-1.amazonaws.com"), Some("abc"));
+        assert_eq!(api("abc.execute-api.us-east-1.localhost"), Some("abc"));
         for other in [
             "",
             "localhost",
             "abc.execute-api.eu-west-1.amazonaws.com",
-            "a/b.execute-api.us-east-1.x",
+            "abc.execute-api.us-east-1.evil.example",
+            "abc.execute-api.us-east-1.localhost.evil.example",
+            "a/b.execute-api.us-east-1.localhost",
+            ".execute-api.us-east-1.localhost",
         ] {
-            assert_eq!(path(other), None, "{other}");
+            assert_eq!(api(other), None, "{other}");
         }
     }
 

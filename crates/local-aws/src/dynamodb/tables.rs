@@ -1,4 +1,4 @@
-//! dynoxide: opened once, served on a port of its own that only the gateway uses.
+//! dynoxide: opened once, served on an address of its own that only the gateway knows.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -186,9 +186,11 @@ impl Tables {
     }
 }
 
-/// A listener where nobody looks for one. dynoxide asks nobody who they are and lets every
-/// web page in (`Access-Control-Allow-Origin: *`), and it serves on TCP alone. Where all of
-/// 127.0.0.0/8 is this machine, as on Linux, no page finds one of 2^24 addresses.
+/// A listener for the gateway alone. dynoxide asks nobody who they are, answers every page in
+/// a browser (`Access-Control-Allow-Origin: *`, preflights included), and takes nothing but a
+/// TCP listener. So that no page finds it, it listens on one of the 16 million addresses of
+/// loopback (RFC 1122, 3.2.1.3), all of which Linux answers to; where others do not, on the
+/// usual one.
 async fn listen() -> std::io::Result<TcpListener> {
     let mut bytes = [0; 3];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
@@ -196,6 +198,10 @@ async fn listen() -> std::io::Result<TcpListener> {
     let hidden = Ipv4Addr::new(127, a, b, c.clamp(1, 254));
     match TcpListener::bind((hidden, 0)).await {
         Err(error) if error.kind() == std::io::ErrorKind::AddrNotAvailable => {
+            tracing::warn!(
+                "DynamoDB's tables are served on 127.0.0.1, where a page in a browser may find \
+                 them: this system has no other address of loopback"
+            );
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
         }
         bound => bound,
@@ -268,6 +274,16 @@ fn label(operation: &str, body: Bytes) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_tables_are_where_no_page_looks() {
+        let (one, other) = (listen().await.unwrap(), listen().await.unwrap());
+        let ip = |listener: &TcpListener| listener.local_addr().unwrap().ip();
+        assert!(ip(&one).is_loopback() && ip(&other).is_loopback());
+        assert_ne!(ip(&one), Ipv4Addr::LOCALHOST);
+        assert_ne!(ip(&one), ip(&other));
+    }
 
     #[test]
     fn labels_are_times() {

@@ -13,6 +13,9 @@
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
 //! - `ANY  /_vanity-deploy/execute-api/API/…`: an API as the internet sees it;
 //!   also with the `Host` that it has on AWS.
+//!
+//! Pages in a browser may call the last, and those of the gateway's own origin read the
+//! rest: [`super::origin`].
 
 use serde_json::json;
 

@@ -1,5 +1,6 @@
 //! Who signs a request and for which service. Signatures are not verified: the
-//! gateway listens on loopback only; what counts is whose key it is.
+//! gateway listens on loopback only, and pages in a browser are turned away before
+//! ([`super::origin`]); what counts is whose key it is.
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Principal, Protocol, Request};

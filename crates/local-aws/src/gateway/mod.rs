@@ -1,13 +1,24 @@
-//! The one port: identifies the caller, the service and the operation, applies
-//! faults and throttling, checks permissions, calls the service and gives its
-//! answer the wire shape of its protocol.
+//! The one port: turns pages in a browser away, identifies the caller, the service and the
+//! operation, applies faults and throttling, checks permissions, calls the service and gives
+//! its answer the wire shape of its protocol.
+//!
+//! - [`serve`]: the connections. [`admission`]: who is let in, by [`host`] and [`origin`].
+//! - [`body`], [`limits`]: how much of a request is read.
+//! - [`credentials`], [`signature`]: who signs. [`services`]: the services.
 
+pub mod admission;
+mod body;
 pub mod control;
 pub mod credentials;
 pub mod faults;
+pub mod host;
+pub mod limits;
+pub mod origin;
 pub mod query;
 pub mod response;
+pub mod serve;
 pub mod services;
+pub mod signature;
 pub mod throttle;
 pub mod traffic;
 pub mod xml;
@@ -16,18 +27,28 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use http_body_util::BodyExt;
 
 use crate::error::{ServiceError, ServiceResult};
 use crate::service::{Call, Protocol, Request, Service};
 use crate::store::Token;
-use crate::world::World;
+use crate::world::{State, World};
+use admission::Admitted;
 use faults::{Faults, Moment};
+use origin::Place;
 use response::Response;
 use throttle::Throttle;
 
-/// The largest request: a 50 MB zip in Base64 with room for the rest.
-const MAX_BODY: usize = 80 * 1024 * 1024;
+/// How an error is told before it is known which protocol the client speaks.
+const UNKNOWN: Protocol = Protocol::RestJson {
+    message_member: "message",
+};
+
+/// The answer to a request that is not read to its end: no other can follow it.
+fn turned_away(error: &ServiceError) -> http::Response<Body> {
+    response::error(error, UNKNOWN, "")
+        .with_header("connection", "close")
+        .into_http()
+}
 
 /// The gateway in front of the services.
 pub struct Gateway {
@@ -74,57 +95,44 @@ impl Gateway {
 
     /// Answers one HTTP request; `None` means: close the connection without an answer.
     pub async fn answer(&self, request: http::Request<Body>) -> Option<http::Response<Body>> {
-        let (parts, body) = request.into_parts();
-        let body = match http_body_util::Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => body.to_bytes(),
+        let (head, body) = request.into_parts();
+        let now = self.world.clock.now();
+        let secret = |key: &str| {
+            let secret = |state: &State| state.sts.secret(key, now).map(str::to_owned);
+            self.world.read(secret)
+        };
+        let admitted = match admission::admit(head, &self.world.region, secret) {
+            Ok(admitted) => admitted,
             Err(error) => {
-                let error =
-                    ServiceError::new(413, "RequestEntityTooLargeException", error.to_string());
-                let protocol = Protocol::RestJson {
-                    message_member: "message",
-                };
-                return Some(response::error(&error, protocol, "").into_http());
+                tracing::warn!(code = %error.code, "{}", error.message);
+                return Some(turned_away(&error));
             }
         };
-        let query = parts.uri.query().unwrap_or_default();
-        let path = parts.uri.path();
-        let host = parts.headers.get(http::header::HOST);
-        let path = host
-            .and_then(|host| host.to_str().ok())
-            .and_then(|host| {
-                crate::apigateway::execute::path_of_host(&self.world.region, host, path)
-            })
-            .unwrap_or_else(|| path.to_owned());
-        let request = Request {
-            method: parts.method,
-            path,
-            query: form_urlencoded::parse(query.as_bytes())
-                .into_owned()
-                .collect(),
-            headers: parts.headers,
-            body,
+        let Admitted { mut request, place } = admitted;
+        let limit = limits::longest_body(&place, &request);
+        request.body = match body::read(body, limit, body::LONGEST_SILENCE).await {
+            Ok(body) => body,
+            Err(error) => return Some(turned_away(&error)),
         };
-        if control::owns(&request.path) {
-            return Some(control::answer(self, &request).await.into_http());
+        match place {
+            Place::Deployed | Place::Own => Some(control::answer(self, &request).await),
+            Place::Service(scope) => self.answer_service(&scope, &request).await,
         }
-        self.answer_service(&request).await.map(Response::into_http)
+        .map(Response::into_http)
     }
 
-    async fn answer_service(&self, request: &Request) -> Option<Response> {
+    async fn answer_service(
+        &self,
+        scope: &credentials::Scope,
+        request: &Request,
+    ) -> Option<Response> {
         let request_id = self.world.ids.uuid();
-        let unknown = Protocol::RestJson {
-            message_member: "message",
-        };
-        let scope = match credentials::scope(request) {
-            Ok(scope) => scope,
-            Err(error) => return Some(response::error(&error, unknown, &request_id)),
-        };
         let Some(service) = services::find(&scope.service) else {
             let error = ServiceError::not_implemented(format!("the service {}", scope.service));
-            return Some(response::error(&error, unknown, &request_id));
+            return Some(response::error(&error, UNKNOWN, &request_id));
         };
         let outcome = self
-            .answer_operation(service, &scope, request, &request_id)
+            .answer_operation(service, scope, request, &request_id)
             .await;
         let response = match outcome {
             Ok(response) => response?,

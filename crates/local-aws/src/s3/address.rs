@@ -4,6 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::error::{ServiceError, ServiceResult};
+use crate::gateway::host;
 use crate::service::Request;
 
 /// What a request is about.
@@ -23,9 +24,10 @@ pub enum Address {
 /// `InvalidURI` for a path that is no UTF-8.
 pub fn read(request: &Request) -> ServiceResult<Address> {
     let path = request.path.strip_prefix('/').unwrap_or(&request.path);
-    let (bucket, key) = match request.header("host").and_then(bucket_of_host) {
-        Some(bucket) => (bucket.to_owned(), decoded(path)?),
-        None => {
+    let host = request.header("host").and_then(host::name);
+    let (bucket, key) = match host.as_deref().and_then(hosted) {
+        Some(Hosted::Bucket(bucket)) => (bucket.to_owned(), decoded(path)?),
+        Some(Hosted::Service) | None => {
             let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
             (decoded(bucket)?, decoded(key)?)
         }
@@ -47,24 +49,43 @@ fn decoded(text: &str) -> ServiceResult<String> {
         })
 }
 
-/// The bucket of `BUCKET.s3.…`, `BUCKET.s3-REGION.amazonaws.com` or `BUCKET.localhost…`.
-fn bucket_of_host(host: &str) -> Option<&str> {
-    let host = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-    let at = host
-        .find(".s3.")
-        .or_else(|| {
-            let rest = host.strip_suffix(".localhost")?;
-            Some(rest.len())
-        })
-        .or_else(|| host.find(".localhost."))
-        .or_else(|| {
-            host.ends_with(".amazonaws.com")
-                .then(|| host.find(".s3-"))
-                .flatten()
-        })?;
-    let bucket = &host[..at];
-    // `s3.localhost` is S3 itself.
-    (bucket != "s3" && !bucket.starts_with("s3.")).then_some(bucket)
+/// What a host of S3's own stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hosted<'a> {
+    /// S3 itself: the bucket stands in the path.
+    Service,
+    /// A bucket.
+    Bucket(&'a str),
+}
+
+/// What a host's name (in lower case, without a port) stands for, when it is one of S3's:
+/// `s3.amazonaws.com`, `s3.REGION.amazonaws.com`, `s3-REGION.amazonaws.com`,
+/// `s3.dualstack.REGION.amazonaws.com`, those behind `BUCKET.`; the same below `localhost`,
+/// where `BUCKET.localhost` will do.
+pub fn hosted(name: &str) -> Option<Hosted<'_>> {
+    let (rest, local) = match name.strip_suffix(".localhost") {
+        Some(rest) => (rest, true),
+        None => (name.strip_suffix(".amazonaws.com")?, false),
+    };
+    let endpoint = |part: &str| {
+        part == "s3"
+            || part.starts_with("s3-")
+            || part.strip_prefix("s3.").is_some_and(|region| {
+                !region
+                    .strip_prefix("dualstack.")
+                    .unwrap_or(region)
+                    .contains('.')
+            })
+    };
+    if endpoint(rest) {
+        return Some(Hosted::Service);
+    }
+    let bucket = rest
+        .match_indices('.')
+        .find(|(at, _)| endpoint(&rest[at + 1..]))
+        .map(|(at, _)| &rest[..at])
+        .or_else(|| local.then_some(rest))?;
+    (!bucket.is_empty()).then_some(Hosted::Bucket(bucket))
 }
 
 #[cfg(test)]
@@ -105,11 +126,24 @@ mod tests {
             ("b.s3-us-west-2.amazonaws.com", "/k", object("b", "k")),
             ("s3.us-east-1.amazonaws.com", "/b/k", object("b", "k")),
             ("s3.localhost:1", "/b/k", object("b", "k")),
-            ("b.localhost.localstack.cloud", "/k", object("b", "k")),
-            ("s3.localhost.localstack.cloud", "/b/k", object("b", "k")),
+            ("B.LocalHost", "/k", object("b", "k")),
         ] {
             assert_eq!(at(host, path).unwrap(), expected, "{host}{path}");
         }
+        for other in [
+            "localhost",
+            "amazonaws.com",
+            "b.s3.evil.example",
+            "b.localhost.evil.example",
+            "b.execute-api.us-east-1.amazonaws.com",
+            ".localhost",
+        ] {
+            assert_eq!(hosted(other), None, "{other}");
+        }
+        assert_eq!(
+            hosted("b.c.s3.dualstack.us-east-1.amazonaws.com"),
+            Some(Hosted::Bucket("b.c"))
+        );
         assert_eq!(at("127.0.0.1", "/b/%ff").unwrap_err().code, "InvalidURI");
     }
 }

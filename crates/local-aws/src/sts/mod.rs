@@ -29,6 +29,9 @@ struct Session {
     role_name: String,
     session_name: String,
     expires: Timestamp,
+    /// For the process that issued it alone: it is written nowhere.
+    #[serde(skip)]
+    secret_access_key: Option<String>,
 }
 
 /// Keys of a role session.
@@ -36,7 +39,7 @@ struct Session {
 pub struct Credentials {
     /// Starts with `ASIA`.
     pub access_key_id: String,
-    /// The secret; never verified here.
+    /// The secret; verified only in presigned URLs that a page uses.
     pub secret_access_key: String,
     /// The session token; never verified here.
     pub session_token: String,
@@ -51,6 +54,13 @@ impl State {
                 role_name: session.role_name.clone(),
                 session_name: session.session_name.clone(),
             })
+    }
+
+    /// The secret of a temporary key that this process issued and that is not over.
+    pub fn secret(&self, access_key: &str, now: Timestamp) -> Option<&str> {
+        let session = self.sessions.get(access_key)?;
+        let secret = session.secret_access_key.as_deref()?;
+        (session.expires > now).then_some(secret)
     }
 }
 
@@ -75,6 +85,7 @@ pub fn issue(world: &World, role_name: &str, session_name: &str) -> Credentials 
                 role_name: role_name.to_owned(),
                 session_name: session_name.to_owned(),
                 expires: now + 12.hours(),
+                secret_access_key: Some(credentials.secret_access_key.clone()),
             },
         );
         Ok(())
@@ -149,4 +160,31 @@ fn role_id(world: &World, role_name: &str) -> String {
             .role(role_name)
             .map_or_else(|_| "AROA".to_owned(), |role| role.id.clone())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_while_it_lasts_and_written_nowhere() {
+        let now = Timestamp::UNIX_EPOCH;
+        let session = Session {
+            role_name: "r".to_owned(),
+            session_name: "s".to_owned(),
+            expires: now + 1.hours(),
+            secret_access_key: Some("hush".to_owned()),
+        };
+        let state = State {
+            sessions: BTreeMap::from([("ASIA1".to_owned(), session)]),
+        };
+        assert_eq!(state.secret("ASIA1", now), Some("hush"));
+        assert_eq!(state.secret("ASIA1", now + 2.hours()), None);
+        assert_eq!(state.secret("ASIA2", now), None);
+        let written = serde_json::to_string(&state).unwrap();
+        assert!(!written.contains("hush"), "{written}");
+        let read: State = serde_json::from_str(&written).unwrap();
+        assert!(read.session("ASIA1").is_some());
+        assert_eq!(read.secret("ASIA1", now), None);
+    }
 }

@@ -6,6 +6,7 @@ mod client;
 mod cloudformation;
 mod cloudwatch;
 mod connect;
+mod gateway;
 mod iam;
 mod lambda;
 mod logs;

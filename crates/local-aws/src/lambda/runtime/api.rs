@@ -1,5 +1,6 @@
 //! The Lambda Runtime API, version 2018-06-01, for one execution environment
-//! (AWS docs, "Using the Lambda runtime API for custom runtimes").
+//! (AWS docs, "Using the Lambda runtime API for custom runtimes"). No page in a browser is
+//! answered: it could take an invocation away, or tell the function's failure.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +16,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::gateway::origin;
 
 /// Bytes of a response (6 MB and a little, as AWS counts).
 pub const RESPONSE_LIMIT: usize = 6_291_556;
@@ -67,7 +70,6 @@ type Current = Arc<Mutex<Option<String>>>;
 
 #[derive(Clone)]
 struct Shared {
-    address: SocketAddr,
     events: mpsc::UnboundedSender<Event>,
     current: Current,
 }
@@ -83,7 +85,6 @@ impl RuntimeApi {
         let (sender, events) = mpsc::unbounded_channel();
         let current = Current::default();
         let router = Router::new().fallback(handle).with_state(Shared {
-            address,
             events: sender,
             current: Arc::clone(&current),
         });
@@ -134,12 +135,8 @@ fn lock(current: &Current) -> std::sync::MutexGuard<'_, Option<String>> {
 }
 
 async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
-    if is_of_a_page(&request, shared.address) {
-        return refuse(
-            StatusCode::FORBIDDEN,
-            "Forbidden",
-            "this is for the function's runtime, not for a web page",
-        );
+    if let Err(error) = origin::decide_for_clients(request.uri(), request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, &error.code, &error.message);
     }
     let path = request.uri().path().to_owned();
     let Some(rest) = path.strip_prefix(PREFIX) else {
@@ -157,16 +154,6 @@ async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Respons
         }
         _ => refuse(StatusCode::NOT_FOUND, "NotFound", "no such path"),
     }
-}
-
-/// Whether a browser sends the request: a runtime never says whose page it is, and names
-/// the address that it was told.
-fn is_of_a_page(request: &Request<Body>, address: SocketAddr) -> bool {
-    let headers = request.headers();
-    let host = headers.get(http::header::HOST);
-    headers.contains_key(http::header::ORIGIN)
-        || headers.contains_key("sec-fetch-site")
-        || host.is_some_and(|host| host.as_bytes() != address.to_string().as_bytes())
 }
 
 async fn next(shared: &Shared) -> Response<Body> {
@@ -259,32 +246,4 @@ fn answer(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
         http::HeaderValue::from_static("application/json"),
     );
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_told_from_a_runtime() {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9001));
-        let is_of_a_page = |headers: &[(&str, &str)]| {
-            let mut request = Request::builder();
-            for (name, value) in headers {
-                request = request.header(*name, *value);
-            }
-            super::is_of_a_page(&request.body(Body::empty()).unwrap(), address)
-        };
-        assert!(!is_of_a_page(&[]));
-        assert!(!is_of_a_page(&[("host", "127.0.0.1:9001")]));
-        assert!(is_of_a_page(&[("host", "evil.example:9001")]));
-        assert!(is_of_a_page(&[
-            ("host", "127.0.0.1:9001"),
-            ("origin", "https://evil.example")
-        ]));
-        assert!(is_of_a_page(&[
-            ("host", "127.0.0.1:9001"),
-            ("sec-fetch-site", "cross-site")
-        ]));
-    }
 }

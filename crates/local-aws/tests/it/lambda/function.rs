@@ -146,6 +146,7 @@ fn batch(event: &Value) -> Result<Value, Value> {
 }
 
 struct Runtime {
+    api: String,
     stream: BufReader<TcpStream>,
 }
 
@@ -154,6 +155,7 @@ impl Runtime {
         let stream = TcpStream::connect(api).unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
+            api: api.to_owned(),
             stream: BufReader::new(stream),
         }
     }
@@ -161,7 +163,8 @@ impl Runtime {
     /// One request on the kept connection: headers (names in lower case) and body.
     fn call(&mut self, method: &str, path: &str, body: &[u8]) -> (Vec<(String, String)>, Vec<u8>) {
         let head = format!(
-            "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: runtime\r\ncontent-length: {}\r\n\r\n",
+            "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n\r\n",
+            self.api,
             body.len()
         );
         let request = [head.as_bytes(), body].concat();
