@@ -298,24 +298,18 @@ pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineErr
         });
     }
     for irreversible in &change.irreversible {
-        match irreversible {
-            Irreversible::DataLoss { what } => {
-                let named = permits
-                    .replace
-                    .iter()
-                    .any(|logical_id| what.split(' ').next() == Some(logical_id));
-                if !named {
-                    return Err(EngineError::Refused {
-                        reason: format!(
-                            "{} would replace or delete {what}, and its data with it; \
-                             --replace {} asks for it",
-                            change.resource,
-                            what.split(' ').next().unwrap_or(what)
-                        ),
-                    });
-                }
-            }
-            _ => {}
+        let Irreversible::DataLoss { what } = irreversible else {
+            continue;
+        };
+        let logical_id = what.split(' ').next().unwrap_or(what);
+        if !permits.replace.iter().any(|named| named == logical_id) {
+            return Err(EngineError::Refused {
+                reason: format!(
+                    "{} would replace or delete {what}, and its data with it; \
+                     --replace {logical_id} asks for it",
+                    change.resource
+                ),
+            });
         }
     }
     Ok(())

@@ -276,6 +276,14 @@ impl Settings {
         if let Some(size) = self.memory_size {
             checks.range("memorySize", size, 128, 10_240);
         }
+        let target = self.dead_letter_target();
+        if !target.is_empty() && !target.starts_with("arn:") {
+            checks.pattern(
+                "deadLetterConfig.targetArn",
+                target,
+                "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()",
+            );
+        }
         for arn in self.layers.iter().flatten() {
             layers::check(checks, arn);
         }
@@ -359,12 +367,7 @@ impl Settings {
         {
             return Err(ServiceError::not_implemented("FileSystemConfigs"));
         }
-        let target = |config: &DeadLetterConfig| config.target_arn.clone().unwrap_or_default();
-        if self
-            .dead_letter_config
-            .as_ref()
-            .is_some_and(|config| !target(config).is_empty())
-        {
+        if !self.dead_letter_target().is_empty() {
             return Err(ServiceError::not_implemented("DeadLetterConfig.TargetArn"));
         }
         Ok(())
@@ -376,6 +379,14 @@ impl Settings {
             .as_ref()
             .and_then(|environment| environment.variables.as_ref())
             .unwrap_or(&NONE)
+    }
+
+    /// Empty for none.
+    fn dead_letter_target(&self) -> &str {
+        self.dead_letter_config
+            .as_ref()
+            .and_then(|config| config.target_arn.as_deref())
+            .unwrap_or_default()
     }
 
     fn tracing_mode(&self) -> Option<&str> {
