@@ -179,7 +179,8 @@ pub struct Up {
     /// Make the instance of --instance-alias when there is none
     #[arg(long, requires = "instance_alias")]
     pub create_instance: bool,
-    /// Overwrite flows that were edited on the instance, and objects that somebody replaced
+    /// Overwrite flows that were edited on the instance and objects that somebody replaced, and
+    /// take back what somebody else has on a function
     #[arg(long)]
     pub overwrite_drift: bool,
     /// A resource with data that may be replaced or deleted, by its logical id
@@ -196,7 +197,7 @@ pub struct Plan {
     /// Keep the plan in a file, for `up --plan`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Exit with 2 when something would change
+    /// Exit with 2 when something would change (drift is 7 always)
     #[arg(long)]
     pub detailed_exitcode: bool,
     /// Plan to claim phone numbers when none is free

@@ -229,8 +229,15 @@ impl CommandError {
                 base(Kind::Refused).hint("make a new plan and look at it again")
             }
             EngineError::Refused { .. } => base(Kind::Refused),
-            EngineError::Drift { .. } => base(Kind::Drift)
-                .hint("--overwrite-drift replaces the edit by what the manifest says"),
+            EngineError::Drift { findings, .. } => {
+                let mut this = base(Kind::Drift);
+                this.causes.clone_from(findings);
+                this.hint(if findings.is_empty() {
+                    "--overwrite-drift replaces the edit by what the manifest says"
+                } else {
+                    "--overwrite-drift takes it back"
+                })
+            }
         }
     }
 

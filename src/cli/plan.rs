@@ -11,6 +11,7 @@ use super::error::{CommandError, Kind};
 use super::{code, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
+use crate::engine::drift;
 use crate::engine::prepare;
 use crate::manifest::parameters::Missing;
 use crate::ui::{Ui, render};
@@ -67,7 +68,10 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
         ui.note(&format!("kept in {}", file.display()));
     }
     let pending = plans.iter().any(|plan| !plan.is_empty());
-    Ok(if pending && command.detailed_exitcode {
+    // As `up` would refuse it.
+    Ok(if plans.iter().any(drift::is_in) {
+        Kind::Drift.exit_code()
+    } else if pending && command.detailed_exitcode {
         PENDING
     } else {
         0

@@ -10,6 +10,7 @@ use super::error::Kind;
 use super::{session, solutions};
 use crate::engine::desired::Desired;
 use crate::engine::diff::{choose, is_edited, is_object_replaced};
+use crate::engine::drift;
 use crate::engine::observe::{Observed, observe, observe_data};
 use crate::engine::values::LIVE;
 use crate::manifest::parameters::Missing;
@@ -146,9 +147,16 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
                     None => format!("has no alias {LIVE}"),
                 };
                 let access = if reachable { "" } else { ", not associated" };
+                let mut state = format!("{live}{access}");
+                let findings = drift::of_function(observed, name);
+                for finding in &findings {
+                    state.push_str(&format!(", {finding}"));
+                }
+                let drifted = !findings.is_empty();
                 Row {
-                    state: format!("{live}{access}"),
-                    ok: there.live_version.is_some() && reachable,
+                    state,
+                    ok: there.live_version.is_some() && reachable && !drifted,
+                    drifted,
                     ..row
                 }
             }

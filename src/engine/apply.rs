@@ -4,6 +4,7 @@
 mod access;
 mod flow;
 mod function;
+mod function_drift;
 mod object;
 mod phone_number;
 mod seed;

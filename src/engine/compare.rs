@@ -178,6 +178,7 @@ fn losses(irreversible: &[Irreversible]) -> String {
             Irreversible::DataLoss { what } => format!("{what} with its data"),
             Irreversible::Overwrite { flow } => format!("edits of \"{flow}\""),
             Irreversible::OverwriteObject { object } => format!("what is at {object}"),
+            Irreversible::TakeBack { what } => what.clone(),
             Irreversible::ReleaseNumber { number } => number.clone(),
         })
         .collect();

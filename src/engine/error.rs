@@ -129,17 +129,21 @@ pub enum EngineError {
         /// What, and the flag that asks for it.
         reason: String,
     },
-    /// Somebody edited a flow since it was published, or replaced an object.
+    /// Somebody edited a flow since it was published, replaced an object, or gave
+    /// themselves something on a function.
     #[error("{resource}: changed {} since it was deployed", place(resource))]
     Drift {
-        /// The flow or object.
+        /// The flow, object or function.
         resource: ResourceId,
+        /// Each thing that was done, as far as it is known.
+        findings: Vec<String>,
     },
 }
 
 fn place(resource: &ResourceId) -> &'static str {
     match resource.kind {
         ResourceKind::Object => "in its bucket",
+        ResourceKind::Function => "on AWS",
         _ => "on the instance",
     }
 }

@@ -6,6 +6,7 @@
 //! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
+//! - [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
 //! - [`text`]: refs in text. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
@@ -18,8 +19,10 @@ pub mod compare;
 pub mod desired;
 pub mod destroy;
 pub mod diff;
+pub mod drift;
 pub mod error;
 pub mod events;
+pub mod function_policy;
 pub mod graph;
 pub mod item;
 pub mod nearest;

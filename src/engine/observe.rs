@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::{try_join, try_join_all, try_join4};
+use futures::future::{try_join, try_join_all, try_join3, try_join4};
 
 use super::desired::{Desired, TAG_NAME};
+use super::drift::{self, StackContents};
 use super::error::{EngineError, ServiceFailure};
 use super::item::{self, BadItem, Item, KeyAttribute};
 use super::plan::{ResourceId, ResourceKind};
@@ -32,6 +33,9 @@ pub struct Observed {
     pub seeds: BTreeMap<String, ObservedSeed>,
     /// Functions that exist, by their name in the manifest.
     pub functions: BTreeMap<String, ObservedFunction>,
+    /// Stacks of the solution, and those nested in them, with their resources: as far as
+    /// they are needed to tell whose a function's statements are; read by [`observe_data`].
+    pub stack_contents: Vec<StackContents>,
     /// Flows of this solution and environment, by their name in the manifest.
     pub flows: BTreeMap<String, ObservedFlow>,
     /// Flows of others that have a name that is wanted, by the name in the manifest.
@@ -139,6 +143,7 @@ pub async fn observe(
         objects: BTreeMap::new(),
         seeds: BTreeMap::new(),
         functions: functions.into_iter().flatten().collect(),
+        stack_contents: Vec::new(),
         flows,
         taken,
         contents,
@@ -149,8 +154,8 @@ pub async fn observe(
     })
 }
 
-/// Reads the data that stacks hold, as far as it is known where: objects, and what of
-/// the seeds is in its table. The stacks must have been read before.
+/// Reads what stacks hold, as far as it is known where: objects, what of the seeds is in
+/// its table, and the resources that tell whose a function's statements are. The stacks must have been read before.
 ///
 /// # Errors
 /// The first refusal of a service.
@@ -191,10 +196,47 @@ pub async fn observe_data(
             Ok::<_, EngineError>(Some((name.clone(), place)))
         }
     }));
-    let (seeds, objects) = try_join(seeds, objects).await?;
+    let contents = stack_contents(ports, observed);
+    let (seeds, objects, contents) = try_join3(seeds, objects, contents).await?;
     observed.seeds = seeds.into_iter().flatten().collect();
     observed.objects = objects.into_iter().flatten().collect();
+    observed.stack_contents = contents;
     Ok(())
+}
+
+/// Nothing is read while nothing asks for it: each stack is a call of its own.
+async fn stack_contents(
+    ports: &Ports,
+    observed: &Observed,
+) -> Result<Vec<StackContents>, EngineError> {
+    if !drift::asks_stacks(observed) {
+        return Ok(Vec::new());
+    }
+    let granting = observed
+        .stacks
+        .iter()
+        .filter(|(_, stack)| drift::may_grant(stack.template.as_deref()));
+    let contents = try_join_all(granting.map(|(name, stack)| contents_of(ports, name, stack)));
+    Ok(contents.await?.into_iter().flatten().collect())
+}
+
+/// A stack with its resources, and those nested in it.
+async fn contents_of(
+    ports: &Ports,
+    name: &str,
+    stack: &ObservedStack,
+) -> Result<Vec<StackContents>, EngineError> {
+    let failed = || on(ResourceKind::Stack, name, "reading the stack's resources");
+    let mut all: Vec<StackContents> = Vec::new();
+    let mut next = vec![stack.clone()];
+    while let Some(stack) = next.pop() {
+        let resources = ports.stacks.resources(&stack.arn).await.map_err(failed())?;
+        for arn in drift::nested(&resources) {
+            next.extend(ports.stacks.describe(arn).await.map_err(failed())?);
+        }
+        all.push(StackContents { stack, resources });
+    }
+    Ok(all)
 }
 
 async fn observed_seed(

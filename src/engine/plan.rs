@@ -106,6 +106,11 @@ pub enum Irreversible {
         /// Its bucket and key, `s3://BUCKET/KEY`.
         object: String,
     },
+    /// What somebody else gave themselves on a function, or attached to it, would be gone.
+    TakeBack {
+        /// What it is, for people.
+        what: String,
+    },
     /// A phone number would be given back.
     ReleaseNumber {
         /// The number.

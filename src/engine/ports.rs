@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::error::ServiceFailure;
+use super::function_policy::Statement;
 use super::item::{Item, KeyAttribute};
 use super::text::LookupKind;
 
@@ -187,6 +188,12 @@ pub struct FunctionConfiguration {
     pub architecture: String,
     /// For people.
     pub description: String,
+    /// ARNs of layers.
+    pub layers: Vec<String>,
+    /// ARNs of the access points of file systems.
+    pub file_systems: Vec<String>,
+    /// ARN of where events go whose asynchronous invocation failed.
+    pub dead_letter_target: Option<String>,
 }
 
 /// A function as it is.
@@ -204,11 +211,24 @@ pub struct ObservedFunction {
     pub tags: Tags,
     /// `RevisionId` of what was read (of `$LATEST` when there is no alias).
     pub revision: Option<String>,
-    /// Statement ids of the alias's resource policy with their principal and conditions, as JSON text by Sid.
-    pub policy: BTreeMap<String, PolicyStatement>,
+    /// The resource policies of the alias and of the function without a qualifier.
+    pub statements: Vec<Statement>,
+    /// The URLs of the function and of all its aliases.
+    pub urls: Vec<FunctionUrl>,
+    /// Versions that the alias sends part of the calls to, beside its own.
+    pub other_versions: Vec<String>,
 }
 
-/// A statement of a function's resource policy.
+/// A function's URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionUrl {
+    /// The alias that it invokes; `None`: `$LATEST`.
+    pub alias: Option<String>,
+    /// `AWS_IAM` or `NONE`.
+    pub auth_type: String,
+}
+
+/// A statement of a function's resource policy, to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyStatement {
     /// E.g. `connect.amazonaws.com`.
@@ -285,6 +305,11 @@ pub trait Functions: Send + Sync {
         statement_id: &str,
         statement: &PolicyStatement,
     ) -> PortResult<()>;
+    /// Removes a statement of the policy of an alias, of the function itself without one;
+    /// gone already is done.
+    async fn revoke(&self, name: &str, alias: Option<&str>, statement_id: &str) -> PortResult<()>;
+    /// Deletes the URL of an alias, of the function itself without one; gone already is done.
+    async fn delete_url(&self, name: &str, alias: Option<&str>) -> PortResult<()>;
     /// Deletes a function with its versions and aliases; gone already is done.
     async fn delete(&self, name: &str) -> PortResult<()>;
 }

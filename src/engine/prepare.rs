@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::desired::Desired;
 use super::diff::{self, Allowances};
+use super::drift;
 use super::error::{EngineError, ServiceFailure};
 use super::graph::{Graph, graph};
 use super::observe::{Observed, observe, observe_data};
@@ -278,7 +279,8 @@ pub async fn discard(ports: &Ports, prepared: &Prepared) -> Result<(), EngineErr
 /// What may be done that cannot be undone.
 #[derive(Debug, Clone, Default)]
 pub struct Permits {
-    /// Edits made on the instance, and objects of others, may be overwritten.
+    /// Edits made on the instance, objects of others, and what others have on functions,
+    /// may be overwritten and taken back.
     pub overwrite_drift: bool,
     /// Logical ids of resources with data that may be replaced or deleted.
     pub replace: Vec<String>,
@@ -289,33 +291,33 @@ pub struct Permits {
 /// # Errors
 /// [`EngineError::Drift`] or [`EngineError::Refused`], with the flag that asks for it.
 pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineError> {
+    if !permits.overwrite_drift && change.irreversible.iter().any(drift::is_drift) {
+        return Err(EngineError::Drift {
+            resource: change.resource.clone(),
+            findings: change.irreversible.iter().filter_map(finding).collect(),
+        });
+    }
     for irreversible in &change.irreversible {
-        match irreversible {
-            Irreversible::Overwrite { .. } | Irreversible::OverwriteObject { .. }
-                if !permits.overwrite_drift =>
-            {
-                return Err(EngineError::Drift {
-                    resource: change.resource.clone(),
-                });
-            }
-            Irreversible::DataLoss { what } => {
-                let named = permits
-                    .replace
-                    .iter()
-                    .any(|logical_id| what.split(' ').next() == Some(logical_id));
-                if !named {
-                    return Err(EngineError::Refused {
-                        reason: format!(
-                            "{} would replace or delete {what}, and its data with it; \
-                             --replace {} asks for it",
-                            change.resource,
-                            what.split(' ').next().unwrap_or(what)
-                        ),
-                    });
-                }
-            }
-            _ => {}
+        let Irreversible::DataLoss { what } = irreversible else {
+            continue;
+        };
+        let logical_id = what.split(' ').next().unwrap_or(what);
+        if !permits.replace.iter().any(|named| named == logical_id) {
+            return Err(EngineError::Refused {
+                reason: format!(
+                    "{} would replace or delete {what}, and its data with it; \
+                     --replace {logical_id} asks for it",
+                    change.resource
+                ),
+            });
         }
     }
     Ok(())
+}
+
+fn finding(irreversible: &Irreversible) -> Option<String> {
+    match irreversible {
+        Irreversible::TakeBack { what } => Some(what.clone()),
+        _ => None,
+    }
 }

@@ -221,8 +221,13 @@ pub(super) fn function(values: &Values, function: &Function) -> Vec<Part> {
         handler,
         architecture,
         description,
+        // Texts below.
         role: _,
         environment: _,
+        // A manifest names none: none is wanted of any function.
+        layers: _,
+        file_systems: _,
+        dead_letter_target: _,
     } = configuration(function, String::new(), Default::default());
     let mut parts = vec![
         Part::plain("name", physical),

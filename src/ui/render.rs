@@ -127,6 +127,7 @@ fn loss(irreversible: &Irreversible) -> String {
         Irreversible::OverwriteObject { object } => {
             format!("! what somebody put at {object} would be overwritten")
         }
+        Irreversible::TakeBack { what } => format!("! {what}: would be taken back"),
         Irreversible::ReleaseNumber { number } => {
             format!("! {number} would be given back, perhaps for good")
         }

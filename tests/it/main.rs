@@ -2,6 +2,7 @@
 //! each links the AWS SDKs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod backdoors;
 mod bad_input;
 mod customer_lookup;
 mod environment;

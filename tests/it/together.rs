@@ -36,6 +36,9 @@ fn all_solutions_stand_side_by_side_in_two_environments() {
 
     run("up --all").expect(0);
     unchanged(&run("up --all").expect(0));
+    // What the stacks let in (an API) is nobody's back door.
+    run("status --all").expect(0);
+    run("plan --all --detailed-exitcode").expect(0);
 
     let beside = run("up --all --env second").expect(0);
     assert!(

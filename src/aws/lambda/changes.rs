@@ -6,7 +6,7 @@ use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, LastUpdateStatus, Runtime, State,
+    Architecture, DeadLetterConfig, Environment, FunctionCode, LastUpdateStatus, Runtime, State,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Lambda, SERVICE};
 use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::function_policy::Place;
 use crate::engine::ports::{FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags};
 
 /// A role made seconds ago may not be assumable for so long.
@@ -173,6 +174,14 @@ impl Lambda {
                 .timeout(integer(configuration.timeout))
                 .description(&configuration.description)
                 .environment(environment(configuration))
+                // Empty rather than absent: absent would leave what is there.
+                .set_layers(Some(configuration.layers.clone()))
+                .set_file_system_configs(Some(Vec::new()))
+                .dead_letter_config(
+                    DeadLetterConfig::builder()
+                        .target_arn(configuration.dead_letter_target.clone().unwrap_or_default())
+                        .build(),
+                )
                 .send()
                 .await
                 .map_err(|error| SERVICE.failure(UPDATE, error));
@@ -353,35 +362,20 @@ impl Lambda {
             if failure.code != "ResourceConflictException" {
                 return Err(failure);
             }
-            match self.policy(name, alias).await?.get(statement_id) {
-                Some(there) if there == statement => return Ok(()),
-                Some(_) => self.remove_permission(name, alias, statement_id).await?,
+            let there = self.policy(name, Place::Live).await?;
+            let there = there
+                .iter()
+                .find(|one| one.id.as_deref() == Some(statement_id));
+            match there {
+                Some(there) if there.is(statement) => return Ok(()),
+                Some(_) => {
+                    self.remove_permission(name, Some(alias), statement_id)
+                        .await?
+                }
                 None => {}
             }
             if !wait.pause().await {
                 return Err(failure);
-            }
-        }
-    }
-
-    async fn remove_permission(
-        &self,
-        name: &str,
-        alias: &str,
-        statement_id: &str,
-    ) -> PortResult<()> {
-        let answer = self
-            .client
-            .remove_permission()
-            .function_name(name)
-            .qualifier(alias)
-            .statement_id(statement_id)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                super::absent::<()>(SERVICE.failure("RemovePermission", error)).map(|_| ())
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod policy;
+mod reach;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::function_policy::Place;
 use crate::engine::ports::{
     FunctionConfiguration, Functions, Invocation, ObservedFunction, PolicyStatement, PortResult,
     Progress, Tags,
@@ -59,52 +61,6 @@ impl Lambda {
             Err(error) => absent(SERVICE.failure("GetFunctionConfiguration", error)),
         }
     }
-
-    /// The statements of an alias's policy; none without a policy or alias.
-    async fn policy(
-        &self,
-        name: &str,
-        alias: &str,
-    ) -> PortResult<std::collections::BTreeMap<String, PolicyStatement>> {
-        const GET: &str = "GetPolicy";
-        let answer = self
-            .client
-            .get_policy()
-            .function_name(name)
-            .qualifier(alias)
-            .send()
-            .await;
-        let found = match answer {
-            Ok(found) => found.policy,
-            Err(error) => absent(SERVICE.failure(GET, error))?,
-        };
-        match found {
-            None => Ok(std::collections::BTreeMap::new()),
-            Some(text) => policy::statements(&text).ok_or_else(|| {
-                SERVICE.state(
-                    GET,
-                    FailureKind::Other,
-                    "unreadable policy",
-                    format!("the policy is not one: {text}"),
-                )
-            }),
-        }
-    }
-
-    /// The version that the alias points to.
-    async fn alias_version(&self, name: &str, alias: &str) -> PortResult<Option<String>> {
-        let answer = self
-            .client
-            .get_alias()
-            .function_name(name)
-            .name(alias)
-            .send()
-            .await;
-        match answer {
-            Ok(found) => Ok(found.function_version),
-            Err(error) => absent(SERVICE.failure("GetAlias", error)),
-        }
-    }
 }
 
 /// How long permissions given just now may take to be known.
@@ -131,10 +87,13 @@ impl Functions for Lambda {
             }
         };
         // Only the unqualified function tells its tags.
-        let (latest, live, policy) = futures::join!(
+        let (latest, live, alias, of_live, of_function, urls) = futures::join!(
             latest,
             self.configuration(name, Some(LIVE)),
-            self.policy(name, LIVE)
+            self.alias(name, LIVE),
+            self.policy(name, Place::Live),
+            self.policy(name, Place::Function),
+            self.urls(name),
         );
         let Some(latest) = latest? else {
             return Ok(None);
@@ -156,22 +115,20 @@ impl Functions for Lambda {
             .clone()
             .ok_or_else(|| SERVICE.incomplete(GET, "FunctionArn"))?;
         let live = live?.map(described);
-        let live_version = match &live {
-            None => None,
-            Some(live) => match live.version.as_deref() {
-                Some(version) if is_version(version) => Some(version.to_owned()),
-                _ => self.alias_version(name, LIVE).await?,
-            },
-        };
+        let alias = alias?.filter(|_| live.is_some()).unwrap_or_default();
+        let mut statements = of_live?;
+        statements.extend(of_function?);
         let shown = live.unwrap_or(latest);
         Ok(Some(ObservedFunction {
             arn: unqualified(&arn).to_owned(),
             code_sha256: shown.code_sha256.clone().unwrap_or_default(),
             revision: shown.revision_id.clone(),
             configuration: configuration(shown),
-            live_version,
+            live_version: alias.version,
+            other_versions: alias.others,
             tags,
-            policy: policy?,
+            statements,
+            urls: urls?,
         }))
     }
 
@@ -286,6 +243,14 @@ impl Functions for Lambda {
             .await
     }
 
+    async fn revoke(&self, name: &str, alias: Option<&str>, statement_id: &str) -> PortResult<()> {
+        self.remove_permission(name, alias, statement_id).await
+    }
+
+    async fn delete_url(&self, name: &str, alias: Option<&str>) -> PortResult<()> {
+        self.remove_url(name, alias).await
+    }
+
     async fn delete(&self, name: &str) -> PortResult<()> {
         let answer = self
             .client
@@ -306,10 +271,6 @@ fn absent<T>(failure: ServiceFailure) -> PortResult<Option<T>> {
         FailureKind::NotFound => Ok(None),
         _ => Err(failure),
     }
-}
-
-fn is_version(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A function's ARN without version or alias.
@@ -335,6 +296,9 @@ fn described(found: GetFunctionConfigurationOutput) -> Described {
         .set_environment(found.environment)
         .set_revision_id(found.revision_id)
         .set_architectures(found.architectures)
+        .set_layers(found.layers)
+        .set_file_system_configs(found.file_system_configs)
+        .set_dead_letter_config(found.dead_letter_config)
         .build()
 }
 
@@ -361,6 +325,22 @@ fn configuration(found: Described) -> FunctionConfiguration {
             .map_or("x86_64", |architecture| architecture.as_str())
             .to_owned(),
         description: found.description.unwrap_or_default(),
+        layers: found
+            .layers
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|layer| layer.arn)
+            .collect(),
+        file_systems: found
+            .file_system_configs
+            .unwrap_or_default()
+            .into_iter()
+            .map(|system| system.arn)
+            .collect(),
+        dead_letter_target: found
+            .dead_letter_config
+            .and_then(|config| config.target_arn)
+            .filter(|arn| !arn.is_empty()),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::aws::testing::{Notes, Script};
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{FunctionConfiguration, PolicyStatement, Tags};
+use crate::engine::function_policy::Place;
+use crate::engine::ports::{FunctionConfiguration, FunctionUrl, PolicyStatement, Tags};
 
 const ARN: &str = "arn:aws:lambda:us-east-1:111122223333:function:f";
 const READY: &str = r#"{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f","State":"Active","LastUpdateStatus":"Successful","CodeSha256":"sha","RevisionId":"r1"}"#;
@@ -17,6 +18,9 @@ fn configuration() -> FunctionConfiguration {
         handler: "bootstrap".to_owned(),
         architecture: "arm64".to_owned(),
         description: String::new(),
+        layers: Vec::new(),
+        file_systems: Vec::new(),
+        dead_letter_target: None,
     }
 }
 
@@ -45,10 +49,14 @@ fn policy(source: &str) -> String {
 #[tokio::test]
 async fn what_is_live_is_told_and_tags_of_the_function() {
     let latest = r#"{"Configuration":{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f","CodeSha256":"new","Version":"$LATEST"},"Tags":{"k":"v"}}"#;
-    let live = r#"{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f:live","CodeSha256":"old","Version":"3","RevisionId":"r3","MemorySize":256,"Timeout":8,"Architectures":["arm64"],"Environment":{"Variables":{"A":"1"}}}"#;
+    let live = r#"{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f:live","CodeSha256":"old","Version":"3","RevisionId":"r3","MemorySize":256,"Timeout":8,"Architectures":["arm64"],"Layers":[{"Arn":"arn:l"}],"FileSystemConfigs":[{"Arn":"arn:f","LocalMountPath":"/mnt/f"}],"DeadLetterConfig":{"TargetArn":"arn:q"},"Environment":{"Variables":{"A":"1"}}}"#;
     let script = Script::new()
         .on("configuration?Qualifier=live", 200, live)
         .on("policy?Qualifier=live", 200, &policy("arn:i"))
+        .error("policy ", 404, "ResourceNotFoundException", "no")
+        .on("aliases/live", 200, r#"{"FunctionVersion":"3","RoutingConfig":{"AdditionalVersionWeights":{"7":0.1}}}"#)
+        .on("urls", 200, r#"{"FunctionUrlConfigs":[{"FunctionUrl":"https://a/","FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f","AuthType":"AWS_IAM","CreationTime":"2026-01-01T00:00:00Z","LastModifiedTime":"2026-01-01T00:00:00Z"}],"NextMarker":"m"}"#)
+        .on("urls?Marker=m", 200, r#"{"FunctionUrlConfigs":[{"FunctionUrl":"https://b/","FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f:live","AuthType":"NONE","CreationTime":"2026-01-01T00:00:00Z","LastModifiedTime":"2026-01-01T00:00:00Z"}]}"#)
         .on("functions/f ", 200, latest);
     let found = script
         .ports()
@@ -65,15 +73,36 @@ async fn what_is_live_is_told_and_tags_of_the_function() {
     assert_eq!(found.configuration.architecture, "arm64");
     assert_eq!(found.configuration.environment["A"], "1");
     assert_eq!(found.tags, Tags::from([("k".to_owned(), "v".to_owned())]));
-    assert_eq!(found.policy["s"], statement());
+    assert_eq!(found.statements.len(), 1);
+    assert!(found.statements[0].is(&statement()));
+    assert_eq!(found.statements[0].place, Place::Live);
+    assert_eq!(found.other_versions, ["7"]);
+    let url = |alias: Option<&str>, auth_type: &str| FunctionUrl {
+        alias: alias.map(str::to_owned),
+        auth_type: auth_type.to_owned(),
+    };
+    assert_eq!(
+        found.urls,
+        [url(None, "AWS_IAM"), url(Some("live"), "NONE")]
+    );
+    assert_eq!(found.configuration.layers, ["arn:l"]);
+    assert_eq!(found.configuration.file_systems, ["arn:f"]);
+    let target = found.configuration.dead_letter_target.as_deref();
+    assert_eq!(target, Some("arn:q"));
+    // With the pages of the URLs; more would be felt in each `status`.
+    assert_eq!(script.asked().len(), 7);
 }
 
 #[tokio::test]
 async fn without_the_alias_the_latest_is_told_and_without_a_function_nothing() {
     let latest = r#"{"Configuration":{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f","CodeSha256":"new","Version":"$LATEST"},"Tags":{}}"#;
     let missing = |script: Script, on| script.error(on, 404, "ResourceNotFoundException", "no");
-    let script =
-        missing(missing(Script::new(), "configuration"), "policy").on("functions/f", 200, latest);
+    let reach = |script| {
+        ["configuration", "policy", "policy", "aliases", "urls"]
+            .into_iter()
+            .fold(script, missing)
+    };
+    let script = reach(Script::new()).on("functions/f", 200, latest);
     let found = script
         .ports()
         .functions
@@ -85,12 +114,9 @@ async fn without_the_alias_the_latest_is_told_and_without_a_function_nothing() {
         (found.live_version, found.code_sha256),
         (None, "new".to_owned())
     );
-    assert!(found.policy.is_empty());
+    assert!(found.statements.is_empty());
 
-    let script = missing(
-        missing(missing(Script::new(), "functions/f"), "functions/f"),
-        "functions/f",
-    );
+    let script = missing(reach(Script::new()), "functions/f");
     assert_eq!(script.ports().functions.describe("f").await.unwrap(), None);
 }
 
@@ -100,9 +126,71 @@ async fn tags_that_may_not_be_read_are_an_error_and_not_none() {
     let script = Script::new()
         .error("configuration", 404, "ResourceNotFoundException", "no")
         .error("policy", 404, "ResourceNotFoundException", "no")
+        .error("policy", 404, "ResourceNotFoundException", "no")
+        .error("aliases", 404, "ResourceNotFoundException", "no")
+        .error("urls", 404, "ResourceNotFoundException", "no")
         .on("functions/f", 200, latest);
     let failure = script.ports().functions.describe("f").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::AccessDenied);
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_is_an_error_that_names_the_permission() {
+    let latest = r#"{"Configuration":{"FunctionArn":"arn:aws:lambda:us-east-1:111122223333:function:f"},"Tags":{}}"#;
+    for (denied, action) in [
+        ("policy?Qualifier=live", "lambda:GetPolicy"),
+        ("policy ", "lambda:GetPolicy"),
+        ("aliases", "lambda:GetAlias"),
+        ("urls", "lambda:ListFunctionUrlConfigs"),
+    ] {
+        let words = format!("User: ada is not authorized to perform: {action}");
+        let mut script = Script::new()
+            .error(denied, 403, "AccessDeniedException", &words)
+            .on("functions/f ", 200, latest);
+        for other in ["configuration", "policy", "policy", "aliases", "urls"] {
+            script = script.error(other, 404, "ResourceNotFoundException", "no");
+        }
+        let failure = script.ports().functions.describe("f").await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::AccessDenied);
+        assert!(failure.message.contains(action), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_attached_is_taken_away_with_an_update() {
+    let script = Script::new().on("PUT", 200, "{}").on("GET", 200, READY);
+    let functions = script.ports().functions;
+    functions
+        .update_configuration("f", &configuration(), &Notes::default())
+        .await
+        .unwrap();
+    let asked = &script.asked()[0];
+    for part in [
+        r#""Layers":[]"#,
+        r#""FileSystemConfigs":[]"#,
+        r#""DeadLetterConfig":{"TargetArn":""}"#,
+    ] {
+        assert!(asked.contains(part), "{part} in {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_and_a_url_go_by_their_qualifier_and_gone_is_done() {
+    let script = Script::new()
+        .on("policy/s?Qualifier=live", 204, "")
+        .on("policy/s ", 204, "")
+        .on("url?Qualifier=live", 204, "")
+        .on("url ", 204, "")
+        .error("DELETE", 404, "ResourceNotFoundException", "no")
+        .error("DELETE", 404, "ResourceNotFoundException", "no");
+    let functions = script.ports().functions;
+    for alias in [Some("live"), None] {
+        functions.revoke("f", alias, "s").await.unwrap();
+        functions.delete_url("f", alias).await.unwrap();
+    }
+    functions.revoke("f", None, "s").await.unwrap();
+    functions.delete_url("f", None).await.unwrap();
+    script.assert_used();
 }
 
 #[tokio::test]

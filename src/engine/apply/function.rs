@@ -17,12 +17,17 @@ impl Work<'_> {
             return Ok(String::new());
         };
         let wanted = self.configuration(change, function)?;
+        let taken_back = self.take_back(change, function).await?;
         if let Some(there) = self.prepared.observed.functions.get(name)
             && there.live_version.is_some()
             && there.code_sha256 == function.code.sha256
             && there.configuration == wanted
         {
-            return Ok("unchanged after all".to_owned());
+            return Ok(if taken_back {
+                "what others had is taken back".to_owned()
+            } else {
+                "unchanged after all".to_owned()
+            });
         }
         self.bring(change, function, &wanted).await?;
         let physical = &function.physical;

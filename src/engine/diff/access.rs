@@ -1,6 +1,8 @@
 //! Whether the instance may invoke a function: permission and association.
 
 use crate::engine::desired::Function;
+use crate::engine::drift::CONNECT;
+use crate::engine::function_policy::Place;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports::{Instance, PolicyStatement};
@@ -10,7 +12,12 @@ pub(super) fn diff(observed: &Observed, name: &str, function: &Function) -> Chan
     let there = observed.functions.get(name);
     let wanted = statement(&observed.instance, &observed.identity.account);
     let permitted = there.is_some_and(|function| {
-        function.policy.get(&statement_id(&observed.instance)) == Some(&wanted)
+        let id = statement_id(&observed.instance);
+        function.statements.iter().any(|statement| {
+            statement.place == Place::Live
+                && statement.id.as_ref() == Some(&id)
+                && statement.is(&wanted)
+        })
     });
     let associated = there.is_some_and(|function| {
         let alias = format!("{}:{LIVE}", function.arn);
@@ -41,7 +48,7 @@ pub(super) fn diff(observed: &Observed, name: &str, function: &Function) -> Chan
 /// The statement that lets the instance, and only it, invoke the alias.
 pub(in crate::engine) fn statement(instance: &Instance, account: &str) -> PolicyStatement {
     PolicyStatement {
-        principal: "connect.amazonaws.com".to_owned(),
+        principal: CONNECT.to_owned(),
         source_arn: Some(instance.arn.clone()),
         source_account: Some(account.to_owned()),
     }

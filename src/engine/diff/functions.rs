@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::digest_parts;
 use crate::engine::desired::{Desired, Function};
+use crate::engine::drift;
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
-use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
+use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
 use crate::engine::ports::{FunctionConfiguration, ObservedFunction};
 use crate::engine::values::{LIVE, Values};
 
@@ -50,6 +51,20 @@ pub(super) fn diff(
         &format!("{:?}", there.configuration),
     ]);
     change.details = differences(there, function, configuration.as_ref());
+    let findings = drift::of_function(observed, name);
+    if !findings.is_empty() {
+        change
+            .details
+            .push("changed on AWS since it was deployed".to_owned());
+        // What was seen is part of what the plan was made for.
+        change.observed = digest_parts([change.observed.as_str(), &format!("{findings:?}")]);
+    }
+    change.irreversible = findings
+        .iter()
+        .map(|finding| Irreversible::TakeBack {
+            what: finding.to_string(),
+        })
+        .collect();
     change.action = if change.details.is_empty() {
         Action::Keep
     } else {
@@ -87,6 +102,10 @@ pub(in crate::engine) fn configuration(
         handler: "bootstrap".to_owned(),
         architecture: function.architecture.clone(),
         description: function.description.clone(),
+        // A manifest has none of these: whatever is there is somebody else's.
+        layers: Vec::new(),
+        file_systems: Vec::new(),
+        dead_letter_target: None,
     }
 }
 

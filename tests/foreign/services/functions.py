@@ -6,6 +6,7 @@ import json
 
 from clients import ACCOUNT, REGION
 from report import Wrong, has, holds, same
+from services import function_urls
 from services import iam as roles
 from services.bootstrap import log_tail, zipped
 
@@ -212,6 +213,7 @@ def run(context):
         holds(found["events"], "the function's own words are not there")
 
     refusals(report, client, definition, invoke, role)
+    function_urls.run(context, NAME)
 
     with report.check("lambda RemovePermission, then no policy is left"):
         client.remove_permission(FunctionName=NAME, Qualifier="live", StatementId="connect")

@@ -43,6 +43,8 @@ pub fn permit(
         source_arn: Some(instance_arn.to_owned()),
         source_account: Some(ACCOUNT.to_owned()),
         organization: None,
+        url_auth_type: None,
+        via_url: false,
     };
     match policy::add(
         &mut state.lambda,

@@ -11,6 +11,7 @@
 //! - `PUT  /_vanity-deploy/sns/opted-out`: the phone numbers whose owners want no SMS, a
 //!   JSON array.
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
+//! - `ANY  /_vanity-deploy/lambda-url/ID/…`: a function URL, which is not served.
 //! - `ANY  /_vanity-deploy/execute-api/API/…`: an API as the internet sees it;
 //!   also with the `Host` that it has on AWS.
 //!
@@ -95,6 +96,9 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             gateway.world().flush()?;
             response
         }
+        (_, path) if path.starts_with("lambda-url/") => Err(ServiceError::not_implemented(
+            "requests to the URL of a function (their configuration is kept): invoke the function",
+        )),
         _ => Err(ServiceError::new(
             404,
             "NotFound",

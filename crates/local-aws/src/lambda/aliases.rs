@@ -183,7 +183,7 @@ pub fn update(
     Ok(())
 }
 
-/// Deletes an alias and its policy; one that is not there is no error.
+/// Deletes an alias with its policy and URL; one that is not there is no error.
 ///
 /// # Errors
 /// `ResourceNotFoundException` for no such function.
@@ -196,6 +196,7 @@ pub fn delete(
     let function = state.function_mut(function_name, region)?;
     function.aliases.remove(name);
     function.policies.remove(name);
+    function.urls.remove(name);
     Ok(())
 }
 

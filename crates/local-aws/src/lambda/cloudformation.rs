@@ -95,7 +95,7 @@ impl ResourceType for Permission {
             source_arn: properties.source_arn,
             source_account: properties.source_account,
             principal_org_id: properties.principal_org_id,
-            revision_id: None,
+            ..Grant::default()
         })?;
         let world = context.world;
         let revision_id = world.ids.uuid();

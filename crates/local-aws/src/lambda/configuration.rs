@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::errors;
+use super::layers;
 use super::names::{self, is_word};
 use super::state::{Version, version_name};
 use super::validate::Checks;
@@ -124,6 +125,9 @@ pub struct Configuration {
     pub environment: Option<BTreeMap<String, String>>,
     /// Its log group, when it is not `/aws/lambda/NAME`.
     pub log_group: Option<String>,
+    /// ARNs of layer versions, all of other accounts: there are none here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
     /// When code or configuration last changed.
     pub last_modified: Timestamp,
 }
@@ -169,6 +173,12 @@ pub struct Settings {
     pub snap_start: Option<SnapStart>,
     /// Logging; text only.
     pub logging_config: Option<LoggingConfig>,
+    /// ARNs of layer versions.
+    pub layers: Option<Vec<String>>,
+    /// File systems; an empty list only.
+    pub file_system_configs: Option<Vec<Value>>,
+    /// Where events go that failed; nowhere only.
+    pub dead_letter_config: Option<DeadLetterConfig>,
 }
 
 /// The members of [`Settings`].
@@ -184,6 +194,9 @@ pub const SETTINGS: &[&str] = &[
     "EphemeralStorage",
     "SnapStart",
     "LoggingConfig",
+    "Layers",
+    "FileSystemConfigs",
+    "DeadLetterConfig",
 ];
 
 /// `Environment` of a request.
@@ -225,6 +238,13 @@ pub struct LoggingConfig {
     log_group: Option<String>,
 }
 
+/// `DeadLetterConfig` of a request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DeadLetterConfig {
+    target_arn: Option<String>,
+}
+
 impl Settings {
     /// Checks what the service model says of each member.
     pub fn check(&self, checks: &mut Checks) {
@@ -255,6 +275,17 @@ impl Settings {
         }
         if let Some(size) = self.memory_size {
             checks.range("memorySize", size, 128, 10_240);
+        }
+        let target = self.dead_letter_target();
+        if !target.is_empty() && !target.starts_with("arn:") {
+            checks.pattern(
+                "deadLetterConfig.targetArn",
+                target,
+                "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()",
+            );
+        }
+        for arn in self.layers.iter().flatten() {
+            layers::check(checks, arn);
         }
         for name in self.variables().keys() {
             if !is_variable_name(name) {
@@ -328,6 +359,17 @@ impl Settings {
                 ));
             }
         }
+        // Nothing is what there is: that is what clears them on AWS.
+        if self
+            .file_system_configs
+            .as_ref()
+            .is_some_and(|all| !all.is_empty())
+        {
+            return Err(ServiceError::not_implemented("FileSystemConfigs"));
+        }
+        if !self.dead_letter_target().is_empty() {
+            return Err(ServiceError::not_implemented("DeadLetterConfig.TargetArn"));
+        }
         Ok(())
     }
 
@@ -337,6 +379,14 @@ impl Settings {
             .as_ref()
             .and_then(|environment| environment.variables.as_ref())
             .unwrap_or(&NONE)
+    }
+
+    /// Empty for none.
+    fn dead_letter_target(&self) -> &str {
+        self.dead_letter_config
+            .as_ref()
+            .and_then(|config| config.target_arn.as_deref())
+            .unwrap_or_default()
     }
 
     fn tracing_mode(&self) -> Option<&str> {
@@ -366,6 +416,9 @@ impl Settings {
         }
         if let Some(environment) = self.environment {
             base.environment = environment.variables.filter(|all| !all.is_empty());
+        }
+        if let Some(layers) = self.layers {
+            base.layers = layers;
         }
         if let Some(logging) = self.logging_config {
             base.log_group = logging.log_group;
@@ -509,6 +562,9 @@ pub fn to_json(
     if let Value::Object(map) = &mut shown {
         if let Some(variables) = &configuration.environment {
             map.insert("Environment".to_owned(), json!({ "Variables": variables }));
+        }
+        if !configuration.layers.is_empty() {
+            map.insert("Layers".to_owned(), layers::to_json(&configuration.layers));
         }
         map.extend(version.status.to_json());
     }

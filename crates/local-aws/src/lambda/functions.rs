@@ -58,6 +58,7 @@ pub fn create(state: &mut State, new: New, stamp: Stamp) -> ServiceResult<()> {
         architecture: new.architecture,
         environment: None,
         log_group: None,
+        layers: Vec::new(),
         last_modified: stamp.now,
     };
     let function = Function {
@@ -73,6 +74,7 @@ pub fn create(state: &mut State, new: New, stamp: Stamp) -> ServiceResult<()> {
         aliases: BTreeMap::new(),
         tags: new.tags,
         policies: BTreeMap::new(),
+        urls: BTreeMap::new(),
         reserved_concurrency: None,
     };
     state.functions.insert(new.name, function);

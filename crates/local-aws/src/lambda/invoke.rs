@@ -221,6 +221,12 @@ fn target(state: &State, name: FunctionName, region: &str, chance: f64) -> Servi
         Status::CreationFailed => return Err(pending("Failed")),
         Status::Ready | Status::Updating | Status::UpdateFailed => {}
     }
+    if let Some(layer) = version.configuration.layers.first() {
+        return Err(ServiceError::not_implemented(format!(
+            "invoking {} with the layer {layer}: what is in it is not on this machine",
+            name.arn(region)
+        )));
+    }
     Ok(Target {
         version: version.clone(),
         version_name: version_name(number),

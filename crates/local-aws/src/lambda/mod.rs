@@ -1,8 +1,8 @@
 //! Lambda: functions, versions, aliases and policies as AWS keeps them, and
 //! functions that really run.
 //!
-//! - Pure: [`names`], [`validate`], [`configuration`], [`state`], [`functions`],
-//!   [`aliases`], [`policy`], [`tags`], [`routes`], [`errors`].
+//! - Pure: [`names`], [`validate`], [`configuration`], [`layers`], [`state`], [`functions`],
+//!   [`aliases`], [`policy`], [`urls`], [`tags`], [`routes`], [`errors`].
 //! - [`operations`]: the API, from requests to the pure parts and back.
 //! - [`package`]: zips on disk. [`runtime`]: processes. [`invoke`]: invocations,
 //!   also for other services.
@@ -13,6 +13,7 @@ pub mod cloudformation;
 pub mod configuration;
 pub mod errors;
 pub mod functions;
+pub mod layers;
 mod metrics;
 pub mod names;
 pub mod operations;
@@ -23,6 +24,7 @@ pub mod runtime;
 pub mod state;
 pub mod tags;
 mod tree;
+pub mod urls;
 pub mod validate;
 
 mod invoke;

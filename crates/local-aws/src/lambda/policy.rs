@@ -32,6 +32,12 @@ pub struct Statement {
     /// Only for members of this organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+    /// Only while the function's URL asks for this authentication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url_auth_type: Option<String>,
+    /// Only through the function's URL.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub via_url: bool,
 }
 
 /// Whom a statement allows.
@@ -62,6 +68,10 @@ pub struct Grant {
     /// For which organization.
     #[serde(rename = "PrincipalOrgID")]
     pub principal_org_id: Option<String>,
+    /// Only for this authentication of the function's URL.
+    pub function_url_auth_type: Option<String>,
+    /// Only through the function's URL.
+    pub invoked_via_function_url: Option<bool>,
     /// Only at this revision.
     pub revision_id: Option<String>,
 }
@@ -74,6 +84,8 @@ pub const GRANT: &[&str] = &[
     "SourceArn",
     "SourceAccount",
     "PrincipalOrgID",
+    "FunctionUrlAuthType",
+    "InvokedViaFunctionUrl",
     "RevisionId",
 ];
 
@@ -133,7 +145,21 @@ impl Statement {
         {
             checks.pattern("principalOrgID", organization, "o-[a-z0-9]{10,32}");
         }
+        if let Some(auth_type) = &grant.function_url_auth_type {
+            checks.one_of("functionUrlAuthType", auth_type, &["NONE", "AWS_IAM"]);
+        }
         checks.done()?;
+        if grant.function_url_auth_type.is_some() && action != "lambda:InvokeFunctionUrl" {
+            return Err(errors::invalid(
+                "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
+            ));
+        }
+        // What AWS writes into the statement for it is documented nowhere.
+        if grant.invoked_via_function_url == Some(false) {
+            return Err(ServiceError::not_implemented(
+                "InvokedViaFunctionUrl false of lambda:AddPermission",
+            ));
+        }
         Ok(Self {
             id,
             action,
@@ -141,6 +167,8 @@ impl Statement {
             source_arn: grant.source_arn.clone(),
             source_account: grant.source_account.clone(),
             organization: grant.principal_org_id.clone(),
+            url_auth_type: grant.function_url_auth_type.clone(),
+            via_url: grant.invoked_via_function_url == Some(true),
         })
     }
 
@@ -167,6 +195,12 @@ impl Statement {
         if let Some(arn) = &self.source_arn {
             condition["ArnLike"]["AWS:SourceArn"] = json!(arn);
         }
+        if let Some(auth_type) = &self.url_auth_type {
+            condition["StringEquals"]["lambda:FunctionUrlAuthType"] = json!(auth_type);
+        }
+        if self.via_url {
+            condition["Bool"]["lambda:InvokedViaFunctionUrl"] = json!("true");
+        }
         if condition != json!({}) {
             shown["Condition"] = condition;
         }
@@ -192,8 +226,9 @@ impl Statement {
             .source_account
             .as_deref()
             .is_none_or(|account| Some(account) == source_arn.split(':').nth(4));
-        // No service acts as a member of an organization.
-        principal && action && arn && account && self.organization.is_none()
+        // No service acts as a member of an organization, and none comes through the URL.
+        let elsewhere = self.organization.is_some() || self.url_auth_type.is_some() || self.via_url;
+        principal && action && arn && account && !elsewhere
     }
 }
 

@@ -10,6 +10,7 @@ use super::configuration::{Configuration, Status};
 use super::errors;
 use super::names::{FunctionName, LATEST, is_version_number};
 use super::policy::Statement;
+use super::urls::Url;
 use crate::error::{ServiceError, ServiceResult};
 
 /// What the service keeps.
@@ -45,6 +46,9 @@ pub struct Function {
     /// [`LATEST`].
     #[serde(default)]
     pub policies: BTreeMap<String, Vec<Statement>>,
+    /// The URLs of the function ([`LATEST`]) and its aliases.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub urls: BTreeMap<String, Url>,
     /// The reserved concurrency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved_concurrency: Option<u32>,

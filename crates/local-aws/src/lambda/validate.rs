@@ -31,6 +31,19 @@ impl Checks {
         }
     }
 
+    /// How many a list has.
+    pub fn count(&mut self, member: &str, length: usize, least: usize, most: usize) {
+        let shown = format!("[{length} members]");
+        if length < least {
+            let constraint = format!("Member must have length greater than or equal to {least}");
+            self.fail(member, &shown, &constraint);
+        }
+        if length > most {
+            let constraint = format!("Member must have length less than or equal to {most}");
+            self.fail(member, &shown, &constraint);
+        }
+    }
+
     /// A number's range.
     pub fn range(&mut self, member: &str, value: i64, least: i64, most: i64) {
         if value < least {
@@ -161,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_member_that_is_not_implemented_is_named() {
-        let given = serde_json::json!({ "Layers": [] });
+        let given = serde_json::json!({ "VpcConfig": {} });
         let error = body::<Value>(
             "CreateFunction",
             given.as_object().unwrap().clone(),
@@ -169,7 +182,7 @@ mod tests {
         )
         .unwrap_err();
         assert!(
-            error.message.contains("Layers of lambda:CreateFunction"),
+            error.message.contains("VpcConfig of lambda:CreateFunction"),
             "{error}"
         );
     }

@@ -14,7 +14,7 @@ use crate::lambda::configuration::{self, Code, SETTINGS, Settings, check_archite
 use crate::lambda::names::{FunctionName, is_word};
 use crate::lambda::package;
 use crate::lambda::validate::{self, Checks};
-use crate::lambda::{errors, functions, tags};
+use crate::lambda::{errors, functions, layers, tags};
 use crate::service::Request;
 use crate::world::World;
 
@@ -67,6 +67,10 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
     let name = bare_name(world, body.function_name.as_deref().unwrap_or_default())?;
     require_zip_members(&settings)?;
     settings.check_values()?;
+    layers::check_values(
+        settings.layers.as_deref().unwrap_or_default(),
+        &world.region,
+    )?;
     tags::check(&body.tags, &BTreeMap::new())?;
     check_role(world, settings.role.as_deref().unwrap_or_default())?;
     let code = keep_code(world, OPERATION, body.code.unwrap_or_default()).await?;

@@ -10,6 +10,7 @@ mod policy;
 mod settle;
 mod tags;
 mod update;
+mod urls;
 mod versions;
 
 use std::sync::Arc;
@@ -33,16 +34,20 @@ pub const IMPLEMENTED: &[&str] = &[
     "AddPermission",
     "CreateAlias",
     "CreateFunction",
+    "CreateFunctionUrlConfig",
     "DeleteAlias",
     "DeleteFunction",
     "DeleteFunctionConcurrency",
+    "DeleteFunctionUrlConfig",
     "GetAlias",
     "GetFunction",
     "GetFunctionConcurrency",
     "GetFunctionConfiguration",
+    "GetFunctionUrlConfig",
     "GetPolicy",
     "Invoke",
     "ListAliases",
+    "ListFunctionUrlConfigs",
     "ListFunctions",
     "ListTags",
     "ListVersionsByFunction",
@@ -54,6 +59,7 @@ pub const IMPLEMENTED: &[&str] = &[
     "UpdateAlias",
     "UpdateFunctionCode",
     "UpdateFunctionConfiguration",
+    "UpdateFunctionUrlConfig",
 ];
 
 /// Does an operation.
@@ -70,16 +76,20 @@ pub async fn handle(
         "AddPermission" => policy::add(world, route, request),
         "CreateAlias" => aliases::create(world, route, request),
         "CreateFunction" => create::create(world, request).await,
+        "CreateFunctionUrlConfig" => urls::create(world, route, request),
         "DeleteAlias" => aliases::delete(world, route),
         "DeleteFunction" => functions::delete(world, route, request),
         "DeleteFunctionConcurrency" => concurrency::delete(world, route),
+        "DeleteFunctionUrlConfig" => urls::delete(world, route, request),
         "GetAlias" => aliases::get(world, route),
         "GetFunction" => functions::get(world, route, request),
         "GetFunctionConcurrency" => concurrency::get(world, route),
         "GetFunctionConfiguration" => functions::configuration(world, route, request),
+        "GetFunctionUrlConfig" => urls::get(world, route, request),
         "GetPolicy" => policy::get(world, route, request),
         "Invoke" => invoke::invoke(world, call, route, request).await,
         "ListAliases" => aliases::list(world, route, request),
+        "ListFunctionUrlConfigs" => urls::list(world, route, request),
         "ListFunctions" => functions::list(world, request),
         "ListTags" => tags::list(world, route),
         "ListVersionsByFunction" => versions::list(world, route, request),
@@ -91,6 +101,7 @@ pub async fn handle(
         "UpdateAlias" => aliases::update(world, route, request),
         "UpdateFunctionCode" => update::code(world, route, request).await,
         "UpdateFunctionConfiguration" => update::configuration(world, route, request),
+        "UpdateFunctionUrlConfig" => urls::update(world, route, request),
         other => Err(ServiceError::not_implemented(format!("lambda:{other}"))),
     }
 }

@@ -12,6 +12,7 @@ use crate::gateway::response::Response;
 use crate::lambda::configuration::{self, SETTINGS, Settings, check_architectures};
 use crate::lambda::errors;
 use crate::lambda::functions;
+use crate::lambda::layers;
 use crate::lambda::validate::{self, Checks};
 use crate::service::{Request, Route};
 use crate::world::World;
@@ -140,6 +141,10 @@ pub(super) fn configuration(
     settings.check(&mut checks);
     checks.done()?;
     settings.check_values()?;
+    layers::check_values(
+        settings.layers.as_deref().unwrap_or_default(),
+        &world.region,
+    )?;
     if let Some(role) = &settings.role {
         check_role(world, role)?;
     }

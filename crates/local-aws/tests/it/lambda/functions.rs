@@ -114,7 +114,7 @@ async fn what_aws_refuses_about_a_new_function_is_refused() {
             with("PackageType", json!("Image")),
             "NotImplementedByLocalAws",
         ),
-        (with("Layers", json!([])), "NotImplementedByLocalAws"),
+        (with("VpcConfig", json!({})), "NotImplementedByLocalAws"),
         (
             with("TracingConfig", json!({ "Mode": "Active" })),
             "NotImplementedByLocalAws",

@@ -3,8 +3,10 @@
 mod aliases;
 pub mod function;
 mod functions;
+mod layers;
 pub mod permissions;
 mod running;
+mod urls;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,138 @@
+//! Who reaches a function, and which version they reach: policies, alias, URLs.
+
+use super::{LIVE, Lambda, SERVICE, absent, policy};
+use crate::engine::error::FailureKind;
+use crate::engine::function_policy::{Place, Statement};
+use crate::engine::ports::{FunctionUrl, PortResult};
+
+/// Where an alias points to.
+#[derive(Debug, Default)]
+pub(super) struct Alias {
+    /// Its version.
+    pub(super) version: Option<String>,
+    /// The versions that it sends part of the calls to.
+    pub(super) others: Vec<String>,
+}
+
+/// The qualifier of a place's policy.
+pub(super) fn qualifier(place: Place) -> Option<&'static str> {
+    match place {
+        Place::Live => Some(LIVE),
+        Place::Function => None,
+    }
+}
+
+impl Lambda {
+    /// The statements of a policy; none without a policy or alias.
+    pub(super) async fn policy(&self, name: &str, place: Place) -> PortResult<Vec<Statement>> {
+        const GET: &str = "GetPolicy";
+        let answer = self
+            .client
+            .get_policy()
+            .function_name(name)
+            .set_qualifier(qualifier(place).map(str::to_owned))
+            .send()
+            .await;
+        let found = match answer {
+            Ok(found) => found.policy,
+            Err(error) => absent(SERVICE.failure(GET, error))?,
+        };
+        match found {
+            None => Ok(Vec::new()),
+            Some(text) => policy::statements(&text, place).ok_or_else(|| {
+                SERVICE.state(
+                    GET,
+                    FailureKind::Other,
+                    "unreadable policy",
+                    format!("the policy is not one: {text}"),
+                )
+            }),
+        }
+    }
+
+    /// Where an alias points to; `None` without it.
+    pub(super) async fn alias(&self, name: &str, alias: &str) -> PortResult<Option<Alias>> {
+        let answer = self
+            .client
+            .get_alias()
+            .function_name(name)
+            .name(alias)
+            .send()
+            .await;
+        match answer {
+            Ok(found) => Ok(Some(Alias {
+                version: found.function_version,
+                others: found
+                    .routing_config
+                    .and_then(|routing| routing.additional_version_weights)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter(|(_, weight)| *weight > 0.0)
+                    .map(|(version, _)| version)
+                    .collect(),
+            })),
+            Err(error) => absent(SERVICE.failure("GetAlias", error)),
+        }
+    }
+
+    /// The URLs of the function and of all its aliases.
+    pub(super) async fn urls(&self, name: &str) -> PortResult<Vec<FunctionUrl>> {
+        let mut urls = Vec::new();
+        let mut pages = self
+            .client
+            .list_function_url_configs()
+            .function_name(name)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(found) = pages.next().await {
+            match found {
+                Ok(found) => urls.push(FunctionUrl {
+                    alias: found.function_arn.split(':').nth(7).map(str::to_owned),
+                    auth_type: found.auth_type.as_str().to_owned(),
+                }),
+                Err(error) => {
+                    return absent(SERVICE.failure("ListFunctionUrlConfigs", error))
+                        .map(Option::unwrap_or_default);
+                }
+            }
+        }
+        Ok(urls)
+    }
+
+    pub(super) async fn remove_permission(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        statement_id: &str,
+    ) -> PortResult<()> {
+        let answer = self
+            .client
+            .remove_permission()
+            .function_name(name)
+            .set_qualifier(alias.map(str::to_owned))
+            .statement_id(statement_id)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => absent::<()>(SERVICE.failure("RemovePermission", error)).map(|_| ()),
+        }
+    }
+
+    pub(super) async fn remove_url(&self, name: &str, alias: Option<&str>) -> PortResult<()> {
+        let answer = self
+            .client
+            .delete_function_url_config()
+            .function_name(name)
+            .set_qualifier(alias.map(str::to_owned))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                absent::<()>(SERVICE.failure("DeleteFunctionUrlConfig", error)).map(|_| ())
+            }
+        }
+    }
+}
