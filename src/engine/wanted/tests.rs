@@ -160,7 +160,7 @@ pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
         flows: BTreeMap::new(),
         taken: BTreeMap::new(),
         contents: BTreeMap::new(),
-        stack_contents: BTreeMap::new(),
+        stack_contents: Vec::new(),
         associated: Vec::new(),
         phone_numbers: Vec::new(),
         reserved: BTreeSet::new(),
