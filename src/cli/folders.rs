@@ -126,7 +126,7 @@ mod tests {
             let manifest = Path::new(path).join("vanity-deploy.yaml");
             name_of(Path::new(path), &manifest)
         };
-        insta::assert_snapshot!(name("/work/my solution"), @"");
+        insta::assert_snapshot!(name("/work/my solution"), @"mysolution-61038f126e55a222");
         assert_ne!(name("/work/a"), name("/other/a"));
         assert!(name("/").starts_with('-'));
     }

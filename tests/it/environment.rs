@@ -97,6 +97,20 @@ impl TestEnvironment {
         self.run_in(self.path(), arguments)
     }
 
+    /// Starts the program, which is heard by nobody.
+    pub fn start(&self, arguments: &str) -> std::process::Child {
+        std::process::Command::new(env!("CARGO_BIN_EXE_vanity-deploy"))
+            .args(arguments.split_whitespace())
+            .current_dir(self.path())
+            .env_clear()
+            .envs(self.variables.iter().cloned())
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Runs the program elsewhere.
     pub fn run_in(&self, folder: &Path, arguments: &str) -> Run {
         self.run_with(folder, &arguments.split_whitespace().collect::<Vec<_>>())

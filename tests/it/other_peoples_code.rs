@@ -153,6 +153,24 @@ fn a_build_is_given_what_the_user_names() {
     assert!(seen(&environment).contains(&format!("ANYTHING_ELSE={SECRET}")));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_ends_a_build_that_does_not_end() {
+    let environment = curious();
+    environment.write(
+        "build.rs",
+        "fn main() { std::process::Command::new(\"./spy\").status().unwrap(); \
+         std::thread::sleep(std::time::Duration::from_secs(600)); }",
+    );
+    let mut child = environment.start("plan --local");
+    while !seen_in(&environment).exists() {
+        std::thread::yield_now();
+    }
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 /// Everything below a folder, but for what a function's zip brought.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut all = Vec::new();

@@ -64,8 +64,9 @@ const WALLS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("crates/vanity", &[]),
     ("crates/connect-flow", &[]),
-    ("crates/local-aws", &["connect-flow"]),
+    ("crates/local-aws", &["connect-flow", "safe-files"]),
     ("crates/function-kit", &[]),
+    ("crates/safe-files", &[]),
     ("lambda/customer-lookup", &["function-kit"]),
     ("lambda/event-registration", &["function-kit"]),
     ("lambda/outbound-caller-id", &["function-kit"]),
@@ -138,6 +139,7 @@ fn crates_use_only_the_crates_they_may() {
         "event-registration",
         "local-aws",
         "function-kit",
+        "safe-files",
         "customer-lookup",
         "outbound-caller-id",
         "vanity-deploy",

@@ -185,6 +185,11 @@ impl Running {
         &self.gateway
     }
 
+    /// Whether nothing goes on by itself: no stack, no pipe, no alarm.
+    pub fn is_idle(&self) -> bool {
+        self.gateway.world().is_idle()
+    }
+
     /// Names of stacks on which work was cut off.
     pub fn unfinished_stacks(&self) -> Vec<String> {
         let world = self.gateway.world();

@@ -174,6 +174,13 @@ impl World {
         tasks.spawn(work);
     }
 
+    /// Whether nothing runs in the background.
+    pub(crate) fn is_idle(&self) -> bool {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.is_empty()
+    }
+
     pub(crate) fn take_tasks(&self) -> JoinSet<()> {
         std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
     }

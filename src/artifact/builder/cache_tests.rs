@@ -154,8 +154,11 @@ async fn whatever_cargo_would_look_at_makes_it_run() {
     counted.workspace.write(".cargo/config.toml", config);
     counted.runs_once_more("cargo's configuration").await;
 
-    counted.variables.push(("GREETING", "hello".to_owned()));
+    counted.variables.push(("CFLAGS", "-O1".to_owned()));
     counted.runs_once_more("a variable").await;
+    counted.variables.push(("LANG", "de_DE.UTF-8".to_owned()));
+    counted.variables.push(("AWS_PROFILE", "other".to_owned()));
+    assert!(!counted.build().await.built, "none of a build's business");
 }
 
 #[tokio::test]

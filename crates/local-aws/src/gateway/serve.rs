@@ -35,7 +35,9 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             // Half of the files that a process may have open on most systems.
-            connections: 512,
+            // Twice the invocations that an account may have at once: each of them, and who
+            // invokes it, may hold one.
+            connections: 2_048,
             head_time: Duration::from_secs(30),
             // A presigned URL with a session's token has some 2 kB, the metadata of an
             // object 2 KB, the client context of Lambda 3.5 kB.

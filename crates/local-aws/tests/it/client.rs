@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// An embedded AWS of its own, in a temporary folder.
 pub struct Aws {
-    running: Running,
+    pub running: Running,
 }
 
 /// An answer.
