@@ -148,15 +148,11 @@ impl Inputs {
             reader.stamp(file);
         }
         Ok(Fingerprint {
-            digest: hexadecimal(&reader.hash.finalize()),
+            digest: const_hex::encode(reader.hash.finalize()),
             newest: reader.newest,
             read: in_packages,
         })
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why something is read, which says what of it is.

@@ -242,7 +242,7 @@ fn metadata(sha256: &str, owner: &Tags) -> BTreeMap<&'static str, String> {
 /// The service's Base64 as the note's hexadecimal.
 fn hexadecimal(base64: &str) -> Option<String> {
     let bytes = BASE64.decode(base64).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(const_hex::encode(bytes))
 }
 
 fn base64(hexadecimal: &str) -> Option<String> {

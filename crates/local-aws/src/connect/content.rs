@@ -11,7 +11,7 @@ pub const MOST_CHARACTERS: usize = connect_flow::validate::MAXIMUM_CONTENT;
 
 /// `FlowContentSha256`: the digest of the content, in hexadecimal digits.
 pub fn sha256(content: &str) -> String {
-    super::tokens::hex(&Sha256::digest(content.as_bytes()))
+    const_hex::encode(Sha256::digest(content.as_bytes()))
 }
 
 /// Checks the content of a flow as Connect does when it is published.

@@ -46,14 +46,9 @@ impl Claim {
         let text = serde_json::json!([about, sorted]).to_string();
         Self {
             key: token.map(|token| format!("{operation} {token}")),
-            digest: hex(&Sha256::digest(text.as_bytes())),
+            digest: const_hex::encode(Sha256::digest(text.as_bytes())),
         }
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Tokens {

@@ -129,16 +129,12 @@ impl Algorithm {
 
 /// MD5 in hexadecimal, as in an ETag.
 pub fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
+    const_hex::encode(Md5::digest(bytes))
 }
 
 /// SHA-256 in hexadecimal, as in `x-amz-content-sha256`.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const_hex::encode(Sha256::digest(bytes))
 }
 
 /// Holds the bytes of a request against the checksums that came with it, in headers or
@@ -250,7 +246,7 @@ mod tests {
     #[test]
     fn the_algorithms_give_their_published_values() {
         let hex_of = |algorithm: Algorithm, text: &str| {
-            hex(&STANDARD
+            const_hex::encode(STANDARD
                 .decode(algorithm.of(text.as_bytes()).value)
                 .unwrap())
         };

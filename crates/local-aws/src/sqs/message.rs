@@ -223,7 +223,7 @@ fn check_attribute(name: &str, attribute: &Attribute) -> ServiceResult<()> {
 
 /// MD5 of a body, in hexadecimal.
 pub fn md5_of_body(body: &str) -> String {
-    hexadecimal(&Md5::digest(body))
+    const_hex::encode(Md5::digest(body))
 }
 
 /// MD5 of attributes, in hexadecimal: of name, type and value in the order of the names, each
@@ -248,11 +248,7 @@ pub fn md5_of_attributes<'a>(
         });
         put(&mut buffer, &attribute.bytes());
     }
-    Some(hexadecimal(&Md5::digest(buffer)))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Some(const_hex::encode(Md5::digest(buffer)))
 }
 
 /// The length in four bytes, then the bytes.
@@ -314,7 +310,7 @@ mod tests {
             \0\0\0\x01b\0\0\0\x06Binary\x02\0\0\0\x02\x01\x02";
         assert_eq!(
             md5_of_attributes(&given.attributes),
-            Some(hexadecimal(&Md5::digest(expected)))
+            Some(const_hex::encode(Md5::digest(expected)))
         );
         assert_eq!(md5_of_attributes(&Attributes::new()), None);
     }
