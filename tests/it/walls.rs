@@ -64,7 +64,11 @@ const WALLS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("crates/vanity", &[]),
     ("crates/connect-flow", &[]),
-    ("crates/local-aws", &["connect-flow", "safe-files"]),
+    ("crates/iam-policy", &[]),
+    (
+        "crates/local-aws",
+        &["connect-flow", "iam-policy", "safe-files"],
+    ),
     ("crates/function-kit", &[]),
     ("crates/safe-files", &[]),
     ("lambda/customer-lookup", &["function-kit"]),
@@ -137,6 +141,7 @@ fn crates_use_only_the_crates_they_may() {
         "vanity",
         "connect-flow",
         "event-registration",
+        "iam-policy",
         "local-aws",
         "function-kit",
         "safe-files",

@@ -95,7 +95,8 @@ pub(super) fn find_boundary(arn: &str) -> ServiceResult<&'static ManagedPolicy> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::policy::{Kind, parse};
+    use iam_policy::{Kind, parse};
+
     use super::*;
 
     #[test]

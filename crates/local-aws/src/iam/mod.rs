@@ -9,7 +9,6 @@ pub mod managed;
 mod names;
 mod operations;
 mod policies;
-pub mod policy;
 mod resource_policy;
 pub mod roles;
 

@@ -1,11 +1,11 @@
 //! Roles as values: create, read, change, delete.
 
+use iam_policy::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{self, Kind};
 use super::{managed, names};
 use crate::error::{ServiceError, ServiceResult};
 use crate::world::ACCOUNT;
@@ -254,7 +254,7 @@ impl State {
 }
 
 fn check_trust_policy(document: &str) -> ServiceResult<()> {
-    policy::parse(document, Kind::Trust)?;
+    iam_policy::parse(document, Kind::Trust)?;
     if super::policies::size(document) > TRUST_POLICY_LIMIT {
         return Err(ServiceError::new(
             409,

@@ -18,7 +18,6 @@ use super::pattern::Pattern;
 use super::state::{Current, Desired, InvocationType, Pipe, StartingPosition};
 use super::{PRINCIPAL, arn};
 use crate::error::{ServiceError, ServiceResult};
-use crate::iam::policy;
 use crate::lambda::{EVENT_LIMIT, PAYLOAD_LIMIT};
 use crate::service::Permission;
 use crate::world::{ACCOUNT, World};
@@ -187,7 +186,7 @@ async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
 /// The role's name, when the service may assume it for this pipe.
 fn trusted(world: &World, pipe: &Pipe) -> ServiceResult<String> {
     let role_arn = &pipe.settings.role_arn;
-    let context = policy::context([
+    let context = iam_policy::context([
         ("aws:SourceArn", arn(world, &pipe.name)),
         ("aws:SourceAccount", ACCOUNT.to_owned()),
     ]);

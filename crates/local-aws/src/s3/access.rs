@@ -1,5 +1,6 @@
 //! What a caller must be allowed, and bucket policies.
 
+use iam_policy::{Context, Effect, Kind, Matching, Policy, PolicyError, PrincipalPattern};
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -8,9 +9,6 @@ use super::errors;
 use super::state::bucket_arn;
 use crate::error::{ServiceError, ServiceResult};
 use crate::iam;
-use crate::iam::policy::{
-    self, Context, Effect, Kind, Matching, Policy, PolicyError, PrincipalPattern,
-};
 use crate::service::{Permission, Principal, Request, Route};
 use crate::world::World;
 
@@ -112,7 +110,7 @@ pub fn check(
         );
     let policy = document
         .filter(|_| !rescue)
-        .map(|text| policy::parse(&text, Kind::Resource))
+        .map(|text| iam_policy::parse(&text, Kind::Resource))
         .transpose()
         // It was checked when it was stored.
         .map_err(ServiceError::internal)?;
@@ -144,7 +142,7 @@ pub fn check_policy(
             "Policies must be valid JSON and the first byte must be '{'",
         ));
     }
-    let policy = policy::parse(document, Kind::Resource).map_err(|error| match error {
+    let policy = iam_policy::parse(document, Kind::Resource).map_err(|error| match error {
         PolicyError::NotImplemented(_) => ServiceError::not_implemented(error),
         PolicyError::Missing(field) => malformed(&format!("Missing required field {field}")),
         PolicyError::Principal { .. } => malformed("Invalid principal in policy"),

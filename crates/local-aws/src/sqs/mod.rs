@@ -13,6 +13,7 @@ mod queues;
 mod receive;
 mod store;
 
+use iam_policy::Kind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,7 +22,6 @@ use serde_json::Value;
 use crate::error::{ServiceError, ServiceResult};
 use crate::gateway::response::{self, Response};
 use crate::iam;
-use crate::iam::policy::{self, Kind};
 use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::world::{ACCOUNT, World};
 
@@ -195,14 +195,16 @@ impl Service for Sqs {
                 queue.attributes.policy.clone()
             });
             let policy = document
-                .map(|text| policy::parse(&text, Kind::Resource).map_err(ServiceError::internal))
+                .map(|text| {
+                    iam_policy::parse(&text, Kind::Resource).map_err(ServiceError::internal)
+                })
                 .transpose()?;
             iam::authorize_on(
                 world,
                 principal,
                 &permission,
                 policy.as_ref(),
-                &policy::Context::new(),
+                &iam_policy::Context::new(),
             )?;
         }
         Ok(())

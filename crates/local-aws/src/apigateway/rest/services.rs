@@ -60,7 +60,7 @@ pub(super) async fn call(
 /// `aws:SourceArn` nor `aws:SourceAccount` when it does.
 pub(super) fn assumed_role(world: &World, arn: &str) -> ServiceResult<Option<String>> {
     let now = world.clock.now();
-    let context = iam::policy::context([
+    let context = iam_policy::context([
         ("aws:CurrentTime", now.to_string()),
         ("aws:EpochTime", now.as_second().to_string()),
     ]);
