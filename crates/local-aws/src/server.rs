@@ -8,10 +8,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::core::ports::{Clock, Ids, SystemClock};
+use crate::core::store::{self, Served, StateFolder, Store, StoreError, Token};
+use crate::core::world::World;
 use crate::gateway::{Gateway, serve};
-use crate::ports::{Clock, Ids, SystemClock};
-use crate::store::{self, Served, StateFolder, Store, StoreError, Token};
-use crate::world::World;
 
 /// The port that people serve on when they name none.
 pub const DEFAULT_PORT: u16 = 4599;
@@ -208,7 +208,7 @@ impl Running {
     /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
     /// without going through the port: status and body of the answer.
     pub async fn control(&self, method: http::Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
-        let request = crate::service::Request {
+        let request = crate::core::service::Request {
             method,
             path: path.to_owned(),
             query: Vec::new(),

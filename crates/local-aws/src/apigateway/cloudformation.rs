@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::apis::{self, ApiSettings};
 use super::describe;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 type Properties = Map<String, Value>;
 

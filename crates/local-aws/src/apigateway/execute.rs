@@ -10,10 +10,10 @@ use super::apis::{Api, Integration, Stage};
 use super::event::{self, Arrival};
 use super::routing::{self, Taken};
 use super::{access_log, answer, cors, invoke};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
-use crate::service::Request;
-use crate::world::{ACCOUNT, World};
+use crate::core::error::ServiceResult;
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 /// Where the APIs are on the gateway.
 pub const PREFIX: &str = "/_vanity-deploy/execute-api/";

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::cloudformation::resource::{Context, Created, find};
-use crate::error::ServiceError;
-use crate::gateway::response::Response;
+use crate::cloudformation::registry::find;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Permission, Principal, Request};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::server::{self, Config, Running};
-use crate::service::{Call, Permission, Principal, Request};
-use crate::world::World;
 
 struct Stack {
     running: Running,

@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::machine::{self, Plan, Ports};
-use super::resource::{self, Context, Created};
 use super::secrets;
 use super::state::{Action, Phase, Stack, State, Task};
 use super::status::{ExecutionStatus, StackStatus};
-use crate::error::ServiceError;
-use crate::service::{Call, Principal};
-use crate::world::{ACCOUNT, World};
+use crate::cloudformation::registry;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Principal};
+use crate::core::world::{ACCOUNT, World};
 
 /// How long the answer to a request that begins work is held back for the work
 /// to end. AWS takes about as long to answer at all, and clients that then look
@@ -141,7 +142,7 @@ fn settle_change_sets(state: &mut State, stack_id: &str) {
 }
 
 async fn perform(world: &Arc<World>, stack_id: &str, task: &Task) -> Result<Created, ServiceError> {
-    let kind = resource::find(&task.kind)
+    let kind = registry::find(&task.kind)
         .ok_or_else(|| ServiceError::not_implemented(format!("the resource type {}", task.kind)))?;
     let stack_name = world.read(|state| {
         let stack = state.cloudformation.stacks.get(stack_id);

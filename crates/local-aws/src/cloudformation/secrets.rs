@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::property::INVALID_PROPERTIES;
 use super::template::dynamic::{self, DynamicReference};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::INVALID_PROPERTIES;
+use crate::core::world::World;
 use crate::ssm;
-use crate::world::World;
 
 /// Properties with their dynamic references put in place. Who keeps the answer keeps secrets.
 ///

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::alarm_arn;
 use super::alarms::{ComparisonOperator, Dimension, Settings, Statistic, TreatMissingData};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::CloudWatch::Alarm` on one metric.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 //! never OK for want of looking.
 
 use super::alarms::Settings;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::world::World;
 use crate::sqs;
-use crate::world::World;
 
 /// A metric that is counted as it happens, under each of these sets of dimensions (names in
 /// their order).

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::alarms::Alarm;
 use super::{alarm_arn, watch};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::epoch_seconds;
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::epoch_seconds;
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &["DescribeAlarms", "ListTagsForResource"];

@@ -12,9 +12,9 @@ use super::alarms::{Alarm, Settings, StateValue};
 use super::evaluate::{Datapoint, evaluate, range};
 use super::known::{self, Known};
 use super::metrics::series;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::world::{ACCOUNT, World};
 use crate::sns;
-use crate::world::{ACCOUNT, World};
 
 /// How often alarms are looked at while nobody asks.
 const PACE: Duration = Duration::from_secs(10);

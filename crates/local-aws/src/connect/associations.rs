@@ -5,9 +5,9 @@ use serde_json::json;
 use super::page::page;
 use super::tokens::Claim;
 use super::{Exchange, State, errors, functions, instances, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::ACCOUNT;
 
 /// The longest ARN of a function.
 const LONGEST_ARN: usize = 140;

@@ -8,8 +8,8 @@ use super::page::page;
 use super::phone_numbers::{PhoneNumber, check_claimed};
 use super::values::{FlowAssociationType, FlowStatus, FlowType};
 use super::{Exchange, State, errors, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 impl State {
     /// Lets a flow answer on a number.

@@ -1,10 +1,10 @@
 //! What Connect asks of Lambda, all in one place.
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::{ACCOUNT, State};
 use crate::lambda::names::FunctionName;
 use crate::lambda::policy::{self, Grantee, Statement};
-use crate::world::{ACCOUNT, State};
 
 /// As whom Connect invokes functions.
 pub const PRINCIPAL: &str = "connect.amazonaws.com";

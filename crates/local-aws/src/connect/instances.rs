@@ -15,8 +15,8 @@ use super::lookups::Named;
 use super::modules::Module;
 use super::values::{DirectoryType, InstanceStatus};
 use super::{State, epoch, errors};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// The id of the instance that a fresh state is born with. It never changes,
 /// so that its ARN can be written down: the last group spells `vanity`.

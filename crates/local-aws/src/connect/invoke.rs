@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::functions;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Principal, Request};
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, State, World};
 use crate::lambda::{self, InvokeRequest};
-use crate::service::{Principal, Request};
-use crate::world::{ACCOUNT, State, World};
 
 /// The longest that Connect waits for a function, in milliseconds (AWS docs,
 /// "Grant Amazon Connect access to your Lambda functions").

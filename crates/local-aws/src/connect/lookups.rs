@@ -10,8 +10,8 @@ use super::instances::Instance;
 use super::page::page;
 use super::values::QueueType;
 use super::{Exchange, arns, epoch, errors, present};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::error::ServiceResult;
+use crate::core::wire::response::Response;
 
 /// A queue, hours of operation or a prompt.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use super::flows::Flow;
 use super::page::page;
 use super::values::{FlowState, FlowStatus, FlowType, StringComparison};
 use super::{Exchange, errors, present};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::error::ServiceResult;
+use crate::core::wire::response::Response;
 
 /// A condition on a flow, checked and ready to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

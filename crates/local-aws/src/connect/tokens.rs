@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::errors;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// How long a token is remembered, in hours: seven days (AWS docs, `CreateInstance`).
 const HOURS: i64 = 7 * 24;

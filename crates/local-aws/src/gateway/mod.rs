@@ -10,32 +10,27 @@ pub mod admission;
 mod body;
 pub mod control;
 pub mod credentials;
-pub mod faults;
 pub mod host;
 pub mod limits;
 pub mod origin;
-pub mod query;
-pub mod response;
 pub mod serve;
 pub mod services;
 pub mod signature;
 pub mod throttle;
-pub mod traffic;
-pub mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Protocol, Request, Service};
-use crate::store::Token;
-use crate::world::{State, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::faults::{Faults, Moment};
+use crate::core::service::{Call, Protocol, Request, Service};
+use crate::core::store::Token;
+use crate::core::wire::response::{self, Response};
+use crate::core::world::{State, World};
 use admission::Admitted;
-use faults::{Faults, Moment};
 use origin::Place;
-use response::Response;
 use throttle::Throttle;
 
 /// How an error is told before it is known which protocol the client speaks.

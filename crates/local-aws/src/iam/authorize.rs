@@ -4,9 +4,9 @@ use iam_policy::{Asker, Context, Decision, Kind, Policy, Question};
 
 use super::managed;
 use super::roles::{Role, State};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Permission;
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::{ACCOUNT, World};
 
 /// Whether a role's session may do something, by the role's policies.
 ///

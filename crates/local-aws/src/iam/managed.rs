@@ -1,6 +1,6 @@
 //! AWS managed policies that are built in (AWS docs, "AWS managed policy reference").
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// An AWS managed policy.
 #[derive(Debug)]

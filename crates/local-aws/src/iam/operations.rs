@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::roles::{NewRole, Role};
 use super::{managed, names};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{self, Query};
-use crate::service::{Call, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Unread, absent};
+use crate::core::wire::query::{self, Query};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

@@ -4,7 +4,7 @@ use iam_policy::{Kind, PolicyError};
 
 use super::roles::State;
 use super::{managed, names};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// IAM's quota for all inline policies of a role together.
 const INLINE_LIMIT: usize = 10_240;

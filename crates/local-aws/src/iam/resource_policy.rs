@@ -3,9 +3,9 @@
 use iam_policy::{Asker, Context, Decision, Policy, Question};
 
 use super::authorize::{Verdict, circumstances, denied, general_circumstances, judge, session_arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Permission, Principal};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Principal};
+use crate::core::world::{ACCOUNT, World};
 
 /// Whether a caller may do something with a resource of the same account, by its own
 /// policies and the resource's (AWS docs, "Policy evaluation logic": policies within a

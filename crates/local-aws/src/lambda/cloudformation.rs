@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::names::FunctionName;
 use super::policy::{self, Grant, Statement};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::Lambda::Permission`: a statement of a function's resource policy.
 #[derive(Debug)]

@@ -20,9 +20,9 @@ use super::runtime::failure::Failure;
 use super::runtime::pool::Permit;
 use super::runtime::report::{self, Report};
 use super::state::{State, Version, missing_qualifier, version_name};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Principal;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Principal;
+use crate::core::world::World;
 
 /// Bytes of an event of a synchronous invocation (AWS docs, "Lambda quotas").
 pub const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;

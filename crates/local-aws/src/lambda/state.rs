@@ -11,7 +11,7 @@ use super::errors;
 use super::names::{FunctionName, LATEST, is_version_number};
 use super::policy::Statement;
 use super::urls::Url;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::groups::{Group, State, Stream};
 use super::lines;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Permission;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::World;
 
 /// Appends lines to a stream; makes the group and the stream when they are missing.
 ///

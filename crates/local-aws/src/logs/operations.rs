@@ -13,9 +13,9 @@ use super::groups::{
 };
 use super::lines::{self, Line};
 use super::{append, group_arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

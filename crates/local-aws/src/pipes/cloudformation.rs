@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::input::{self, Input};
 use super::operations::{self, word};
 use super::state::{Current, Pipe as Stored};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::Pipes::Pipe`.
 #[derive(Debug)]

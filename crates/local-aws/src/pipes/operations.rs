@@ -11,11 +11,11 @@ use super::input::{self, Input, invalid};
 use super::shapes::{check_arn, check_name, check_tags};
 use super::state::{Current, Desired, LogConfiguration, Pipe};
 use super::{arn, worker};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::lambda::validate::Checks;
-use crate::service::{Call, Permission, Request, Route};
-use crate::world::World;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// The most tags of a pipe.
 const TAGS: usize = 50;

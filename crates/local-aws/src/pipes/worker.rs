@@ -17,10 +17,10 @@ use super::logging::{Log, group_name};
 use super::pattern::Pattern;
 use super::state::{Current, Desired, InvocationType, Pipe, StartingPosition};
 use super::{PRINCIPAL, arn};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::{ACCOUNT, World};
 use crate::lambda::{EVENT_LIMIT, PAYLOAD_LIMIT};
-use crate::service::Permission;
-use crate::world::{ACCOUNT, World};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

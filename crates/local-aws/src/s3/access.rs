@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::errors;
 use super::state::bucket_arn;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Principal, Request, Route};
+use crate::core::world::World;
 use crate::iam;
-use crate::service::{Permission, Principal, Request, Route};
-use crate::world::World;
 
 /// The longest bucket policy, in bytes (AWS docs, "Bucket policies").
 const POLICY_LIMIT: usize = 20 * 1024;
@@ -193,7 +193,7 @@ fn exists(principal: &PrincipalPattern, iam: &iam::State) -> bool {
     let PrincipalPattern::Arn(arn) = principal else {
         return true;
     };
-    if arn.split(':').nth(4) != Some(crate::world::ACCOUNT) {
+    if arn.split(':').nth(4) != Some(crate::core::world::ACCOUNT) {
         return true;
     }
     match arn

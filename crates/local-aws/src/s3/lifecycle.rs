@@ -9,8 +9,8 @@ use super::configuration::Rule;
 use super::names::{VERSION_LENGTH, VERSION_LETTERS};
 use super::state::{Bucket, Version};
 use super::versions;
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::World;
 
 const DAY: i64 = 24 * 60 * 60;
 

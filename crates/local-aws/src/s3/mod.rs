@@ -35,10 +35,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use state::State;
 

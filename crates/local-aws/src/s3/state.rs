@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::checksums::Checksum;
 use super::configuration::{Lifecycle, Ownership, PublicAccessBlock};
 use super::{errors, names};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What S3 keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]

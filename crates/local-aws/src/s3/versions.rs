@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::errors;
 use super::names::NULL_VERSION;
 use super::state::{Bucket, Object, Version, Versioning};
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// What a write did.
 #[derive(Debug, Default, PartialEq)]

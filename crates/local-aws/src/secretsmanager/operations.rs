@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::secrets::{Secret, invalid_parameter};
-use crate::constraint;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{Response, epoch_seconds};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::constraint;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::{Response, epoch_seconds};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

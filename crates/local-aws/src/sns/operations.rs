@@ -11,11 +11,11 @@ use super::publish::{Publication, Publish, ToSend};
 use super::settings::check_number;
 use super::topics::{name_in_arn, no_such_topic};
 use super::{State, invalid};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{self, Query};
-use crate::gateway::xml;
-use crate::service::{Call, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Unread, absent};
+use crate::core::wire::query::{self, Query};
+use crate::core::wire::xml;
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attributes::{SmsOptions, SmsType, is_sender_id};
 use super::topics::Topic;
 use super::{invalid, is_e164};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The settings that AWS has.
 const NAMES: &[&str] = &[

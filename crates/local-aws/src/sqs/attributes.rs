@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Everything of a queue that can be set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,11 +19,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{self, Response};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::response::{self, Response};
+use crate::core::world::{ACCOUNT, World};
 use crate::iam;
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::{ACCOUNT, World};
 
 pub use queues::State;
 pub use store::{Counts, Messages};

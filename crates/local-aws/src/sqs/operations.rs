@@ -11,9 +11,9 @@ use super::message::{Attributes as MessageAttributes, Message, md5_of_attributes
 use super::queues::{Queue, check_name};
 use super::receive::{self, ReceiveMessage};
 use super::{attributes, batch, invalid, missing, name_in_url, queue_arn, queue_url};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Principal, Request, Unread};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Principal, Request, Unread};
+use crate::core::world::{ACCOUNT, World};
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
 use super::invalid;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Tags a queue may have (AWS docs, "Amazon SQS cost allocation tags").
 const TAGS: usize = 50;

@@ -11,8 +11,8 @@ use super::message::{Attribute, Attributes, md5_of_attributes, md5_of_body};
 use super::queues::Queue;
 use super::store::{Receive, Received};
 use super::{invalid, queue_arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::World;
 
 /// `ReceiveMessage` of the service model.
 #[derive(Debug, Deserialize)]

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::parameters::{Kind, Put, Read, arn, invalid, selector};
-use crate::constraint;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{Response, epoch_seconds};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::constraint;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::{Response, epoch_seconds};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[

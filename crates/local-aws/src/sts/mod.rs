@@ -8,11 +8,11 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::query::Query;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 

@@ -9,8 +9,8 @@ use super::exchange::Exchange;
 use super::gateway_response::{Refusal, variable};
 use super::services;
 use crate::apigateway::access_log;
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// Writes what the stage wants written. A log that cannot be written keeps no
 /// request from being answered: a warning tells.

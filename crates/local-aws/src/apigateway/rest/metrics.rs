@@ -2,8 +2,8 @@
 
 use super::exchange::Exchange;
 use crate::cloudwatch::record;
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// An answer of a stage, by the API and by the stage.
 pub(super) fn answered(world: &World, exchange: &Exchange<'_>, response: &Response) {

@@ -11,11 +11,11 @@ use super::integrate::{Mapped, Outcome};
 use super::model::Integration;
 use super::target::Target;
 use super::template::Location;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Principal, Request};
+use crate::core::world::World;
 use crate::gateway::services::call_as;
 use crate::iam;
-use crate::service::{Principal, Request};
-use crate::world::World;
 
 /// What stays as it is in a path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC

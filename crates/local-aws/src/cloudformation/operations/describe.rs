@@ -11,9 +11,9 @@ use super::input::{missing, page, refused};
 use crate::cloudformation::state::{Resource, Stack, Version};
 use crate::cloudformation::status::StackStatus;
 use crate::cloudformation::template;
-use crate::error::ServiceResult;
-use crate::gateway::query::list;
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::wire::query::list;
+use crate::core::world::World;
 
 /// As the query protocol writes it: ISO 8601 with milliseconds.
 pub(super) fn timestamp(at: Timestamp) -> String {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{page, refused};
-use crate::error::ServiceResult;
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]

@@ -16,9 +16,9 @@ use crate::cloudformation::state::{OnFailure, Phase, Stack, State};
 use crate::cloudformation::status::{ExecutionStatus, StackStatus};
 use crate::cloudformation::template::TemplateError;
 use crate::cloudformation::template::intrinsics::Environment;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{list, optional_boolean};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::{list, optional_boolean};
+use crate::core::world::{ACCOUNT, World};
 
 /// The ARN of a new stack.
 pub(super) fn new_id(world: &World, name: &str) -> String {
@@ -377,7 +377,7 @@ fn exports_in_use(
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct TerminationProtection {
     stack_name: String,
-    #[serde(deserialize_with = "crate::gateway::query::boolean")]
+    #[serde(deserialize_with = "crate::core::wire::query::boolean")]
     enable_termination_protection: bool,
 }
 

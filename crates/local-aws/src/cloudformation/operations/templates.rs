@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::change_sets;
 use super::input::{refused, template_text};
 use crate::cloudformation::template::{Template, read, validate as checks};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::list;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::list;
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]

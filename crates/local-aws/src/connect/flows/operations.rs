@@ -7,8 +7,8 @@ use crate::connect::arns::FlowReference;
 use crate::connect::page::page;
 use crate::connect::values::{FlowState, FlowStatus, FlowType};
 use crate::connect::{Exchange, content, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 /// `CreateContactFlow`.
 pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {

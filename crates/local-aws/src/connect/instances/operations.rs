@@ -9,9 +9,9 @@ use super::Instance;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{DirectoryType, InstanceStatus};
 use crate::connect::{Exchange, defaults, errors, page, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// How long a new instance takes here; minutes on AWS.
 const CREATION: Duration = Duration::from_millis(200);

@@ -9,8 +9,8 @@ use crate::connect::page::page;
 use crate::connect::tokens::Claim;
 use crate::connect::values::FlowState;
 use crate::connect::{Exchange, content, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]

@@ -12,9 +12,9 @@ use crate::connect::page::page;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{ClaimStatus, PhoneNumberType};
 use crate::connect::{Exchange, State, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// How long a claim takes here; seconds to minutes on AWS.
 const CLAIMING: Duration = Duration::from_millis(200);

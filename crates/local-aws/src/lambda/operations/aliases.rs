@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use super::{page, unqualified};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::aliases::{self, Change};
 use crate::lambda::names::FunctionName;
 use crate::lambda::state::{State, version_name};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 pub(super) fn create(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let function = unqualified(world, route)?;

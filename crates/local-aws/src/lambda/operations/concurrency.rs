@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::unqualified;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::errors;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 /// Of an account of AWS, of which at least 100 stay unreserved (AWS docs,
 /// "Configuring reserved concurrency").

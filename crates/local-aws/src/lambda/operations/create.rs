@@ -8,15 +8,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{settle, stamp};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::{self, Code, SETTINGS, Settings, check_architectures};
 use crate::lambda::names::{FunctionName, is_word};
 use crate::lambda::package;
-use crate::lambda::validate::{self, Checks};
+use crate::lambda::validate;
 use crate::lambda::{errors, functions, layers, tags};
-use crate::service::Request;
-use crate::world::World;
 
 const OPERATION: &str = "CreateFunction";
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{page, qualified, settle};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::to_json;
 use crate::lambda::functions;
 use crate::lambda::names::{FunctionName, LATEST};
 use crate::lambda::state::{Resolved, State};
-use crate::lambda::validate::Checks;
-use crate::service::{Request, Route};
-use crate::world::World;
 
 fn shown(region: &str, name: &FunctionName, resolved: &Resolved<'_>) -> Value {
     to_json(

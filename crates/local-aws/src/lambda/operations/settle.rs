@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::core::world::World;
 use crate::lambda::configuration::Status;
 use crate::lambda::functions;
-use crate::world::World;
 
 /// Unpacks the package of a function in the background.
 pub(super) fn later(world: &Arc<World>, name: String, sha256: String) {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::tags;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -29,7 +30,7 @@ pub(super) fn tag(world: &World, route: &Route, request: &Request) -> ServiceRes
         let function = state.lambda.function_mut(&name, &world.region)?;
         tags::check(&given, &function.tags)?;
         function.tags.extend(given);
-        Ok::<(), crate::error::ServiceError>(())
+        Ok::<(), crate::core::error::ServiceError>(())
     })?;
     Ok(Response::empty(204))
 }
@@ -48,7 +49,7 @@ pub(super) fn untag(world: &World, route: &Route, request: &Request) -> ServiceR
     world.write(|state| {
         let function = state.lambda.function_mut(&name, &world.region)?;
         function.tags.retain(|key, _| !keys.contains(&key));
-        Ok::<(), crate::error::ServiceError>(())
+        Ok::<(), crate::core::error::ServiceError>(())
     })?;
     Ok(Response::empty(204))
 }

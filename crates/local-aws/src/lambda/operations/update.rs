@@ -7,15 +7,16 @@ use serde_json::{Map, Value};
 
 use super::create::{check_role, inspect_code, keep_code};
 use super::{settle, stamp, unqualified};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::{self, SETTINGS, Settings, check_architectures};
 use crate::lambda::errors;
 use crate::lambda::functions;
 use crate::lambda::layers;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -129,7 +130,7 @@ pub(super) fn configuration(
         None | Some(Value::Null) => None,
         Some(Value::String(revision)) => Some(revision),
         Some(_) => {
-            return Err(crate::error::ServiceError::new(
+            return Err(crate::core::error::ServiceError::new(
                 400,
                 "SerializationException",
                 "RevisionId is no text",

@@ -5,14 +5,15 @@
 use serde_json::{Map, Value};
 
 use super::page;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::names::FunctionName;
 use crate::lambda::state::State;
 use crate::lambda::urls::{self, CHANGE, Change};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 /// URLs in a page (botocore, `ListFunctionUrlConfigs`).
 const PAGE: i64 = 50;

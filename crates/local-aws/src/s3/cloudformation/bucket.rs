@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::super::blobs::Blobs;
 use super::super::state::{Bucket as StoredBucket, bucket_arn};
 use super::properties::Properties;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::S3::Bucket`.
 #[derive(Debug)]

@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use super::super::state::{Bucket, Versioning};
 use super::super::versions;
 use super::super::versions::tests::object;
-use crate::cloudformation::resource::{Context, Created, find};
-use crate::error::ServiceError;
+use crate::cloudformation::registry::find;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Principal};
+use crate::core::world::World;
 use crate::server::{self, Config, Running};
-use crate::service::{Call, Principal};
-use crate::world::World;
 
 const BUCKET: &str = "AWS::S3::Bucket";
 const POLICY: &str = "AWS::S3::BucketPolicy";

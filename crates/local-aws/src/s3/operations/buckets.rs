@@ -7,8 +7,8 @@ use super::super::configuration::Ownership;
 use super::super::state::{Bucket, bucket_arn};
 use super::super::{errors, names, xml};
 use super::{Job, owner_id};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 pub(super) fn list(job: &Job<'_>) -> ServiceResult<Response> {
     let parameter = |name: &str| job.request.query_value(name);

@@ -8,8 +8,8 @@ use super::super::state::{Bucket, Versioning};
 use super::super::xml::{self, Element};
 use super::super::{access, errors};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 fn read<T>(job: &Job<'_>, read: impl FnOnce(&Bucket) -> ServiceResult<T>) -> ServiceResult<T> {
     job.world.read(|state| read(state.s3.bucket(job.bucket)?))

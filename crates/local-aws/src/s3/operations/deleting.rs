@@ -8,9 +8,9 @@ use super::super::state::bucket_arn;
 use super::super::versions::{self, Deleted};
 use super::super::{access, body, errors, xml};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::Permission;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::wire::response::Response;
 
 /// The most objects of one `DeleteObjects`.
 const MOST: usize = 1000;

@@ -9,8 +9,8 @@ use super::super::list::{self, Start, Wanted, url_encoded};
 use super::super::state::{Object, Version};
 use super::buckets::iso_date;
 use super::{Job, owner_id};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 /// The most keys of one page.
 const MOST: usize = 1000;

@@ -8,8 +8,8 @@ use super::super::state::{Bucket, Object};
 use super::super::xml::Element;
 use super::super::{body, errors, names, versions, xml};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 type Tags = BTreeMap<String, String>;
 

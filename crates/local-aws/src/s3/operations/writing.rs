@@ -9,9 +9,9 @@ use super::super::names::{self, VERSION_LENGTH, VERSION_LETTERS};
 use super::super::state::Object;
 use super::super::{body, errors, versions};
 use super::{Job, tagging};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
 
 /// Headers that an object keeps.
 const KEPT: &[&str] = &[

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::{Properties, id, part, read};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::services;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Account`.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use super::{Properties, id, only, part, plain, read, texts};
 use crate::apigateway::apis::{AccessLog, RouteSettings, bad_request};
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{MethodSettings, StageSettings};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Deployment`.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
     self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
 };
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Method`.
 #[derive(Debug)]

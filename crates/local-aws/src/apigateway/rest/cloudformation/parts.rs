@@ -11,9 +11,9 @@ use super::{Properties, id, part, plain, read, texts};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::apis::conflict;
 use crate::apigateway::rest::model::{self, Definition};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// Changes the definition of an API.
 fn change<T>(

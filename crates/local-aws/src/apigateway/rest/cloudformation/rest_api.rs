@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{Properties, id, only, read};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::model::{self, Definition};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::RestApi`.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::ports::{Clock, Ids};
-use crate::store::Store;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::ports::{Clock, Ids};
+use crate::core::store::Store;
 
 /// The account that the embedded AWS plays. No account of AWS has this number.
 pub const ACCOUNT: &str = "000000000000";
@@ -91,7 +91,7 @@ pub struct World {
     /// The deployments of REST APIs, ready to answer.
     pub rest_apis: crate::apigateway::rest::Cache,
     /// Fault rules, and how often each operation was called.
-    pub traffic: crate::gateway::traffic::Traffic,
+    pub traffic: crate::core::traffic::Traffic,
 }
 
 impl World {
@@ -125,7 +125,7 @@ impl World {
             pipes: crate::pipes::Changes::default(),
             throttles: crate::apigateway::Throttles::default(),
             rest_apis: crate::apigateway::rest::Cache::default(),
-            traffic: crate::gateway::traffic::Traffic::default(),
+            traffic: crate::core::traffic::Traffic::default(),
         }
     }
 

@@ -21,7 +21,7 @@ pub use key::Key;
 pub use lock::{Holder, Served, Token};
 use lock::{Lock, NotTaken};
 
-use crate::world::State;
+use crate::core::world::State;
 
 const STATE_FILE: &str = "state.json";
 const MAKER_FILE: &str = "maker";
