@@ -34,6 +34,7 @@ pub(crate) mod pipes;
 pub(crate) mod s3;
 pub(crate) mod secretsmanager;
 pub mod server;
+pub(crate) mod services;
 pub mod sns;
 pub(crate) mod sqs;
 pub(crate) mod ssm;

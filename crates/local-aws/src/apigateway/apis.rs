@@ -20,6 +20,10 @@ pub struct State {
     pub rest: super::rest::State,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "apigateway";
+}
+
 /// An HTTP API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -51,7 +51,8 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
     let (id, path) = below
         .find('/')
         .map_or((below, "/"), |at| (&below[..at], &below[at..]));
-    let Ok(api) = world.read(|state| state.apigateway.api(id).cloned()) else {
+    let Ok(api) = world.read(|state| state.of::<crate::apigateway::State>().api(id).cloned())
+    else {
         let response = super::rest::execute::handle(world, request, id, path).await?;
         return Ok(response.unwrap_or_else(|| answer::message(404, "Not Found")));
     };
@@ -207,7 +208,7 @@ fn log(
         return Ok(());
     };
     let group = access_log::group_name(&settings.destination_arn).unwrap_or_default();
-    if world.read(|state| state.logs.group(group).is_err()) {
+    if world.read(|state| state.of::<crate::logs::State>().group(group).is_err()) {
         return Ok(());
     }
     let now = world.clock.now();

@@ -90,7 +90,7 @@ impl Service for ApiGateway {
         }
         let id = route.label("ApiId");
         let items: Vec<Value> = world.read(|state| {
-            let apis = &state.apigateway;
+            let apis = state.of::<crate::apigateway::State>();
             Ok::<_, ServiceError>(match route.operation {
                 "GetApis" => apis
                     .apis

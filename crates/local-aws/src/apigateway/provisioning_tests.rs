@@ -157,7 +157,11 @@ async fn a_role_is_made_changed_and_deleted_with_its_policies() {
             .await
             .unwrap();
     }
-    assert!(stack.world().read(|state| state.iam.role(&name).is_err()));
+    assert!(
+        stack
+            .world()
+            .read(|state| state.of::<crate::iam::State>().role(&name).is_err())
+    );
     stack.running.stop().await;
 }
 
@@ -171,7 +175,12 @@ async fn a_role_with_a_bad_policy_is_not_half_made() {
         .await
         .unwrap_err();
     assert_eq!(error.code, "NoSuchEntity");
-    assert_eq!(stack.world().read(|state| state.iam.roles("/").count()), 0);
+    assert_eq!(
+        stack
+            .world()
+            .read(|state| state.of::<crate::iam::State>().roles("/").count()),
+        0
+    );
     stack.running.stop().await;
 }
 

@@ -40,7 +40,7 @@ pub async fn start_and_wait(world: &Arc<World>, stack_id: String) {
 pub fn resume(world: &Arc<World>) {
     let unfinished: Vec<String> = world.read(|state| {
         state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stacks
             .values()
             .filter(|stack| stack.operation.is_some())
@@ -75,7 +75,7 @@ async fn run(world: Arc<World>, stack_id: String) {
     let mut plan = Plan::default();
     loop {
         let advanced: Result<Option<Task>, Infallible> = world.write(|state| {
-            let state = &mut state.cloudformation;
+            let state = state.of_mut::<crate::cloudformation::State>();
             let task = with_stack(&world, state, &stack_id, |stack, ports| {
                 machine::advance(stack, ports, &mut plan)
             })
@@ -89,7 +89,7 @@ async fn run(world: Arc<World>, stack_id: String) {
         let recorded: Result<(), Infallible> = world.write(|state| {
             with_stack(
                 &world,
-                &mut state.cloudformation,
+                state.of_mut::<crate::cloudformation::State>(),
                 &stack_id,
                 |stack, ports| {
                     machine::record(stack, &task, outcome, ports);
@@ -145,7 +145,10 @@ async fn perform(world: &Arc<World>, stack_id: &str, task: &Task) -> Result<Crea
     let kind = registry::find(&task.kind)
         .ok_or_else(|| ServiceError::not_implemented(format!("the resource type {}", task.kind)))?;
     let stack_name = world.read(|state| {
-        let stack = state.cloudformation.stacks.get(stack_id);
+        let stack = state
+            .of::<crate::cloudformation::State>()
+            .stacks
+            .get(stack_id);
         stack.map(|stack| stack.name.clone()).unwrap_or_default()
     });
     let call = Call {

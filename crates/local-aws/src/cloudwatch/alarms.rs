@@ -15,6 +15,10 @@ pub struct State {
     alarms: BTreeMap<String, Alarm>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "cloudwatch";
+}
+
 /// An alarm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

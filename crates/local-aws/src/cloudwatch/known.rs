@@ -94,12 +94,17 @@ pub(super) fn look(world: &World, settings: &Settings) -> ServiceResult<Known> {
     };
     let missing = world.read(
         |state| match (namespace, of("FunctionName"), of("ApiName")) {
-            ("AWS/Lambda", Some(function), _) if !state.lambda.functions.contains_key(function) => {
+            ("AWS/Lambda", Some(function), _)
+                if !state
+                    .of::<crate::lambda::State>()
+                    .functions
+                    .contains_key(function) =>
+            {
                 Some(format!("there is no function named {function}"))
             }
             ("AWS/ApiGateway", _, Some(api))
                 if !state
-                    .apigateway
+                    .of::<crate::apigateway::State>()
                     .rest
                     .apis
                     .values()

@@ -37,7 +37,13 @@ pub fn resume(world: &Arc<World>) {
 /// # Errors
 /// `InternalFailure` when a metric cannot be read.
 pub(super) fn refresh(world: &World) -> ServiceResult<()> {
-    let alarms: Vec<Alarm> = world.read(|state| state.cloudwatch.alarms().cloned().collect());
+    let alarms: Vec<Alarm> = world.read(|state| {
+        state
+            .of::<crate::cloudwatch::State>()
+            .alarms()
+            .cloned()
+            .collect()
+    });
     let now = world.clock.now();
     for alarm in alarms {
         let name = alarm.settings.alarm_name.as_str();
@@ -48,7 +54,7 @@ pub(super) fn refresh(world: &World) -> ServiceResult<()> {
             continue;
         }
         let before = world.write(|state| {
-            Ok::<_, std::convert::Infallible>(state.cloudwatch.stand(
+            Ok::<_, std::convert::Infallible>(state.of_mut::<crate::cloudwatch::State>().stand(
                 name,
                 value,
                 reason.clone(),

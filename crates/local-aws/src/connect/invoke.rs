@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::functions;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Principal, Request};
+use crate::core::state::State;
 use crate::core::wire::response::Response;
-use crate::core::world::{ACCOUNT, State, World};
+use crate::core::world::{ACCOUNT, World};
 use crate::lambda::{self, InvokeRequest};
 
 /// The longest that Connect waits for a function, in milliseconds (AWS docs,
@@ -81,7 +82,7 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
 
 /// That the instance may invoke the function.
 fn check(state: &State, region: &str, instance_arn: &str, function_arn: &str) -> ServiceResult<()> {
-    let instance = state.connect.instance(instance_arn)?;
+    let instance = state.of::<crate::connect::State>().instance(instance_arn)?;
     functions::check_exists(state, region, function_arn)?;
     let associated = instance.functions.contains(function_arn);
     let permitted = functions::check_permitted(state, region, function_arn, &instance.arn);

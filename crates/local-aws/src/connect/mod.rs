@@ -77,6 +77,10 @@ pub struct State {
     tokens: Tokens,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "connect";
+}
+
 /// One request and the world it is made in.
 pub struct Exchange<'a> {
     /// The embedded AWS.
@@ -206,12 +210,14 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
 
 /// Makes the instance that a fresh state is born with; `ids` are its identifiers.
 pub fn be_born(world: &World, ids: &Ids) {
-    if world.read(|state| state.connect.is_born()) {
+    if world.read(|state| state.of::<crate::connect::State>().is_born()) {
         return;
     }
     let now = world.clock.now();
     let outcome = world.write(|state| {
-        state.connect.be_born(&world.region, ids, now);
+        state
+            .of_mut::<crate::connect::State>()
+            .be_born(&world.region, ids, now);
         Ok(())
     });
     // The ids of what was born are kept from the start.
@@ -223,7 +229,7 @@ pub fn be_born(world: &World, ids: &Ids) {
 /// Goes on with claims and instances in progress.
 pub fn resume(world: &Arc<World>) {
     let (instances, numbers) = world.read(|state| {
-        let connect = &state.connect;
+        let connect = state.of::<crate::connect::State>();
         let instances: Vec<String> = connect
             .instances
             .values()

@@ -93,7 +93,7 @@ pub fn search(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     }
     let condition = Condition::All(conditions);
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let found: Vec<&Flow> = instance
             .flows
             .values()

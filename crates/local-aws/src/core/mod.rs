@@ -7,6 +7,7 @@ pub mod ports;
 pub mod property;
 pub mod resource;
 pub mod service;
+pub mod state;
 pub mod store;
 pub mod traffic;
 pub mod wire;

@@ -36,6 +36,10 @@ pub struct State {
     pub point_in_time_recovery: BTreeMap<String, bool>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "dynamodb";
+}
+
 /// The service.
 pub struct DynamoDb;
 

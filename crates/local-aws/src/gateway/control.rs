@@ -82,7 +82,11 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
         ("PUT", "sns/opted-out") => {
             let numbers: Vec<String> = request.json()?;
             let world = gateway.world();
-            world.write(|state| state.sns.set_opted_out(numbers, world.clock.now()))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sns::State>()
+                    .set_opted_out(numbers, world.clock.now())
+            })?;
             world.flush()?;
             Ok(Response::empty(204))
         }

@@ -86,7 +86,7 @@ pub fn principal(world: &World, access_key: &str, protocol: Protocol) -> Service
         return Ok(Principal::Administrator);
     }
     world
-        .read(|state| state.sts.session(access_key))
+        .read(|state| state.of::<crate::sts::State>().session(access_key))
         .ok_or_else(|| unrecognized(protocol))
 }
 

@@ -26,9 +26,10 @@ use axum::body::Body;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::faults::{Faults, Moment};
 use crate::core::service::{Call, Protocol, Request, Service};
+use crate::core::state::State;
 use crate::core::store::Token;
 use crate::core::wire::response::{self, Response};
-use crate::core::world::{State, World};
+use crate::core::world::World;
 use admission::Admitted;
 use origin::Place;
 use throttle::Throttle;
@@ -93,7 +94,12 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let now = self.world.clock.now();
         let secret = |key: &str| {
-            let secret = |state: &State| state.sts.secret(key, now).map(str::to_owned);
+            let secret = |state: &State| {
+                state
+                    .of::<crate::sts::State>()
+                    .secret(key, now)
+                    .map(str::to_owned)
+            };
             self.world.read(secret)
         };
         let admitted = match admission::admit(head, &self.world.region, secret) {

@@ -19,7 +19,7 @@ pub fn authorize(
     permission: &Permission,
 ) -> ServiceResult<()> {
     world.read(|state| {
-        let role = state.iam.role(role_name).ok();
+        let role = state.of::<crate::iam::State>().role(role_name).ok();
         let verdict = match role {
             Some(role) => judge(role, permission, &circumstances(world, role, session_name))?,
             // Deleted while its sessions live.

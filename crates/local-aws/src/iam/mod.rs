@@ -56,7 +56,13 @@ impl Service for Iam {
     ) -> ServiceResult<Vec<Permission>> {
         let query = Query::parse(request)?;
         let name = query.text("RoleName").unwrap_or_default();
-        let existing = world.read(|state| state.iam.role(name).map(Role::arn).ok());
+        let existing = world.read(|state| {
+            state
+                .of::<crate::iam::State>()
+                .role(name)
+                .map(Role::arn)
+                .ok()
+        });
         let resource = existing.unwrap_or_else(|| {
             let path = query.text("Path").unwrap_or("/");
             format!("arn:aws:iam::{ACCOUNT}:role{path}{name}")

@@ -45,7 +45,7 @@ pub fn authorize_on(
         } => {
             let caller = session_arn(role_name, session_name);
             let outcome = world.read(|state| {
-                let Ok(role) = state.iam.role(role_name) else {
+                let Ok(role) = state.of::<crate::iam::State>().role(role_name) else {
                     // Deleted while its sessions live.
                     return Ok(Verdict::NoPolicy.reason(&permission.action));
                 };

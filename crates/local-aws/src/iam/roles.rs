@@ -18,6 +18,10 @@ pub struct State {
     pub(super) roles: BTreeMap<String, Role>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "iam";
+}
+
 /// A role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

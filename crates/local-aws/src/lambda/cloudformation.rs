@@ -101,7 +101,7 @@ impl ResourceType for Permission {
         let revision_id = world.ids.uuid();
         world.write(|state| {
             policy::add(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 statement,
@@ -120,7 +120,10 @@ impl ResourceType for Permission {
         let (name, _) = read(context, properties)?;
         let id = statement_id(context);
         let there = context.world.read(|state| {
-            let function = state.lambda.functions.get(&name.name)?;
+            let function = state
+                .of::<crate::lambda::State>()
+                .functions
+                .get(&name.name)?;
             let statements = function.policies.get(name.qualifier_or_latest())?;
             statements.iter().find(|known| known.id == id).map(|_| ())
         });
@@ -149,7 +152,7 @@ impl ResourceType for Permission {
         let revision_id = world.ids.uuid();
         let removed = world.write(|state| {
             policy::remove(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 physical_id,

@@ -21,6 +21,10 @@ pub struct State {
     pub functions: BTreeMap<String, Function>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "lambda";
+}
+
 /// A function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

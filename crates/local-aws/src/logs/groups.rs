@@ -15,6 +15,10 @@ pub struct State {
     pub(super) groups: BTreeMap<String, Group>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "logs";
+}
+
 /// A log group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -98,7 +98,7 @@ pub fn check(
     supplied: &Context,
 ) -> ServiceResult<()> {
     let document = world.read(|state| {
-        let bucket = state.s3.bucket(bucket).ok()?;
+        let bucket = state.of::<crate::s3::State>().bucket(bucket).ok()?;
         bucket.policy.clone()
     });
     // The account's root can always put right a policy that shuts everybody out (AWS

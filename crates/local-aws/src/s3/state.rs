@@ -20,6 +20,10 @@ pub struct State {
     pub(super) carried_out: Option<i64>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "s3";
+}
+
 /// Whether a bucket keeps versions. A bucket that never had it has none of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Versioning {

@@ -19,6 +19,10 @@ pub struct State {
     secrets: BTreeMap<String, Secret>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "secretsmanager";
+}
+
 /// A secret.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -32,6 +32,10 @@ pub struct State {
     pub(super) topics: BTreeMap<String, Topic>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sns";
+}
+
 impl State {
     /// `SetSMSAttributes`: all or none.
     ///

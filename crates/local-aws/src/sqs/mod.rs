@@ -45,7 +45,7 @@ pub fn queue_url(world: &World, name: &str) -> String {
 /// `InternalFailure` when the database fails.
 pub fn counts(world: &World, name: &str) -> ServiceResult<Option<Counts>> {
     let found = world.read(|state| {
-        let queue = state.sqs.queue(name).ok()?;
+        let queue = state.of::<crate::sqs::State>().queue(name).ok()?;
         Some((queue.id.clone(), queue.attributes.retention()))
     });
     let Some((id, retention)) = found else {
@@ -191,7 +191,7 @@ impl Service for Sqs {
         for permission in self.permissions(world, route, request)? {
             let name = permission.resource.rsplit(':').next().unwrap_or_default();
             let document = world.read(|state| {
-                let queue = state.sqs.queue(name).ok()?;
+                let queue = state.of::<crate::sqs::State>().queue(name).ok()?;
                 queue.attributes.policy.clone()
             });
             let policy = document

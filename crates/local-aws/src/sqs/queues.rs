@@ -20,6 +20,10 @@ pub struct State {
     deleted: BTreeMap<String, Timestamp>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sqs";
+}
+
 /// A queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

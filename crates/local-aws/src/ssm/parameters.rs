@@ -22,6 +22,10 @@ pub struct State {
     parameters: BTreeMap<String, Parameter>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "ssm";
+}
+
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {

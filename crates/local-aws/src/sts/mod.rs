@@ -23,6 +23,10 @@ pub struct State {
     sessions: BTreeMap<String, Session>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sts";
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Session {
@@ -76,10 +80,10 @@ pub fn issue(world: &World, role_name: &str, session_name: &str) -> Credentials 
     };
     let issued: Result<(), std::convert::Infallible> = world.write(|state| {
         state
-            .sts
+            .of_mut::<crate::sts::State>()
             .sessions
             .retain(|_, session| session.expires > now);
-        state.sts.sessions.insert(
+        state.of_mut::<crate::sts::State>().sessions.insert(
             credentials.access_key_id.clone(),
             Session {
                 role_name: role_name.to_owned(),
@@ -156,7 +160,7 @@ impl Service for Sts {
 fn role_id(world: &World, role_name: &str) -> String {
     world.read(|state| {
         state
-            .iam
+            .of::<crate::iam::State>()
             .role(role_name)
             .map_or_else(|_| "AROA".to_owned(), |role| role.id.clone())
     })

@@ -87,7 +87,7 @@ pub fn owns(request: &Request) -> bool {
 pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     check(route)?;
     let value = world.read(|state| {
-        let rest = &state.apigateway.rest;
+        let rest = &state.of::<crate::apigateway::State>().rest;
         match route.operation {
             "GetAccount" => {
                 let mut account = json!({

@@ -38,7 +38,7 @@ pub async fn handle(
         None => (rest, "/"),
     };
     let served = world.read(|state| {
-        let api = state.apigateway.rest.apis.get(id)?;
+        let api = state.of::<crate::apigateway::State>().rest.apis.get(id)?;
         Some(served(world, api, stage))
     });
     let Some(served) = served else {

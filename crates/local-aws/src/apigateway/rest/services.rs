@@ -65,7 +65,7 @@ pub(super) fn assumed_role(world: &World, arn: &str) -> ServiceResult<Option<Str
         ("aws:EpochTime", now.as_second().to_string()),
     ]);
     world.read(|state| {
-        let Some(role) = state.iam.role_by_arn(arn) else {
+        let Some(role) = state.of::<crate::iam::State>().role_by_arn(arn) else {
             return Ok(None);
         };
         let trusted = iam::trusts(role, "apigateway.amazonaws.com", &context)?;

@@ -21,7 +21,7 @@ pub use key::Key;
 pub use lock::{Holder, Served, Token};
 use lock::{Lock, NotTaken};
 
-use crate::core::world::State;
+use crate::core::state::State;
 
 const STATE_FILE: &str = "state.json";
 const MAKER_FILE: &str = "maker";
@@ -124,7 +124,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes the folder (made when absent) and reads its state.
+    /// Takes the folder (made when absent) and reads its state into `empty`.
     ///
     /// # Errors
     /// [`StoreError::InUse`] at once when another process has it; [`StoreError::NotOurs`]
@@ -134,6 +134,7 @@ impl Store {
         region: &str,
         what: &str,
         served: Option<Served>,
+        empty: State,
     ) -> Result<(Self, State), StoreError> {
         let path = &folder.path;
         let private = take_folder(path, &folder.key)?;
@@ -153,7 +154,7 @@ impl Store {
                 source,
             },
         })?;
-        let state = load(&private, region)?;
+        let state = load(&private, region, empty)?;
         let store = Self {
             folder: private,
             key: folder.key.clone(),
@@ -168,14 +169,14 @@ impl Store {
     ///
     /// # Errors
     /// When the system gives no temporary folder.
-    pub fn temporary(region: &str) -> Result<(Self, State), StoreError> {
+    pub fn temporary(region: &str, empty: State) -> Result<(Self, State), StoreError> {
         let place = Path::new("a temporary folder");
         let folder = tempfile::tempdir().map_err(io("create", place))?;
         let kept = StateFolder {
             path: folder.path().to_owned(),
             key: Key::random().map_err(io("create", place))?,
         };
-        let (mut store, state) = Self::open(&kept, region, "an embedded AWS", None)?;
+        let (mut store, state) = Self::open(&kept, region, "an embedded AWS", None, empty)?;
         store._temporary = Some(folder);
         Ok((store, state))
     }
@@ -301,16 +302,16 @@ fn place(path: &Path) -> Result<PathBuf, StoreError> {
     fs::canonicalize(path).map_err(io("use", path))
 }
 
-fn load(folder: &PrivateFolder, region: &str) -> Result<State, StoreError> {
+fn load(folder: &PrivateFolder, region: &str, mut state: State) -> Result<State, StoreError> {
     let path = folder.path().join(STATE_FILE);
     let Some(text) = folder.read(STATE_FILE).map_err(io("read", &path))? else {
-        return Ok(State::default());
+        return Ok(state);
     };
     let damaged = |reason: String| StoreError::Damaged {
         path: path.clone(),
         reason,
     };
-    let envelope: Envelope<State> =
+    let envelope: Envelope<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
     if envelope.format != FORMAT {
         return Err(damaged(format!(
@@ -325,7 +326,8 @@ fn load(folder: &PrivateFolder, region: &str) -> Result<State, StoreError> {
             wanted: region.to_owned(),
         });
     }
-    Ok(envelope.state)
+    state.load(envelope.state).map_err(damaged)?;
+    Ok(state)
 }
 
 #[cfg(test)]
@@ -342,7 +344,7 @@ mod tests {
     }
 
     fn open(folder: &StateFolder, what: &str) -> Result<(Store, State), StoreError> {
-        Store::open(folder, "us-east-1", what, None)
+        Store::open(folder, "us-east-1", what, None, State::default())
     }
 
     #[test]
@@ -372,7 +374,14 @@ mod tests {
             region: "us-east-1".to_owned(),
             token: Token::random().unwrap(),
         };
-        let _first = Store::open(&folder, "us-east-1", "test", Some(served.clone())).unwrap();
+        let _first = Store::open(
+            &folder,
+            "us-east-1",
+            "test",
+            Some(served.clone()),
+            State::default(),
+        )
+        .unwrap();
         let error = open(&folder, "test").unwrap_err();
         let StoreError::InUse { holder, .. } = error else {
             panic!("{error}");
@@ -414,7 +423,7 @@ mod tests {
         store.save(&state).unwrap();
         drop(store);
         open(&folder, "test").unwrap();
-        let error = Store::open(&folder, "eu-west-2", "test", None).unwrap_err();
+        let error = Store::open(&folder, "eu-west-2", "test", None, State::default()).unwrap_err();
         assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
     }
 

@@ -88,11 +88,11 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
     };
     let (made, published) = (stamp(world), stamp(world));
     let shown = world.write(|state| -> ServiceResult<Value> {
-        functions::create(&mut state.lambda, new, made)?;
+        functions::create(state.of_mut::<crate::lambda::State>(), new, made)?;
         let number = if body.publish {
             let publish = functions::Publish::default();
             Some(functions::publish(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 &publish,
@@ -101,7 +101,9 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
         } else {
             None
         };
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         let version = function.version(number).unwrap_or(&function.latest);
         let qualifier = number.map(|number| number.to_string());
         let qualifier = qualifier.as_deref();
@@ -164,7 +166,13 @@ fn bare_name(world: &World, text: &str) -> ServiceResult<FunctionName> {
 /// Whether Lambda may run functions with that role.
 pub(super) fn check_role(world: &World, role: &str) -> ServiceResult<()> {
     world
-        .read(|state| crate::iam::assumable_by(&state.iam, role, "lambda.amazonaws.com"))
+        .read(|state| {
+            crate::iam::assumable_by(
+                state.of::<crate::iam::State>(),
+                role,
+                "lambda.amazonaws.com",
+            )
+        })
         .map(|_| ())
         .map_err(|error| {
             if error.code == "InvalidParameterValueException" {

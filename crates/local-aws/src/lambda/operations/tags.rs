@@ -27,7 +27,9 @@ pub(super) fn tag(world: &World, route: &Route, request: &Request) -> ServiceRes
     checks.done()?;
     let given = body.tags.unwrap_or_default();
     world.write(|state| {
-        let function = state.lambda.function_mut(&name, &world.region)?;
+        let function = state
+            .of_mut::<crate::lambda::State>()
+            .function_mut(&name, &world.region)?;
         tags::check(&given, &function.tags)?;
         function.tags.extend(given);
         Ok::<(), crate::core::error::ServiceError>(())
@@ -47,7 +49,9 @@ pub(super) fn untag(world: &World, route: &Route, request: &Request) -> ServiceR
     checks.required("tagKeys", keys.first());
     checks.done()?;
     world.write(|state| {
-        let function = state.lambda.function_mut(&name, &world.region)?;
+        let function = state
+            .of_mut::<crate::lambda::State>()
+            .function_mut(&name, &world.region)?;
         function.tags.retain(|key, _| !keys.contains(&key));
         Ok::<(), crate::core::error::ServiceError>(())
     })?;
@@ -58,7 +62,7 @@ pub(super) fn list(world: &World, route: &Route) -> ServiceResult<Response> {
     let name = tags::resource(route.label("Resource"), &world.region)?;
     let tags = world.read(|state| {
         state
-            .lambda
+            .of::<crate::lambda::State>()
             .function(&name, &world.region)
             .map(|function| function.tags.clone())
     })?;

@@ -53,7 +53,9 @@ pub(super) async fn code(
     checks.done()?;
     // Before the zip is looked at, as it may be large.
     world.read(|state| -> ServiceResult<()> {
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         errors::check_revision(body.revision_id.as_deref(), &function.latest.revision_id)?;
         functions::check_changeable(function, &name.arn(&world.region))
     })?;
@@ -62,7 +64,7 @@ pub(super) async fn code(
     if body.dry_run {
         let code = inspect_code(route.operation, code).await?;
         let value = world.read(|state| -> ServiceResult<Value> {
-            let function = state.lambda.function(&name, region)?;
+            let function = state.of::<crate::lambda::State>().function(&name, region)?;
             let mut version = function.latest.clone();
             version.configuration.code = code;
             if let Some(architecture) = architecture {
@@ -79,7 +81,7 @@ pub(super) async fn code(
     let sha256 = code.sha256.clone();
     let value = world.write(|state| -> ServiceResult<Value> {
         functions::update(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             region,
             body.revision_id.as_deref(),
@@ -95,7 +97,7 @@ pub(super) async fn code(
         let number = if body.publish {
             let publish = functions::Publish::default();
             Some(functions::publish(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 region,
                 &publish,
@@ -104,7 +106,7 @@ pub(super) async fn code(
         } else {
             None
         };
-        let function = state.lambda.function(&name, region)?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         let version = function.version(number).unwrap_or(&function.latest);
         let qualifier = number.map(|number| number.to_string());
         Ok(configuration::to_json(
@@ -153,14 +155,17 @@ pub(super) fn configuration(
     let region = &world.region;
     let (value, sha256) = world.write(|state| -> ServiceResult<(Value, String)> {
         functions::update(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             region,
             revision.as_deref(),
             changed,
             |configuration| settings.apply(configuration),
         )?;
-        let latest = &state.lambda.function(&name, region)?.latest;
+        let latest = &state
+            .of::<crate::lambda::State>()
+            .function(&name, region)?
+            .latest;
         let value = configuration::to_json(region, &name.name, latest, None, None);
         Ok((value, latest.configuration.code.sha256.clone()))
     })?;

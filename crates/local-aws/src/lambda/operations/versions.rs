@@ -47,10 +47,16 @@ pub(super) fn publish(
     let region = &world.region;
     let published = stamp(world);
     let (value, pending) = world.write(|state| -> ServiceResult<(Value, Option<String>)> {
-        let function = state.lambda.function(&name, region)?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         functions::check_changeable(function, &name.arn(region))?;
-        let number = functions::publish(&mut state.lambda, &name, region, &wanted, published)?;
-        let function = state.lambda.function(&name, region)?;
+        let number = functions::publish(
+            state.of_mut::<crate::lambda::State>(),
+            &name,
+            region,
+            &wanted,
+            published,
+        )?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         let version = function.version(Some(number)).unwrap_or(&function.latest);
         let qualifier = number.to_string();
         let value =
@@ -68,7 +74,9 @@ pub(super) fn publish(
 pub(super) fn list(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
     let all = world.read(|state| -> ServiceResult<Vec<Value>> {
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         Ok(super::functions::versions(
             &world.region,
             &name.name,

@@ -89,7 +89,7 @@ impl Stack {
 
     fn bucket(&self, name: &str) -> Bucket {
         self.world()
-            .read(|state| state.s3.bucket(name).cloned())
+            .read(|state| state.of::<crate::s3::State>().bucket(name).cloned())
             .unwrap()
     }
 }
@@ -196,7 +196,9 @@ async fn a_bucket_with_objects_is_not_deleted() {
     stack
         .world()
         .write(|state| {
-            let bucket = state.s3.bucket_mut("numbers-files")?;
+            let bucket = state
+                .of_mut::<crate::s3::State>()
+                .bucket_mut("numbers-files")?;
             versions::put(bucket, "k", object("1"), "v1".to_owned(), now);
             versions::delete(bucket, "k", None, "v2".to_owned(), now);
             Ok::<_, ServiceError>(())
@@ -207,7 +209,9 @@ async fn a_bucket_with_objects_is_not_deleted() {
     stack
         .world()
         .write(|state| {
-            let bucket = state.s3.bucket_mut("numbers-files")?;
+            let bucket = state
+                .of_mut::<crate::s3::State>()
+                .bucket_mut("numbers-files")?;
             bucket.objects.clear();
             Ok::<_, ServiceError>(())
         })

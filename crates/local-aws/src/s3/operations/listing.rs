@@ -99,7 +99,7 @@ pub(super) fn objects(job: &Job<'_>) -> ServiceResult<Response> {
     };
     let with_owner = parameter(job, "fetch-owner") == "true";
     let value = job.world.read(|state| {
-        let page = list::objects(state.s3.bucket(job.bucket)?, &wanted);
+        let page = list::objects(state.of::<crate::s3::State>().bucket(job.bucket)?, &wanted);
         let contents: Vec<Value> = page
             .items
             .iter()
@@ -151,7 +151,7 @@ pub(super) fn versions(job: &Job<'_>) -> ServiceResult<Response> {
         limit,
     };
     let value = job.world.read(|state| {
-        let page = list::versions(state.s3.bucket(job.bucket)?, &wanted);
+        let page = list::versions(state.of::<crate::s3::State>().bucket(job.bucket)?, &wanted);
         let (mut objects, mut markers) = (Vec::new(), Vec::new());
         for (key, version, latest) in &page.items {
             let key = encoding.of(key);

@@ -86,7 +86,7 @@ fn read(job: &Job<'_>) -> ServiceResult<Read> {
         }
     };
     let (folder, versioned, found) = job.world.read(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         let found = versions::find(bucket, job.key, version_id);
         Ok::<_, ServiceError>((bucket.folder.clone(), bucket.versioning.is_some(), found))
     })?;

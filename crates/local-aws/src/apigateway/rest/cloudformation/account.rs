@@ -32,7 +32,7 @@ fn put(context: &Context<'_>, properties: &Properties) -> Result<(), ServiceErro
         ));
     }
     context.world.write(|state| {
-        state.apigateway.rest.log_role = wanted.cloud_watch_role_arn;
+        state.of_mut::<crate::apigateway::State>().rest.log_role = wanted.cloud_watch_role_arn;
         Ok(())
     })
 }

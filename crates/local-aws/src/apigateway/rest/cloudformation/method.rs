@@ -194,7 +194,11 @@ impl Wanted {
             integration: integration.transpose()?,
         };
         context.world.write(|state| {
-            let definition = &mut state.apigateway.rest.api_mut(&self.rest_api_id)?.definition;
+            let definition = &mut state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(&self.rest_api_id)?
+                .definition;
             let resource = definition
                 .resources
                 .get(&self.resource_id)
@@ -252,7 +256,11 @@ impl ResourceType for Method {
     ) -> Result<Option<Created>, ServiceError> {
         let wanted: Wanted = read(context, properties)?;
         let exists = context.world.read(|state| {
-            let api = state.apigateway.rest.api(&wanted.rest_api_id).ok();
+            let api = state
+                .of::<crate::apigateway::State>()
+                .rest
+                .api(&wanted.rest_api_id)
+                .ok();
             api.and_then(|api| api.definition.resources.get(&wanted.resource_id))
                 .is_some_and(|resource| resource.methods.contains_key(&wanted.http_method))
         });
@@ -279,7 +287,11 @@ impl ResourceType for Method {
     ) -> Result<(), ServiceError> {
         let known: Wanted = read(context, properties)?;
         context.world.write(|state| {
-            let api = state.apigateway.rest.apis.get_mut(&known.rest_api_id);
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .get_mut(&known.rest_api_id);
             let resource = api.and_then(|api| api.definition.resources.get_mut(&known.resource_id));
             if let Some(resource) = resource {
                 resource.methods.remove(&known.http_method);

@@ -257,7 +257,10 @@ impl ResourceType for Table {
             _ => {}
         }
         context.world.write(|state| {
-            state.dynamodb.point_in_time_recovery.remove(physical_id);
+            state
+                .of_mut::<crate::dynamodb::State>()
+                .point_in_time_recovery
+                .remove(physical_id);
             Ok(())
         })
     }
