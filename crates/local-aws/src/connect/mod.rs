@@ -52,6 +52,7 @@ use serde_json::{Value, json};
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::ports::Ids;
+use crate::core::rows::AnyRows;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -74,11 +75,22 @@ pub struct State {
     /// When numbers were given back, by E.164 number.
     released: BTreeMap<String, Timestamp>,
     /// Client tokens of late requests.
+    #[serde(skip)]
     tokens: Tokens,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "connect";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        let mut all: Vec<(String, &mut dyn AnyRows)> =
+            vec![("tokens".to_owned(), self.tokens.rows())];
+        for (id, instance) in &mut self.instances {
+            all.push((format!("flows {id}"), &mut instance.flows));
+            all.push((format!("modules {id}"), &mut instance.modules));
+        }
+        all
+    }
 }
 
 /// One request and the world it is made in.

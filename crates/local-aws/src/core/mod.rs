@@ -6,6 +6,7 @@ pub mod faults;
 pub mod ports;
 pub mod property;
 pub mod resource;
+pub mod rows;
 pub mod service;
 pub mod state;
 pub mod store;

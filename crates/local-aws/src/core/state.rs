@@ -1,26 +1,33 @@
 //! The state of all services: each has a slice of its own and names it by its type.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::ser::{SerializeMap as _, Serializer};
-use serde_json::Value;
+
+use super::rows::AnyRows;
 
 /// What one service keeps.
 pub trait Slice: Default + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its name on disk, which no other slice has.
     const NAME: &str;
+
+    /// What it has many of: collections that are saved row by row and that serde skips, each
+    /// with a name that no other collection of this slice ever has.
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        Vec::new()
+    }
 }
 
 /// A [`Slice`] of a type that is not known here.
 trait AnySlice: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
-    fn to_json(&self) -> serde_json::Result<Value>;
-    fn load(&mut self, json: Value) -> serde_json::Result<()>;
+    fn to_json(&self) -> serde_json::Result<String>;
+    fn load(&mut self, json: &str) -> serde_json::Result<()>;
+    fn rows(&mut self) -> Vec<(String, &mut dyn AnyRows)>;
 }
 
 impl<S: Slice> AnySlice for S {
@@ -32,19 +39,71 @@ impl<S: Slice> AnySlice for S {
         self
     }
 
-    fn to_json(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(self)
+    fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
     }
 
-    fn load(&mut self, json: Value) -> serde_json::Result<()> {
-        *self = serde_json::from_value(json)?;
+    fn load(&mut self, json: &str) -> serde_json::Result<()> {
+        *self = serde_json::from_str(json)?;
         Ok(())
+    }
+
+    fn rows(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        self.collections()
     }
 }
 
 struct Held {
     slice: Box<dyn AnySlice>,
     changed: bool,
+    /// The collections that may have rows on disk.
+    on_disk: BTreeSet<String>,
+}
+
+/// What a save writes.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// Slices by name, as JSON without their collections.
+    pub slices: Vec<(&'static str, String)>,
+    /// Collections, with their slice, that are no more.
+    pub gone: Vec<(&'static str, String)>,
+    /// Values of collections.
+    pub rows: Vec<ChangedRow>,
+}
+
+/// A value of a collection that is to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedRow {
+    /// The slice's name.
+    pub slice: &'static str,
+    /// The collection's name.
+    pub collection: String,
+    /// The value's key.
+    pub key: String,
+    /// The value; `None`: it was taken away.
+    pub json: Option<String>,
+}
+
+/// What was saved.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// Slices by name, as JSON without their collections.
+    pub slices: Vec<(String, String)>,
+    /// Values of collections.
+    pub rows: Vec<SavedRow>,
+}
+
+/// A value of a collection that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedRow {
+    /// The slice's name.
+    pub slice: String,
+    /// The collection's name.
+    pub collection: String,
+    /// The value's key.
+    pub key: String,
+    /// The value.
+    pub json: String,
 }
 
 /// The slices, by name. One that is asked for must have been put in by [`State::with`].
@@ -65,6 +124,7 @@ impl State {
         let held = Held {
             slice: Box::new(S::default()),
             changed: false,
+            on_disk: BTreeSet::new(),
         };
         self.0.insert(S::NAME, held);
         self
@@ -104,36 +164,76 @@ impl State {
         self.0.values().any(|held| held.changed)
     }
 
-    /// Everything is on disk.
+    /// What is to be saved: the slices that changed since [`State::saved`].
+    ///
+    /// # Errors
+    /// A value that is no JSON.
+    pub fn changes(&mut self) -> serde_json::Result<Changes> {
+        let mut changes = Changes::default();
+        for (&slice, held) in self.0.iter_mut().filter(|(_, held)| held.changed) {
+            changes.slices.push((slice, held.slice.to_json()?));
+            let mut gone = held.on_disk.clone();
+            for (collection, rows) in held.slice.rows() {
+                gone.remove(&collection);
+                for (key, json) in rows.changes()? {
+                    let collection = collection.clone();
+                    changes.rows.push(ChangedRow {
+                        slice,
+                        collection,
+                        key,
+                        json,
+                    });
+                }
+            }
+            changes
+                .gone
+                .extend(gone.into_iter().map(|name| (slice, name)));
+        }
+        Ok(changes)
+    }
+
+    /// What changed is on disk.
     pub fn saved(&mut self) {
-        for held in self.0.values_mut() {
+        for held in self.0.values_mut().filter(|held| held.changed) {
             held.changed = false;
+            held.on_disk.clear();
+            for (collection, rows) in held.slice.rows() {
+                rows.saved();
+                held.on_disk.insert(collection);
+            }
         }
     }
 
     /// Reads what was saved. A slice that was not saved stays empty.
     ///
     /// # Errors
-    /// A slice that is not known, or that cannot be read: its name and why.
-    pub fn load(&mut self, saved: serde_json::Map<String, Value>) -> Result<(), String> {
-        for (name, json) in saved {
+    /// A slice or a collection that is not known, or that cannot be read: its name and why.
+    pub fn load(&mut self, saved: Saved) -> Result<(), String> {
+        for (name, json) in saved.slices {
             let held = self.0.get_mut(name.as_str());
             let held = held.ok_or_else(|| format!("the unknown part {name}"))?;
-            let loaded = held.slice.load(json);
+            let loaded = held.slice.load(&json);
             loaded.map_err(|error| format!("in {name}: {error}"))?;
         }
-        Ok(())
-    }
-}
-
-impl Serialize for State {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, held) in &self.0 {
-            let json = held.slice.to_json().map_err(serde::ser::Error::custom)?;
-            map.serialize_entry(name, &json)?;
+        let mut rows: BTreeMap<(String, String), Vec<(String, String)>> = BTreeMap::new();
+        for row in saved.rows {
+            let collection = rows.entry((row.slice, row.collection)).or_default();
+            collection.push((row.key, row.json));
         }
-        map.end()
+        for (&slice, held) in &mut self.0 {
+            for (collection, values) in held.slice.rows() {
+                let found = rows.remove(&(slice.to_owned(), collection.clone()));
+                for (key, json) in found.into_iter().flatten() {
+                    let loaded = values.load(&key, &json);
+                    loaded.map_err(|error| format!("in {slice} {collection} {key}: {error}"))?;
+                }
+                held.on_disk.insert(collection);
+            }
+        }
+        match rows.into_keys().next() {
+            Some((slice, collection)) => Err(format!("the unknown part {slice} {collection}")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -142,49 +242,140 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::core::rows::Rows;
 
     #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-    struct Numbers(Vec<u8>);
+    struct Shelves {
+        named: BTreeMap<String, Shelf>,
+    }
 
-    impl Slice for Numbers {
-        const NAME: &str = "numbers";
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Shelf {
+        #[serde(skip)]
+        books: Rows<u8>,
+    }
+
+    impl Slice for Shelves {
+        const NAME: &str = "shelves";
+
+        fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+            let shelves = self.named.iter_mut();
+            shelves
+                .map(|(name, shelf)| (name.clone(), &mut shelf.books as &mut dyn AnyRows))
+                .collect()
+        }
     }
 
     fn state() -> State {
-        State::default().with::<Numbers>()
+        State::default().with::<Shelves>()
     }
 
-    fn saved(state: &State) -> serde_json::Map<String, Value> {
-        let json = serde_json::to_value(state).unwrap();
-        json.as_object().unwrap().clone()
+    fn put(state: &mut State, shelf: &str, book: &str, pages: u8) {
+        let shelves = &mut state.of_mut::<Shelves>().named;
+        let shelf = shelves.entry(shelf.to_owned()).or_default();
+        shelf.books.insert(book.to_owned(), pages);
+    }
+
+    /// As the store does it.
+    fn save(state: &mut State, saved: &mut Saved) {
+        let changes = state.changes().unwrap();
+        for (name, json) in changes.slices {
+            saved.slices.retain(|(known, _)| known != name);
+            saved.slices.push((name.to_owned(), json));
+        }
+        for (slice, collection) in &changes.gone {
+            let of = |row: &SavedRow| row.slice == *slice && row.collection == *collection;
+            saved.rows.retain(|row| !of(row));
+        }
+        for row in changes.rows {
+            let is = |saved: &SavedRow| saved.collection == row.collection && saved.key == row.key;
+            saved.rows.retain(|saved| !is(saved));
+            if let Some(json) = row.json {
+                saved.rows.push(SavedRow {
+                    slice: row.slice.to_owned(),
+                    collection: row.collection,
+                    key: row.key,
+                    json,
+                });
+            }
+        }
+        state.saved();
     }
 
     #[test]
     fn a_slice_that_is_only_read_is_not_changed() {
         let mut state = state();
-        assert!(state.of::<Numbers>().0.is_empty());
+        assert!(state.of::<Shelves>().named.is_empty());
         assert!(!state.is_changed());
-        state.of_mut::<Numbers>().0.push(7);
+        put(&mut state, "a", "one", 1);
         assert!(state.is_changed());
         state.saved();
         assert!(!state.is_changed());
-        assert_eq!(state.of::<Numbers>().0, [7]);
+        assert_eq!(state.of::<Shelves>().named.len(), 1);
+    }
+
+    #[test]
+    fn a_save_writes_what_changed_and_nothing_else() {
+        let mut state = state();
+        for book in 0..100 {
+            put(&mut state, "a", &format!("{book}"), book);
+        }
+        state.saved();
+        assert_eq!(state.changes().unwrap(), Changes::default());
+        put(&mut state, "a", "7", 70);
+        let changes = state.changes().unwrap();
+        assert_eq!(changes.slices.len(), 1);
+        let row = ChangedRow {
+            slice: "shelves",
+            collection: "a".to_owned(),
+            key: "7".to_owned(),
+            json: Some("70".to_owned()),
+        };
+        assert_eq!(changes.rows, [row]);
+        assert_eq!(
+            state.changes().unwrap(),
+            changes,
+            "a save that failed is repeated"
+        );
     }
 
     #[test]
     fn what_is_saved_is_loaded_again() {
-        let mut first = state();
-        first.of_mut::<Numbers>().0.push(7);
+        let (mut first, mut saved) = (state(), Saved::default());
+        put(&mut first, "a", "one", 1);
+        put(&mut first, "b", "two", 2);
+        save(&mut first, &mut saved);
+        put(&mut first, "a", "one", 3);
+        first.of_mut::<Shelves>().named.remove("b");
+        save(&mut first, &mut saved);
         let mut second = state();
-        second.load(saved(&first)).unwrap();
-        assert_eq!(second.of::<Numbers>().0, [7]);
+        second.load(saved).unwrap();
+        assert_eq!(second.of::<Shelves>(), first.of::<Shelves>());
+        assert_eq!(second.of::<Shelves>().named["a"].books["one"], 3);
         assert!(!second.is_changed());
-        assert_eq!(state().load(serde_json::Map::new()), Ok(()));
+    }
+
+    #[test]
+    fn a_collection_that_goes_after_a_load_goes_on_disk_too() {
+        let (mut first, mut saved) = (state(), Saved::default());
+        put(&mut first, "a", "one", 1);
+        save(&mut first, &mut saved);
+        let mut second = state();
+        second.load(saved.clone()).unwrap();
+        second.of_mut::<Shelves>().named.clear();
+        save(&mut second, &mut saved);
+        assert_eq!(saved.rows, []);
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
-        let error = State::default().load(saved(&state())).unwrap_err();
-        assert_eq!(error, "the unknown part numbers");
+        let (mut first, mut saved) = (state(), Saved::default());
+        put(&mut first, "a", "one", 1);
+        save(&mut first, &mut saved);
+        let error = State::default().load(saved.clone()).unwrap_err();
+        assert_eq!(error, "the unknown part shelves");
+        saved.slices.clear();
+        let error = state().load(saved).unwrap_err();
+        assert_eq!(error, "the unknown part shelves a");
     }
 }

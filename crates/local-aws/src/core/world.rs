@@ -108,9 +108,7 @@ impl World {
         if !state.is_changed() {
             return Ok(());
         }
-        self.store.save(&state).map_err(ServiceError::internal)?;
-        state.saved();
-        Ok(())
+        self.store.save(&mut state).map_err(ServiceError::internal)
     }
 
     /// Gives the folder back; see [`Store::release`].

@@ -30,7 +30,7 @@ fn push(
     now: Timestamp,
 ) -> Written {
     let versioning = bucket.versioning;
-    let versions = bucket.objects.entry(key.to_owned()).or_default();
+    let versions = bucket.objects.get_or_default(key);
     let id = match versioning {
         Some(Versioning::Enabled) => id,
         Some(Versioning::Suspended) | None => NULL_VERSION.to_owned(),
