@@ -421,6 +421,10 @@ impl From<local_aws::StartError> for CommandError {
                 Kind::Refused,
                 "delete it to begin anew, or use another --local-dir",
             ),
+            StartError::Store(StoreError::OtherFormat { .. }) => (
+                Kind::Failed,
+                "nothing was changed; delete it to begin anew, or use another --local-dir",
+            ),
             StartError::Store(StoreError::OtherRegion { .. }) => {
                 (Kind::Failed, "give that --region, or another --local-dir")
             }

@@ -158,7 +158,7 @@ fn notification_line(notification: &Notification) -> String {
     foreign::line(format!("SNS to {}: {text}{lost}", notification.topic_arn))
 }
 
-fn read_faults(file: &std::path::Path) -> Result<local_aws::gateway::faults::Faults, CommandError> {
+fn read_faults(file: &std::path::Path) -> Result<local_aws::faults::Faults, CommandError> {
     let wrong = |reason: String| {
         CommandError::new(Kind::InvalidInput, format!("{}: {reason}", file.display()))
     };

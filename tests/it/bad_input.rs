@@ -173,10 +173,20 @@ fn an_environment_that_does_not_exist() {
 fn a_damaged_local_dir_is_said_and_left_alone() {
     let environment = circle();
     environment.run("up --local").expect(0);
-    environment.write("local/state.json", "{\"format\": 1,");
+    environment.write("local/state.sqlite", "no database");
     snapshot("damaged_local_dir", &environment, "up --local");
+    let left = std::fs::read_to_string(environment.local_dir().join("state.sqlite")).unwrap();
+    assert_eq!(left, "no database");
+}
+
+#[test]
+fn a_local_dir_of_an_earlier_version_is_said_and_left_alone() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    environment.write("local/state.json", "{\"format\":1}");
+    snapshot("local_dir_of_before", &environment, "up --local");
     let left = std::fs::read_to_string(environment.local_dir().join("state.json")).unwrap();
-    assert_eq!(left, "{\"format\": 1,");
+    assert_eq!(left, "{\"format\":1}");
 }
 
 #[tokio::test]

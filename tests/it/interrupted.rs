@@ -1,7 +1,7 @@
 //! Whatever answer is lost and whatever call fails: the next run goes on from
 //! what is there, and ends where an untroubled run ends.
 
-use local_aws::gateway::faults::Faults;
+use local_aws::faults::Faults;
 
 use crate::environment::{Run, TestEnvironment};
 use crate::solutions::circle;

@@ -222,7 +222,7 @@ fn the_state_lies_with_the_users_things_and_is_the_users_alone() {
     let state = environment.path().join("state/vanity-deploy");
     let all = files(&state);
     assert!(
-        all.iter().any(|path| path.ends_with("state.json")),
+        all.iter().any(|path| path.ends_with("state.sqlite")),
         "{all:?}"
     );
     for path in all {
@@ -266,7 +266,7 @@ fn a_link_in_place_of_a_file_of_ours_destroys_nothing() {
     let environment = circle();
     environment.run("up --local").expect(0);
     let precious = environment.write("precious", "kept");
-    for name in ["lock", "state.json", "maker"] {
+    for name in ["lock", "state.sqlite", "maker"] {
         let path = environment.local_dir().join(name);
         let kept = environment.path().join("aside");
         fs::rename(&path, &kept).unwrap();

@@ -133,7 +133,8 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("safe-files", &[]),
     ("libsqlite3-sys", &[]),
     ("function-kit", &[]),
-    ("local-aws", &["connect-flow", "safe-files"]),
+    ("iam-policy", &[]),
+    ("local-aws", &["connect-flow", "iam-policy", "safe-files"]),
     ("customer-lookup", &["function-kit"]),
     ("event-registration", &["function-kit"]),
     ("outbound-caller-id", &["function-kit"]),
@@ -148,6 +149,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("vanity", &[]),
     ("connect-flow", &["jsonc_parser", "phonenumber"]),
+    ("iam-policy", &["jiff"]),
 ];
 
 fn root() -> &'static Path {

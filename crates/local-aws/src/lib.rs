@@ -4,12 +4,13 @@
 //! that names the operation, parameter, resource type or property.
 //!
 //! ## Map
+//! - `core`: what every service builds on and what knows none of them: the state and its
+//!   [`store`], clock and ids ([`ports`]), the trait of a [`service`] and what it answers
+//!   ([`error`]), the trait of CloudFormation's resource types ([`resource`]), wire protocols,
+//!   [`faults`].
 //! - [`server`]: start and stop; [`Config`] and [`Running`].
 //! - [`gateway`]: one port. Who calls (SigV4 credential scope), which service and
-//!   operation, faults and throttling, then the service; wire protocols.
-//! - [`world`]: what all services share: the [`world::State`], clock, ids, region.
-//! - [`store`]: the state on disk, one process at a time.
-//! - [`service`]: the trait every service implements, [`error`]: what it answers.
+//!   operation, faults and throttling, then the service.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
 //!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
 //!   [`ssm`], [`sts`], [`apigateway`].
@@ -19,30 +20,27 @@
 //! as the direct APIs.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod apigateway;
+pub(crate) mod apigateway;
 pub mod cloudformation;
-pub mod cloudwatch;
-pub mod connect;
-pub mod constraint;
-pub mod dynamodb;
-pub mod error;
+pub(crate) mod cloudwatch;
+pub(crate) mod connect;
+pub(crate) mod core;
+pub(crate) mod dynamodb;
 pub mod gateway;
 pub mod iam;
 pub mod lambda;
-pub mod logs;
-pub mod pipes;
-pub mod ports;
-pub mod s3;
-pub mod secretsmanager;
+pub(crate) mod logs;
+pub(crate) mod pipes;
+pub(crate) mod s3;
+pub(crate) mod secretsmanager;
 pub mod server;
-pub mod service;
+pub(crate) mod services;
 pub mod sns;
-pub mod sqs;
-pub mod ssm;
-pub mod store;
+pub(crate) mod sqs;
+pub(crate) mod ssm;
 pub mod sts;
-pub mod world;
 
+pub use self::core::store::{Key, StateFolder};
+pub use self::core::{error, faults, ports, resource, service, store};
 pub use http::Method;
 pub use server::{Access, Config, Running, StartError};
-pub use store::{Key, StateFolder};

@@ -8,10 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::core::ports::{Clock, Ids, SystemClock};
+use crate::core::store::{self, Served, StateFolder, Store, StoreError, Token};
+use crate::core::world::World;
 use crate::gateway::{Gateway, serve};
-use crate::ports::{Clock, Ids, SystemClock};
-use crate::store::{self, Served, StateFolder, Store, StoreError, Token};
-use crate::world::World;
+use crate::services;
 
 /// The port that people serve on when they name none.
 pub const DEFAULT_PORT: u16 = 4599;
@@ -132,9 +133,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
                 region: config.region.clone(),
                 token,
             });
-            Store::open(folder, &config.region, &config.what, served)?
+            Store::open(
+                folder,
+                &config.region,
+                &config.what,
+                served,
+                services::empty_state(),
+            )?
         }
-        _ => Store::temporary(&config.region)?,
+        _ => Store::temporary(&config.region, services::empty_state())?,
     };
     let tables = crate::dynamodb::Tables::open(store.dir(), &config.region).await?;
     let born = config.born_with();
@@ -194,7 +201,7 @@ impl Running {
     pub fn unfinished_stacks(&self) -> Vec<String> {
         let world = self.gateway.world();
         world.read(|state| {
-            let stacks = state.cloudformation.stacks.values();
+            let stacks = state.of::<crate::cloudformation::State>().stacks.values();
             let unfinished = stacks.filter(|stack| stack.operation.is_some());
             unfinished.map(|stack| stack.name.clone()).collect()
         })
@@ -208,7 +215,7 @@ impl Running {
     /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
     /// without going through the port: status and body of the answer.
     pub async fn control(&self, method: http::Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
-        let request = crate::service::Request {
+        let request = crate::core::service::Request {
             method,
             path: path.to_owned(),
             query: Vec::new(),

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::gateway::response::Response;
+use crate::core::wire::response::Response;
 
 /// `{"message": …}`, as API Gateway answers for itself.
 pub(super) fn message(status: u16, text: &str) -> Response {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::routing::RouteKey;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct State {
     /// REST APIs.
     #[serde(default)]
     pub rest: super::rest::State,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "apigateway";
 }
 
 /// An HTTP API.

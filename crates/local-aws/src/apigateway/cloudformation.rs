@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::apis::{self, ApiSettings};
 use super::describe;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 type Properties = Map<String, Value>;
 
@@ -153,9 +153,12 @@ impl ResourceType for Api {
         let settings = wanted.settings()?;
         let id = id(context, 10);
         context.world.write(|state| {
-            state
-                .apigateway
-                .create_api(&id, settings, tags, context.call.now)
+            state.of_mut::<crate::apigateway::State>().create_api(
+                &id,
+                settings,
+                tags,
+                context.call.now,
+            )
         })?;
         Ok(created_api(context, &id))
     }
@@ -168,7 +171,7 @@ impl ResourceType for Api {
         let id = id(context, 10);
         let exists = context
             .world
-            .read(|state| state.apigateway.api(&id).is_ok());
+            .read(|state| state.of::<crate::apigateway::State>().api(&id).is_ok());
         Ok(exists.then(|| created_api(context, &id)))
     }
 
@@ -183,7 +186,9 @@ impl ResourceType for Api {
         let tags = context.tags(wanted.tags.as_ref());
         let settings = wanted.settings()?;
         context.world.write(|state| {
-            let api = state.apigateway.api_mut(physical_id)?;
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .api_mut(physical_id)?;
             api.settings = settings;
             api.tags = tags;
             Ok(created_api(context, physical_id))
@@ -197,7 +202,10 @@ impl ResourceType for Api {
         _properties: &Properties,
     ) -> Result<(), ServiceError> {
         context.world.write(|state| {
-            state.apigateway.apis.remove(physical_id);
+            state
+                .of_mut::<crate::apigateway::State>()
+                .apis
+                .remove(physical_id);
             Ok(())
         })
     }
@@ -257,7 +265,7 @@ impl IntegrationProperties {
         };
         context.world.write(|state| {
             state
-                .apigateway
+                .of_mut::<crate::apigateway::State>()
                 .api_mut(&self.api_id)?
                 .put_integration(id, integration)
         })?;
@@ -326,12 +334,16 @@ impl ResourceType for Integration {
         properties: &Properties,
     ) -> Result<(), ServiceError> {
         let properties: IntegrationProperties = read(context, properties)?;
-        context.world.write(
-            |state| match state.apigateway.apis.get_mut(&properties.api_id) {
+        context.world.write(|state| {
+            match state
+                .of_mut::<crate::apigateway::State>()
+                .apis
+                .get_mut(&properties.api_id)
+            {
                 Some(api) => api.delete_integration(physical_id),
                 None => Ok(()),
-            },
-        )
+            }
+        })
     }
 }
 
@@ -363,9 +375,12 @@ impl RouteProperties {
             key: self.route_key,
             target: self.target,
         };
-        context
-            .world
-            .write(|state| state.apigateway.api_mut(&self.api_id)?.put_route(id, route))?;
+        context.world.write(|state| {
+            state
+                .of_mut::<crate::apigateway::State>()
+                .api_mut(&self.api_id)?
+                .put_route(id, route)
+        })?;
         Ok(part(id, "RouteId"))
     }
 }
@@ -419,7 +434,11 @@ impl ResourceType for Route {
     ) -> Result<(), ServiceError> {
         let properties: RouteProperties = read(context, properties)?;
         context.world.write(|state| {
-            if let Some(api) = state.apigateway.apis.get_mut(&properties.api_id) {
+            if let Some(api) = state
+                .of_mut::<crate::apigateway::State>()
+                .apis
+                .get_mut(&properties.api_id)
+            {
                 api.routes.remove(physical_id);
             }
             Ok(())
@@ -556,9 +575,12 @@ impl ResourceType for Stage {
             tags,
             created: context.call.now,
         };
-        context
-            .world
-            .write(|state| state.apigateway.api_mut(&api)?.create_stage(&name, stage))?;
+        context.world.write(|state| {
+            state
+                .of_mut::<crate::apigateway::State>()
+                .api_mut(&api)?
+                .create_stage(&name, stage)
+        })?;
         Ok(created_stage(&name))
     }
 
@@ -569,7 +591,10 @@ impl ResourceType for Stage {
     ) -> Result<Option<Created>, ServiceError> {
         let wanted: StageProperties = read(context, properties)?;
         Ok(context.world.read(|state| {
-            let api = state.apigateway.api(&wanted.api_id).ok()?;
+            let api = state
+                .of::<crate::apigateway::State>()
+                .api(&wanted.api_id)
+                .ok()?;
             let stage = api.stages.get(&wanted.stage_name)?;
             let tag = |name: &str| stage.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
@@ -591,7 +616,7 @@ impl ResourceType for Stage {
         let settings = wanted.settings()?;
         context.world.write(|state| {
             let stage = state
-                .apigateway
+                .of_mut::<crate::apigateway::State>()
                 .api_mut(&api)?
                 .stages
                 .get_mut(physical_id)
@@ -610,7 +635,11 @@ impl ResourceType for Stage {
     ) -> Result<(), ServiceError> {
         let properties: StageProperties = read(context, properties)?;
         context.world.write(|state| {
-            if let Some(api) = state.apigateway.apis.get_mut(&properties.api_id) {
+            if let Some(api) = state
+                .of_mut::<crate::apigateway::State>()
+                .apis
+                .get_mut(&properties.api_id)
+            {
                 api.stages.remove(physical_id);
             }
             Ok(())

@@ -2,8 +2,8 @@
 //! answers preflights itself and replaces the function's CORS headers.
 
 use super::apis::Cors;
-use crate::gateway::response::Response;
-use crate::service::Request;
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
 
 /// The answer to a preflight request.
 pub(super) fn preflight(cors: &Cors, request: &Request) -> Option<Response> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::apis::{Api, Cors, Integration, Route, RouteSettings, Stage};
-use crate::world::World;
+use crate::core::world::World;
 
 /// The URL of an API, without a slash at the end.
 pub(super) fn endpoint(world: &World, id: &str) -> String {

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::routing::Taken;
-use crate::service::Request;
-use crate::world::ACCOUNT;
+use crate::core::service::Request;
+use crate::core::world::ACCOUNT;
 
 /// What is known of a request beside its bytes.
 #[derive(Debug, Clone)]

@@ -10,10 +10,10 @@ use super::apis::{Api, Integration, Stage};
 use super::event::{self, Arrival};
 use super::routing::{self, Taken};
 use super::{access_log, answer, cors, invoke};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
-use crate::service::Request;
-use crate::world::{ACCOUNT, World};
+use crate::core::error::ServiceResult;
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 /// Where the APIs are on the gateway.
 pub const PREFIX: &str = "/_vanity-deploy/execute-api/";
@@ -51,7 +51,8 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
     let (id, path) = below
         .find('/')
         .map_or((below, "/"), |at| (&below[..at], &below[at..]));
-    let Ok(api) = world.read(|state| state.apigateway.api(id).cloned()) else {
+    let Ok(api) = world.read(|state| state.of::<crate::apigateway::State>().api(id).cloned())
+    else {
         let response = super::rest::execute::handle(world, request, id, path).await?;
         return Ok(response.unwrap_or_else(|| answer::message(404, "Not Found")));
     };
@@ -207,7 +208,7 @@ fn log(
         return Ok(());
     };
     let group = access_log::group_name(&settings.destination_arn).unwrap_or_default();
-    if world.read(|state| state.logs.group(group).is_err()) {
+    if world.read(|state| state.of::<crate::logs::State>().group(group).is_err()) {
         return Ok(());
     }
     let now = world.clock.now();

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Principal;
+use crate::core::world::World;
 use crate::lambda::{self, InvokeRequest, Invoked};
-use crate::service::Principal;
-use crate::world::World;
 
 /// What came of it, as API Gateway tells outcomes apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,10 +21,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use apis::State;
 pub use throttles::Throttles;
@@ -90,7 +90,7 @@ impl Service for ApiGateway {
         }
         let id = route.label("ApiId");
         let items: Vec<Value> = world.read(|state| {
-            let apis = &state.apigateway;
+            let apis = state.of::<crate::apigateway::State>();
             Ok::<_, ServiceError>(match route.operation {
                 "GetApis" => apis
                     .apis

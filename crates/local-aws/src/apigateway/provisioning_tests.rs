@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::cloudformation::resource::{Context, Created, find};
-use crate::error::ServiceError;
-use crate::gateway::response::Response;
+use crate::cloudformation::registry::find;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Permission, Principal, Request};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::server::{self, Config, Running};
-use crate::service::{Call, Permission, Principal, Request};
-use crate::world::World;
 
 struct Stack {
     running: Running,
@@ -156,7 +157,11 @@ async fn a_role_is_made_changed_and_deleted_with_its_policies() {
             .await
             .unwrap();
     }
-    assert!(stack.world().read(|state| state.iam.role(&name).is_err()));
+    assert!(
+        stack
+            .world()
+            .read(|state| state.of::<crate::iam::State>().role(&name).is_err())
+    );
     stack.running.stop().await;
 }
 
@@ -170,7 +175,12 @@ async fn a_role_with_a_bad_policy_is_not_half_made() {
         .await
         .unwrap_err();
     assert_eq!(error.code, "NoSuchEntity");
-    assert_eq!(stack.world().read(|state| state.iam.roles("/").count()), 0);
+    assert_eq!(
+        stack
+            .world()
+            .read(|state| state.of::<crate::iam::State>().roles("/").count()),
+        0
+    );
     stack.running.stop().await;
 }
 

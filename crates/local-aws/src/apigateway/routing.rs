@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 
 use super::apis::{Api, bad_request};
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// A route key that has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::property::scalar;
-use super::resource::{self, OnChange, ResourceType};
 use super::state::{Export, Resource};
 use super::template::desired::{Desired, Wanted};
 use super::template::functions::{Reference, references};
 use super::template::intrinsics::Lookup;
 use super::template::{Policy, Template, TemplateError};
+use crate::cloudformation::registry;
+use crate::core::property::scalar;
+use crate::core::resource::{OnChange, ResourceType};
 
 /// What stands for a value that is known only when the change set is executed.
 pub const UNKNOWN: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
@@ -387,7 +388,7 @@ fn details(
     properties: &Map<String, Value>,
     planned: &Planned<'_>,
 ) -> Result<Vec<Detail>, TemplateError> {
-    let Some(kind) = resource::find(&wanted.kind) else {
+    let Some(kind) = registry::find(&wanted.kind) else {
         return Ok(Vec::new());
     };
     let known = existing.attempted.as_ref().unwrap_or(&existing.properties);

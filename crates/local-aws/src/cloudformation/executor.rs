@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::machine::{self, Plan, Ports};
-use super::resource::{self, Context, Created};
 use super::secrets;
 use super::state::{Action, Phase, Stack, State, Task};
 use super::status::{ExecutionStatus, StackStatus};
-use crate::error::ServiceError;
-use crate::service::{Call, Principal};
-use crate::world::{ACCOUNT, World};
+use crate::cloudformation::registry;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Principal};
+use crate::core::world::{ACCOUNT, World};
 
 /// How long the answer to a request that begins work is held back for the work
 /// to end. AWS takes about as long to answer at all, and clients that then look
@@ -39,7 +40,7 @@ pub async fn start_and_wait(world: &Arc<World>, stack_id: String) {
 pub fn resume(world: &Arc<World>) {
     let unfinished: Vec<String> = world.read(|state| {
         state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stacks
             .values()
             .filter(|stack| stack.operation.is_some())
@@ -74,7 +75,7 @@ async fn run(world: Arc<World>, stack_id: String) {
     let mut plan = Plan::default();
     loop {
         let advanced: Result<Option<Task>, Infallible> = world.write(|state| {
-            let state = &mut state.cloudformation;
+            let state = state.of_mut::<crate::cloudformation::State>();
             let task = with_stack(&world, state, &stack_id, |stack, ports| {
                 machine::advance(stack, ports, &mut plan)
             })
@@ -88,7 +89,7 @@ async fn run(world: Arc<World>, stack_id: String) {
         let recorded: Result<(), Infallible> = world.write(|state| {
             with_stack(
                 &world,
-                &mut state.cloudformation,
+                state.of_mut::<crate::cloudformation::State>(),
                 &stack_id,
                 |stack, ports| {
                     machine::record(stack, &task, outcome, ports);
@@ -141,10 +142,13 @@ fn settle_change_sets(state: &mut State, stack_id: &str) {
 }
 
 async fn perform(world: &Arc<World>, stack_id: &str, task: &Task) -> Result<Created, ServiceError> {
-    let kind = resource::find(&task.kind)
+    let kind = registry::find(&task.kind)
         .ok_or_else(|| ServiceError::not_implemented(format!("the resource type {}", task.kind)))?;
     let stack_name = world.read(|state| {
-        let stack = state.cloudformation.stacks.get(stack_id);
+        let stack = state
+            .of::<crate::cloudformation::State>()
+            .stacks
+            .get(stack_id);
         stack.map(|stack| stack.name.clone()).unwrap_or_default()
     });
     let call = Call {

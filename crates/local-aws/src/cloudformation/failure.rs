@@ -1,7 +1,7 @@
 //! A service's error as the reason of a resource's status.
 
-use super::property::INVALID_PROPERTIES;
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property::INVALID_PROPERTIES;
 
 /// The reason that CloudFormation gives for a failed call to a service.
 /// `request_id` and `token` are UUIDs.

@@ -14,8 +14,7 @@ pub mod executor;
 pub mod failure;
 pub mod machine;
 pub mod operations;
-pub mod property;
-pub mod resource;
+pub mod registry;
 pub mod resources;
 mod secrets;
 pub mod state;
@@ -26,11 +25,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::query::Query;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use executor::resume;
 pub use state::State;

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use super::property::INVALID_PROPERTIES;
 use super::template::dynamic::{self, DynamicReference};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::INVALID_PROPERTIES;
+use crate::core::world::World;
 use crate::ssm;
-use crate::world::World;
 
 /// Properties with their dynamic references put in place. Who keeps the answer keeps secrets.
 ///
@@ -29,7 +29,7 @@ fn find(world: &World, kind: &str, reference: &DynamicReference<'_>) -> Result<S
     match reference {
         DynamicReference::Parameter { name, version } => {
             let read = world
-                .read(|state| state.ssm.get(name, *version))
+                .read(|state| state.of::<crate::ssm::State>().get(name, *version))
                 .map_err(|_| {
                     let version = version.map(|text| format!(":{text}")).unwrap_or_default();
                     format!("Parameters: [ssm:{name}{version}] cannot be found.")
@@ -53,7 +53,9 @@ fn find(world: &World, kind: &str, reference: &DynamicReference<'_>) -> Result<S
         } => {
             let text = world
                 .read(|state| {
-                    let value = state.secretsmanager.value(id, *version, *stage);
+                    let value = state
+                        .of::<crate::secretsmanager::State>()
+                        .value(id, *version, *stage);
                     value.map(ToOwned::to_owned)
                 })
                 .map_err(|error| {

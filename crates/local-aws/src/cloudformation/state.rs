@@ -21,6 +21,10 @@ pub struct State {
     pub change_sets: IndexMap<String, ChangeSet>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "cloudformation";
+}
+
 /// What a stack is made from.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// What CloudWatch keeps beside the datapoints.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     alarms: BTreeMap<String, Alarm>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "cloudwatch";
 }
 
 /// An alarm.

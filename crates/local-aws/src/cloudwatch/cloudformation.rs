@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::alarm_arn;
 use super::alarms::{ComparisonOperator, Dimension, Settings, Statistic, TreatMissingData};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::CloudWatch::Alarm` on one metric.
 #[derive(Debug)]
@@ -159,14 +159,21 @@ fn put(
     let name = name.map_or_else(|| wanted.name(context), str::to_owned);
     let settings = wanted.settings(context, name.clone())?;
     context.world.write(|state| {
-        if new && state.cloudwatch.alarm(&name).is_some() {
+        if new
+            && state
+                .of::<crate::cloudwatch::State>()
+                .alarm(&name)
+                .is_some()
+        {
             return Err(ServiceError::new(
                 400,
                 "AlreadyExists",
                 format!("{name} already exists"),
             ));
         }
-        state.cloudwatch.put(settings, tags, context.call.now);
+        state
+            .of_mut::<crate::cloudwatch::State>()
+            .put(settings, tags, context.call.now);
         Ok(created(context, &name))
     })
 }
@@ -225,7 +232,7 @@ impl ResourceType for MetricAlarm {
         let wanted: Properties = property::read(context.logical_id, properties)?;
         let name = wanted.name(context);
         Ok(context.world.read(|state| {
-            let alarm = state.cloudwatch.alarm(&name)?;
+            let alarm = state.of::<crate::cloudwatch::State>().alarm(&name)?;
             let tag = |name: &str| alarm.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -250,7 +257,9 @@ impl ResourceType for MetricAlarm {
         _properties: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
         context.world.write(|state| {
-            state.cloudwatch.delete(physical_id);
+            state
+                .of_mut::<crate::cloudwatch::State>()
+                .delete(physical_id);
             Ok(())
         })
     }

@@ -2,9 +2,9 @@
 //! never OK for want of looking.
 
 use super::alarms::Settings;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::world::World;
 use crate::sqs;
-use crate::world::World;
 
 /// A metric that is counted as it happens, under each of these sets of dimensions (names in
 /// their order).
@@ -94,12 +94,17 @@ pub(super) fn look(world: &World, settings: &Settings) -> ServiceResult<Known> {
     };
     let missing = world.read(
         |state| match (namespace, of("FunctionName"), of("ApiName")) {
-            ("AWS/Lambda", Some(function), _) if !state.lambda.functions.contains_key(function) => {
+            ("AWS/Lambda", Some(function), _)
+                if !state
+                    .of::<crate::lambda::State>()
+                    .functions
+                    .contains_key(function) =>
+            {
                 Some(format!("there is no function named {function}"))
             }
             ("AWS/ApiGateway", _, Some(api))
                 if !state
-                    .apigateway
+                    .of::<crate::apigateway::State>()
                     .rest
                     .apis
                     .values()

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, params};
 
 use super::alarms::Statistic;
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::World;
 
 const SCHEMA: &str = "
 PRAGMA journal_mode = WAL;

@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{self, Response};
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::{self, Response};
+use crate::core::world::World;
 
 pub use alarms::State;
 pub use metrics::{Metrics, record};

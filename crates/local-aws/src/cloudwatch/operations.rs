@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::alarms::Alarm;
 use super::{alarm_arn, watch};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::epoch_seconds;
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::epoch_seconds;
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &["DescribeAlarms", "ListTagsForResource"];
@@ -176,7 +176,10 @@ impl DescribeAlarms {
         let most = usize::try_from(self.max_records.unwrap_or(50)).unwrap_or(usize::MAX);
         world.read(|state| {
             if let Some(token) = &self.next_token
-                && state.cloudwatch.alarm(token).is_none()
+                && state
+                    .of::<crate::cloudwatch::State>()
+                    .alarm(token)
+                    .is_none()
             {
                 return Err(ServiceError::new(
                     400,
@@ -185,7 +188,7 @@ impl DescribeAlarms {
                 ));
             }
             let found: Vec<&Alarm> = state
-                .cloudwatch
+                .of::<crate::cloudwatch::State>()
                 .alarms()
                 .filter(|alarm| self.wants(alarm))
                 .collect();
@@ -225,21 +228,23 @@ fn list_tags(world: &World, arn: &str) -> ServiceResult<Value> {
             format!("{arn} is no ARN of an alarm of this account and Region"),
         ));
     };
-    world.read(|state| match state.cloudwatch.alarm(name) {
-        Some(alarm) => {
-            let tags: Vec<Value> = alarm
-                .tags
-                .iter()
-                .map(|(key, value)| json!({ "Key": key, "Value": value }))
-                .collect();
-            Ok(json!({ "Tags": tags }))
-        }
-        None => Err(ServiceError::new(
-            404,
-            "ResourceNotFoundException",
-            "The alarm does not exist.",
-        )
-        .with("ResourceType", "alarm")
-        .with("ResourceId", name)),
-    })
+    world.read(
+        |state| match state.of::<crate::cloudwatch::State>().alarm(name) {
+            Some(alarm) => {
+                let tags: Vec<Value> = alarm
+                    .tags
+                    .iter()
+                    .map(|(key, value)| json!({ "Key": key, "Value": value }))
+                    .collect();
+                Ok(json!({ "Tags": tags }))
+            }
+            None => Err(ServiceError::new(
+                404,
+                "ResourceNotFoundException",
+                "The alarm does not exist.",
+            )
+            .with("ResourceType", "alarm")
+            .with("ResourceId", name)),
+        },
+    )
 }

@@ -12,9 +12,9 @@ use super::alarms::{Alarm, Settings, StateValue};
 use super::evaluate::{Datapoint, evaluate, range};
 use super::known::{self, Known};
 use super::metrics::series;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::world::{ACCOUNT, World};
 use crate::sns;
-use crate::world::{ACCOUNT, World};
 
 /// How often alarms are looked at while nobody asks.
 const PACE: Duration = Duration::from_secs(10);
@@ -37,7 +37,13 @@ pub fn resume(world: &Arc<World>) {
 /// # Errors
 /// `InternalFailure` when a metric cannot be read.
 pub(super) fn refresh(world: &World) -> ServiceResult<()> {
-    let alarms: Vec<Alarm> = world.read(|state| state.cloudwatch.alarms().cloned().collect());
+    let alarms: Vec<Alarm> = world.read(|state| {
+        state
+            .of::<crate::cloudwatch::State>()
+            .alarms()
+            .cloned()
+            .collect()
+    });
     let now = world.clock.now();
     for alarm in alarms {
         let name = alarm.settings.alarm_name.as_str();
@@ -48,7 +54,7 @@ pub(super) fn refresh(world: &World) -> ServiceResult<()> {
             continue;
         }
         let before = world.write(|state| {
-            Ok::<_, std::convert::Infallible>(state.cloudwatch.stand(
+            Ok::<_, std::convert::Infallible>(state.of_mut::<crate::cloudwatch::State>().stand(
                 name,
                 value,
                 reason.clone(),

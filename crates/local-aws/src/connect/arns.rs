@@ -1,7 +1,7 @@
 //! Ids and ARNs: Connect takes either in most places.
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The id in a reference to a resource of an instance: the id itself, or
 /// `INSTANCE-ARN/WORD/ID`.

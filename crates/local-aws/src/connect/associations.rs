@@ -5,9 +5,9 @@ use serde_json::json;
 use super::page::page;
 use super::tokens::Claim;
 use super::{Exchange, State, errors, functions, instances, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::ACCOUNT;
 
 /// The longest ARN of a function.
 const LONGEST_ARN: usize = 140;
@@ -102,13 +102,18 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let claim = Claim::new("AssociateLambdaFunction", instance_id, token, input.body());
     let now = exchange.call.now;
     world.write(|state| {
-        let known = state.connect.tokens.recall(&claim, now);
+        let known = state
+            .of::<crate::connect::State>()
+            .tokens
+            .recall(&claim, now);
         if known.map_err(instances::operations::as_request)?.is_some() {
             return Ok(());
         }
-        state.connect.check_associable(instance_id, function_arn)?;
+        state
+            .of::<crate::connect::State>()
+            .check_associable(instance_id, function_arn)?;
         functions::check_exists(state, &world.region, function_arn)?;
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let (id, arn) = (instance.id.clone(), instance.arn.clone());
         functions::permit(
             state,
@@ -119,11 +124,14 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             world.ids.uuid(),
         )?;
         state
-            .connect
+            .of_mut::<crate::connect::State>()
             .instance_mut(&id)?
             .functions
             .insert(function_arn.to_owned());
-        state.connect.tokens.remember(claim, "", now);
+        state
+            .of_mut::<crate::connect::State>()
+            .tokens
+            .remember(claim, "", now);
         Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(200))
@@ -144,7 +152,7 @@ pub fn disassociate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     );
     let now = exchange.call.now;
     exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         let known = connect.tokens.recall(&claim, now);
         if known.map_err(instances::operations::as_request)?.is_none() {
             connect.disassociate_function(instance_id, function_arn)?;
@@ -161,7 +169,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let instance_id = input.instance()?;
     let most = input.query_max_results(25, 25)?;
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let page = page(
             "ListLambdaFunctions",
             instance.functions.iter().cloned().collect(),

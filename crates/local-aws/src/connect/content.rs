@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::errors;
 use super::values::FlowType;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The most characters of a content (AWS docs, `CreateContactFlow`).
 pub const MOST_CHARACTERS: usize = connect_flow::validate::MAXIMUM_CONTENT;

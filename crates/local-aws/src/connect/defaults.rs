@@ -12,7 +12,7 @@ use super::lookups::Named;
 use super::phone_numbers::PhoneNumber;
 use super::phone_numbers::inventory;
 use super::values::{ClaimStatus, FlowState, InstanceStatus};
-use crate::ports::Ids;
+use crate::core::ports::Ids;
 
 /// The prompts of every instance.
 const PROMPTS: &[&str] = &[

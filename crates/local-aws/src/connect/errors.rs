@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// At most this many problems are told (`Problems` in the service model).
 const MAX_PROBLEMS: usize = 50;

@@ -8,7 +8,7 @@ use super::State;
 use super::flows::NewFlow;
 use super::instances::{Instance, LOCAL_INSTANCE_ID};
 use super::values::{FlowStatus, FlowType};
-use crate::ports::Ids;
+use crate::core::ports::Ids;
 
 /// The smallest inbound flow.
 pub const FLOW: &str = r#"{"Version":"2019-10-30","StartAction":"end","Actions":[{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;

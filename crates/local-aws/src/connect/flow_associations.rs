@@ -8,8 +8,8 @@ use super::page::page;
 use super::phone_numbers::{PhoneNumber, check_claimed};
 use super::values::{FlowAssociationType, FlowStatus, FlowType};
 use super::{Exchange, State, errors, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 impl State {
     /// Lets a flow answer on a number.
@@ -91,9 +91,11 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let number = input.label("PhoneNumberId")?;
     let instance = input.required("InstanceId", 1, 100)?;
     let flow = input.required("ContactFlowId", 1, 500)?;
-    exchange
-        .world
-        .write(|state| state.connect.associate_flow(number, instance, flow))?;
+    exchange.world.write(|state| {
+        state
+            .of_mut::<crate::connect::State>()
+            .associate_flow(number, instance, flow)
+    })?;
     Ok(Response::empty(200))
 }
 
@@ -103,9 +105,11 @@ pub fn disassociate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let number = input.label("PhoneNumberId")?;
     let instance = input.required_query("instanceId")?;
     input.check_length("instanceId", instance, 1, 100)?;
-    exchange
-        .world
-        .write(|state| state.connect.disassociate_flow(number, instance))?;
+    exchange.world.write(|state| {
+        state
+            .of_mut::<crate::connect::State>()
+            .disassociate_flow(number, instance)
+    })?;
     Ok(Response::empty(200))
 }
 
@@ -133,9 +137,9 @@ pub fn batch_get(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         return Err(input.invalid(format!("The resource id {other} is no ARN.")));
     }
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let found: Vec<Value> = state
-            .connect
+            .of::<crate::connect::State>()
             .answering(instance)
             .filter(|number| wanted.contains(&number.arn))
             .map(|number| summary(instance, number))
@@ -152,10 +156,13 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     check_type(kinds.first().copied())?;
     let most = input.query_max_results(1000, 100)?;
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let page = page(
             "ListFlowAssociations",
-            state.connect.answering(instance).collect(),
+            state
+                .of::<crate::connect::State>()
+                .answering(instance)
+                .collect(),
             |number| number.arn.clone(),
             input.query("nextToken"),
             most,

@@ -14,7 +14,7 @@ use super::arns::FlowReference;
 use super::instances::Instance;
 use super::values::{FlowState, FlowStatus, FlowType};
 use super::{State, content, epoch, errors, present};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Flows per instance (AWS docs, "Amazon Connect service quotas", default).
 const MOST_FLOWS: usize = 100;

@@ -1,10 +1,11 @@
 //! What Connect asks of Lambda, all in one place.
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::state::State;
+use crate::core::world::ACCOUNT;
 use crate::lambda::names::FunctionName;
 use crate::lambda::policy::{self, Grantee, Statement};
-use crate::world::{ACCOUNT, State};
 
 /// As whom Connect invokes functions.
 pub const PRINCIPAL: &str = "connect.amazonaws.com";
@@ -16,7 +17,7 @@ pub const PRINCIPAL: &str = "connect.amazonaws.com";
 pub fn check_exists(state: &State, region: &str, function_arn: &str) -> ServiceResult<()> {
     let name = read(region, function_arn)?;
     state
-        .lambda
+        .of::<crate::lambda::State>()
         .resolve(&name, region)
         .map(|_| ())
         .map_err(|error| errors::not_found(error.message))
@@ -47,7 +48,7 @@ pub fn permit(
         via_url: false,
     };
     match policy::add(
-        &mut state.lambda,
+        state.of_mut::<crate::lambda::State>(),
         &name,
         region,
         statement,
@@ -74,7 +75,13 @@ pub fn check_permitted(
     instance_arn: &str,
 ) -> ServiceResult<()> {
     let name = FunctionName::read(function_arn, None, region)?;
-    policy::check_invoke(&state.lambda, &name, region, PRINCIPAL, instance_arn)
+    policy::check_invoke(
+        state.of::<crate::lambda::State>(),
+        &name,
+        region,
+        PRINCIPAL,
+        instance_arn,
+    )
 }
 
 fn read(region: &str, function_arn: &str) -> ServiceResult<FunctionName> {

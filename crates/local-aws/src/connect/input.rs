@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::errors;
 use super::values::ApiEnum;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Request, Route, Unread};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route, Unread};
 
 /// Operations whose model has `InvalidRequestException` and no `InvalidParameterException`.
 const WITHOUT_INVALID_PARAMETER: &[&str] = &[

@@ -15,8 +15,9 @@ use super::lookups::Named;
 use super::modules::Module;
 use super::values::{DirectoryType, InstanceStatus};
 use super::{State, epoch, errors};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::Rows;
+use crate::core::world::ACCOUNT;
 
 /// The id of the instance that a fresh state is born with. It never changes,
 /// so that its ARN can be written down: the last group spells `vanity`.
@@ -50,9 +51,11 @@ pub struct Instance {
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Its flows, by id.
-    pub flows: BTreeMap<String, Flow>,
+    #[serde(skip)]
+    pub flows: Rows<Flow>,
     /// Its flow modules, by id.
-    pub modules: BTreeMap<String, Module>,
+    #[serde(skip)]
+    pub modules: Rows<Module>,
     /// Its queues, by id.
     pub queues: BTreeMap<String, Named>,
     /// Its hours of operation, by id.
@@ -76,8 +79,8 @@ impl Instance {
             inbound_calls: true,
             outbound_calls: true,
             tags: BTreeMap::new(),
-            flows: BTreeMap::new(),
-            modules: BTreeMap::new(),
+            flows: Rows::default(),
+            modules: Rows::default(),
             queues: BTreeMap::new(),
             hours: BTreeMap::new(),
             prompts: BTreeMap::new(),

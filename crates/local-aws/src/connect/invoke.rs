@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::functions;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Principal, Request};
+use crate::core::state::State;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 use crate::lambda::{self, InvokeRequest};
-use crate::service::{Principal, Request};
-use crate::world::{ACCOUNT, State, World};
 
 /// The longest that Connect waits for a function, in milliseconds (AWS docs,
 /// "Grant Amazon Connect access to your Lambda functions").
@@ -81,7 +82,7 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
 
 /// That the instance may invoke the function.
 fn check(state: &State, region: &str, instance_arn: &str, function_arn: &str) -> ServiceResult<()> {
-    let instance = state.connect.instance(instance_arn)?;
+    let instance = state.of::<crate::connect::State>().instance(instance_arn)?;
     functions::check_exists(state, region, function_arn)?;
     let associated = instance.functions.contains(function_arn);
     let permitted = functions::check_permitted(state, region, function_arn, &instance.arn);

@@ -10,8 +10,8 @@ use super::instances::Instance;
 use super::page::page;
 use super::values::QueueType;
 use super::{Exchange, arns, epoch, errors, present};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::error::ServiceResult;
+use crate::core::wire::response::Response;
 
 /// A queue, hours of operation or a prompt.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -92,7 +92,7 @@ fn list(
     let kinds: Vec<QueueType> = input.query_choices("queueTypes", 2)?;
     let wanted = kinds.is_empty() || kinds.contains(&QueueType::Standard);
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let all: Vec<&Named> = instance
             .named(word)
             .into_iter()
@@ -145,7 +145,7 @@ pub fn describe_queue(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let (instance_id, queue_id) = (input.instance()?, input.label("QueueId")?);
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let id = arns::id_of(&instance.arn, "queue", queue_id)?;
         let queue = instance
             .queues

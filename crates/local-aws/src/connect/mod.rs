@@ -50,11 +50,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::ports::Ids;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::ports::Ids;
+use crate::core::rows::AnyRows;
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use input::Input;
 use instances::Instance;
 use phone_numbers::PhoneNumber;
@@ -74,7 +75,22 @@ pub struct State {
     /// When numbers were given back, by E.164 number.
     released: BTreeMap<String, Timestamp>,
     /// Client tokens of late requests.
+    #[serde(skip)]
     tokens: Tokens,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "connect";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        let mut all: Vec<(String, &mut dyn AnyRows)> =
+            vec![("tokens".to_owned(), self.tokens.rows())];
+        for (id, instance) in &mut self.instances {
+            all.push((format!("flows {id}"), &mut instance.flows));
+            all.push((format!("modules {id}"), &mut instance.modules));
+        }
+        all
+    }
 }
 
 /// One request and the world it is made in.
@@ -206,12 +222,14 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
 
 /// Makes the instance that a fresh state is born with; `ids` are its identifiers.
 pub fn be_born(world: &World, ids: &Ids) {
-    if world.read(|state| state.connect.is_born()) {
+    if world.read(|state| state.of::<crate::connect::State>().is_born()) {
         return;
     }
     let now = world.clock.now();
     let outcome = world.write(|state| {
-        state.connect.be_born(&world.region, ids, now);
+        state
+            .of_mut::<crate::connect::State>()
+            .be_born(&world.region, ids, now);
         Ok(())
     });
     // The ids of what was born are kept from the start.
@@ -223,7 +241,7 @@ pub fn be_born(world: &World, ids: &Ids) {
 /// Goes on with claims and instances in progress.
 pub fn resume(world: &Arc<World>) {
     let (instances, numbers) = world.read(|state| {
-        let connect = &state.connect;
+        let connect = state.of::<crate::connect::State>();
         let instances: Vec<String> = connect
             .instances
             .values()

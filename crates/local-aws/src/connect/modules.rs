@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::instances::Instance;
 use super::values::{FlowState, FlowStatus};
 use super::{arns, content, errors, present};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Modules per instance (AWS docs, "Amazon Connect service quotas", default).
 const MOST_MODULES: usize = 200;

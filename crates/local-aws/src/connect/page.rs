@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::errors;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// A page and where the next one begins.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! Reference", Amazon Connect).
 
 use super::input::Input;
-use crate::error::ServiceResult;
-use crate::service::{Permission, Request, Route};
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Permission, Request, Route};
+use crate::core::world::World;
 
 /// Action and resource of an operation. Where an ARN is in the request it is
 /// taken, where only ids are the ARN is made of them.

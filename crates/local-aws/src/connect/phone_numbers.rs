@@ -16,8 +16,8 @@ use inventory::Offer;
 use super::instances::Instance;
 use super::values::{ClaimStatus, PhoneNumberType};
 use super::{State, errors, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// Phone numbers per instance (AWS docs, "Amazon Connect service quotas", default).
 const MOST_NUMBERS: usize = 5;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Request, Route};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
 
 /// Method, path and operation, one per line (service model connect 2017-08-08).
 const OPERATIONS: &str = include_str!("operations.txt");

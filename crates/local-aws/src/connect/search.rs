@@ -12,8 +12,8 @@ use super::flows::Flow;
 use super::page::page;
 use super::values::{FlowState, FlowStatus, FlowType, StringComparison};
 use super::{Exchange, errors, present};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::error::ServiceResult;
+use crate::core::wire::response::Response;
 
 /// A condition on a flow, checked and ready to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub fn search(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     }
     let condition = Condition::All(conditions);
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let found: Vec<&Flow> = instance
             .flows
             .values()

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Exchange, State, arns, errors};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 /// The most tags that a resource may have.
 const MOST: usize = 50;
@@ -171,7 +171,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let arn = exchange.route.label("resourceArn");
     let tags = exchange
         .world
-        .read(|state| state.connect.tags(arn).cloned())?;
+        .read(|state| state.of::<crate::connect::State>().tags(arn).cloned())?;
     Response::json(&json!({ "tags": tags }))
 }
 
@@ -183,7 +183,9 @@ pub fn tag(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         return Err(input.missing("tags"));
     }
     let arn = exchange.route.label("resourceArn");
-    exchange.world.write(|state| state.connect.tag(arn, tags))?;
+    exchange
+        .world
+        .write(|state| state.of_mut::<crate::connect::State>().tag(arn, tags))?;
     Ok(Response::empty(200))
 }
 
@@ -203,7 +205,7 @@ pub fn untag(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let arn = exchange.route.label("resourceArn");
     exchange
         .world
-        .write(|state| state.connect.untag(arn, &keys))?;
+        .write(|state| state.of_mut::<crate::connect::State>().untag(arn, &keys))?;
     Ok(Response::empty(200))
 }
 

@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::errors;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::rows::{AnyRows, Rows};
 
 /// How long a token is remembered, in hours: seven days (AWS docs, `CreateInstance`).
 const HOURS: i64 = 7 * 24;
 
 /// The tokens of late requests.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Tokens(BTreeMap<String, Remembered>);
+#[derive(Debug, Default, Clone)]
+pub struct Tokens(Rows<Remembered>);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +52,11 @@ impl Claim {
 }
 
 impl Tokens {
+    /// They are saved one by one.
+    pub fn rows(&mut self) -> &mut dyn AnyRows {
+        &mut self.0
+    }
+
     /// What the first request with this token was answered.
     ///
     /// # Errors

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Request, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Unread, absent};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -71,7 +71,7 @@ pub async fn set_point_in_time_recovery(
     exists(world, table).await?;
     world.write(|state| {
         state
-            .dynamodb
+            .of_mut::<crate::dynamodb::State>()
             .point_in_time_recovery
             .insert(table.to_owned(), enabled);
         Ok(())
@@ -86,7 +86,7 @@ pub async fn continuous_backups(world: &World, table: &str) -> ServiceResult<Val
     exists(world, table).await?;
     let enabled = world.read(|state| {
         state
-            .dynamodb
+            .of::<crate::dynamodb::State>()
             .point_in_time_recovery
             .get(table)
             .copied()
@@ -106,7 +106,10 @@ pub(super) fn forget(world: &World, request: &Request) -> ServiceResult<()> {
     // A table may be named by its ARN.
     let name = input.table_name.rsplit('/').next().unwrap_or_default();
     world.write(|state| {
-        state.dynamodb.point_in_time_recovery.remove(name);
+        state
+            .of_mut::<crate::dynamodb::State>()
+            .point_in_time_recovery
+            .remove(name);
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Per line an operation and the members that dynoxide has of its request
 /// (service model dynamodb 2012-08-10).

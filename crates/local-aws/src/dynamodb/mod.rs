@@ -15,12 +15,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
-pub use backups::{continuous_backups, set_point_in_time_recovery};
+pub use backups::set_point_in_time_recovery;
 pub use streams::position as stream_position;
 pub use tables::Tables;
 
@@ -34,6 +34,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 pub struct State {
     /// Point-in-time recovery by table name; absent is off.
     pub point_in_time_recovery: BTreeMap<String, bool>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "dynamodb";
 }
 
 /// The service.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Permission, Request};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Request};
+use crate::core::world::World;
 
 /// One permission per table (and index) that the request names.
 pub(super) fn required(

@@ -19,10 +19,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::streams;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
 use crate::server::StartError;
-use crate::service::Request;
 
 /// The Region that dynoxide writes into ARNs.
 const DYNOXIDE_REGION: &str = "arn:aws:dynamodb:dynoxide:";

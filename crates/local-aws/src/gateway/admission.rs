@@ -8,8 +8,8 @@ use super::host::{self, Host};
 use super::origin::{self, Place, Verdict};
 use super::signature;
 use crate::apigateway::execute;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 
 /// A request that is let in.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::limits;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// How long the next bytes of a body may take.
 pub const LONGEST_SILENCE: Duration = Duration::from_secs(30);

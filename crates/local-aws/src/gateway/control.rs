@@ -1,8 +1,8 @@
 //! Paths of the gateway's own, which no AWS has: `/_vanity-deploy/…`.
 //!
 //! - `GET  /_vanity-deploy/health`: who answers; `?challenge=TEXT`: with a proof of it
-//!   ([`crate::store::Token`]).
-//! - `PUT  /_vanity-deploy/faults`: a list of fault rules ([`super::faults::Rule`]).
+//!   ([`crate::core::store::Token`]).
+//! - `PUT  /_vanity-deploy/faults`: a list of fault rules ([`crate::core::faults::Rule`]).
 //! - `PUT  /_vanity-deploy/throttle`: `true` or `false`.
 //! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
 //! - `GET  /_vanity-deploy/sns/outbox`: the SMS that were sent, a JSON array; `?after=N`
@@ -21,11 +21,11 @@
 use serde_json::json;
 
 use super::Gateway;
-use super::faults::Faults;
-use super::response::{self, Response};
 use super::throttle::Throttle;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Protocol, Request};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::faults::Faults;
+use crate::core::service::{Protocol, Request};
+use crate::core::wire::response::{self, Response};
 
 const PREFIX: &str = "/_vanity-deploy/";
 
@@ -50,7 +50,7 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
         ("GET", "health") => Response::json(&json!({
             "service": "vanity-deploy local",
             "region": gateway.world().region,
-            "account": crate::world::ACCOUNT,
+            "account": crate::core::world::ACCOUNT,
             "proof": request.query_value("challenge").and_then(|text| gateway.proof(text)),
         })),
         ("PUT", "faults") => {
@@ -82,7 +82,11 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
         ("PUT", "sns/opted-out") => {
             let numbers: Vec<String> = request.json()?;
             let world = gateway.world();
-            world.write(|state| state.sns.set_opted_out(numbers, world.clock.now()))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sns::State>()
+                    .set_opted_out(numbers, world.clock.now())
+            })?;
             world.flush()?;
             Ok(Response::empty(204))
         }

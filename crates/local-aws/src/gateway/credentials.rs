@@ -2,9 +2,9 @@
 //! gateway listens on loopback only, and pages in a browser are turned away before
 //! ([`super::origin`]); what counts is whose key it is.
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Principal, Protocol, Request};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Principal, Protocol, Request};
+use crate::core::world::World;
 
 /// The parts of a SigV4 credential:
 /// `AKID/20260131/us-east-1/lambda/aws4_request`.
@@ -86,7 +86,7 @@ pub fn principal(world: &World, access_key: &str, protocol: Protocol) -> Service
         return Ok(Principal::Administrator);
     }
     world
-        .read(|state| state.sts.session(access_key))
+        .read(|state| state.of::<crate::sts::State>().session(access_key))
         .ok_or_else(|| unrecognized(protocol))
 }
 

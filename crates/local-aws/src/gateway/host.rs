@@ -12,7 +12,7 @@
 use http::{HeaderMap, Uri};
 
 use crate::apigateway::execute;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 use crate::s3::address;
 
 /// What a host stands for.

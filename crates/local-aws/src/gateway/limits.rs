@@ -3,10 +3,10 @@
 //! A request is read whole into memory, so the most that AWS documents for its kind is the
 //! bound. It is the gateway's own: what a service refuses below it, it refuses in its own words.
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::service::Request;
 use crate::gateway::origin::Place;
 use crate::gateway::services;
-use crate::service::Request;
 
 const MIB: usize = 1024 * 1024;
 

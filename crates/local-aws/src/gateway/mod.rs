@@ -10,32 +10,28 @@ pub mod admission;
 mod body;
 pub mod control;
 pub mod credentials;
-pub mod faults;
 pub mod host;
 pub mod limits;
 pub mod origin;
-pub mod query;
-pub mod response;
 pub mod serve;
 pub mod services;
 pub mod signature;
 pub mod throttle;
-pub mod traffic;
-pub mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Protocol, Request, Service};
-use crate::store::Token;
-use crate::world::{State, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::faults::{Faults, Moment};
+use crate::core::service::{Call, Protocol, Request, Service};
+use crate::core::state::State;
+use crate::core::store::Token;
+use crate::core::wire::response::{self, Response};
+use crate::core::world::World;
 use admission::Admitted;
-use faults::{Faults, Moment};
 use origin::Place;
-use response::Response;
 use throttle::Throttle;
 
 /// How an error is told before it is known which protocol the client speaks.
@@ -98,7 +94,12 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let now = self.world.clock.now();
         let secret = |key: &str| {
-            let secret = |state: &State| state.sts.secret(key, now).map(str::to_owned);
+            let secret = |state: &State| {
+                state
+                    .of::<crate::sts::State>()
+                    .secret(key, now)
+                    .map(str::to_owned)
+            };
             self.world.read(secret)
         };
         let admitted = match admission::admit(head, &self.world.region, secret) {

@@ -33,11 +33,11 @@
 
 use http::{HeaderMap, Method, Uri};
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 use crate::gateway::credentials::Scope;
 use crate::gateway::host::{self, Host};
 use crate::s3::routes;
-use crate::service::Request;
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

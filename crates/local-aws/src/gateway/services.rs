@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::faults::Moment;
-use super::response::Response;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Principal, Request, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::faults::Moment;
+use crate::core::service::{Call, Principal, Request, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// Every service with its name in the SigV4 credential scope.
 const ALL: &[(&str, &dyn Service)] = &[

@@ -7,8 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sha2::Sha256;
 
 use super::credentials::Scope;
+use crate::core::service::Request;
 use crate::s3::checksums::sha256_hex;
-use crate::service::Request;
 
 /// What SigV4's `UriEncode` escapes: all but the unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC

@@ -1,25 +1,12 @@
 //! May a role's session do this, and who may assume a role?
 
-use super::managed;
-use super::policy::{self, Asker, Context, Decision, Kind, Policy, Question};
-use super::roles::{Role, State};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Permission;
-use crate::world::{ACCOUNT, World};
+use iam_policy::{Asker, Context, Decision, Kind, Policy, Question};
 
-/// The condition keys that [`authorize`] supplies, in lower case; beside them
-/// `aws:principaltag/KEY`. `aws:username` exists and is absent for roles.
-pub(super) const CONTEXT_KEYS: &[&str] = &[
-    "aws:currenttime",
-    "aws:epochtime",
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principaltype",
-    "aws:requestedregion",
-    "aws:securetransport",
-    "aws:userid",
-    "aws:username",
-];
+use super::managed;
+use super::roles::{Role, State};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::{ACCOUNT, World};
 
 /// Whether a role's session may do something, by the role's policies.
 ///
@@ -32,7 +19,7 @@ pub fn authorize(
     permission: &Permission,
 ) -> ServiceResult<()> {
     world.read(|state| {
-        let role = state.iam.role(role_name).ok();
+        let role = state.of::<crate::iam::State>().role(role_name).ok();
         let verdict = match role {
             Some(role) => judge(role, permission, &circumstances(world, role, session_name))?,
             // Deleted while its sessions live.
@@ -57,7 +44,7 @@ pub(super) fn session_arn(role_name: &str, session_name: &str) -> String {
 /// What is so at every call, whoever makes it.
 pub(super) fn general_circumstances(world: &World) -> Context {
     let now = world.clock.now();
-    policy::context([
+    iam_policy::context([
         ("aws:CurrentTime", now.to_string()),
         ("aws:EpochTime", now.as_second().to_string()),
         ("aws:RequestedRegion", world.region.clone()),
@@ -69,7 +56,7 @@ pub(super) fn general_circumstances(world: &World) -> Context {
 /// The circumstances of a call by a role's session.
 pub(super) fn circumstances(world: &World, role: &Role, session_name: &str) -> Context {
     let mut context = general_circumstances(world);
-    context.extend(policy::context([
+    context.extend(iam_policy::context([
         ("aws:PrincipalAccount", ACCOUNT.to_owned()),
         ("aws:PrincipalArn", role.arn()),
         ("aws:PrincipalType", "AssumedRole".to_owned()),
@@ -129,12 +116,12 @@ pub(super) fn judge(
     for arn in &role.attached_policies {
         policies.push(read_managed(arn)?);
     }
-    let identity = policy::decide(&policies, &question);
+    let identity = iam_policy::decide(&policies, &question);
     if identity == Decision::ExplicitDeny {
         return Ok(Verdict::Denied);
     }
     if let Some(arn) = &role.permissions_boundary {
-        match policy::decide([&read_managed(arn)?], &question) {
+        match iam_policy::decide([&read_managed(arn)?], &question) {
             Decision::Allow => {}
             Decision::ImplicitDeny => return Ok(Verdict::NoBoundary),
             Decision::ExplicitDeny => return Ok(Verdict::DeniedByBoundary),
@@ -148,7 +135,7 @@ pub(super) fn judge(
 
 /// Policies were checked when they were stored.
 fn read(document: &str) -> ServiceResult<Policy> {
-    policy::parse(document, Kind::Identity).map_err(ServiceError::internal)
+    iam_policy::parse(document, Kind::Identity).map_err(ServiceError::internal)
 }
 
 fn read_managed(arn: &str) -> ServiceResult<Policy> {
@@ -205,7 +192,8 @@ pub fn assumable_by(state: &State, role_arn: &str, service: &str) -> ServiceResu
 /// # Errors
 /// `InternalFailure` when the stored policy cannot be read.
 pub fn trusts(role: &Role, service: &str, context: &Context) -> ServiceResult<bool> {
-    let policy = policy::parse(&role.trust_policy, Kind::Trust).map_err(ServiceError::internal)?;
+    let policy =
+        iam_policy::parse(&role.trust_policy, Kind::Trust).map_err(ServiceError::internal)?;
     let conditional = policy
         .statements
         .iter()
@@ -221,7 +209,7 @@ pub fn trusts(role: &Role, service: &str, context: &Context) -> ServiceResult<bo
         resource: "*",
         context,
     };
-    Ok(policy::decide([&policy], &question) == Decision::Allow)
+    Ok(iam_policy::decide([&policy], &question) == Decision::Allow)
 }
 
 #[cfg(test)]

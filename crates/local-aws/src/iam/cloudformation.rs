@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::roles::{NewRole, Role as StoredRole, State};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::IAM::Role`.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl ResourceType for Role {
         let id = context.world.ids.unique_id("AROA", 21);
         context.world.write(|state| {
             // On a copy, so that a policy that is refused leaves no half role.
-            let mut iam = state.iam.clone();
+            let mut iam = state.of::<crate::iam::State>().clone();
             let new = NewRole {
                 name: wanted
                     .role_name
@@ -173,7 +173,7 @@ impl ResourceType for Role {
             iam.create_role(new, id, context.call.now)?;
             wanted.set_policies(&mut iam, &name, None)?;
             let answer = created(iam.role(&name)?);
-            state.iam = iam;
+            *state.of_mut::<crate::iam::State>() = iam;
             Ok(answer)
         })
     }
@@ -188,7 +188,7 @@ impl ResourceType for Role {
             .role_name
             .unwrap_or_else(|| context.generated_name(64));
         Ok(context.world.read(|state| {
-            let role = state.iam.role(&name).ok()?;
+            let role = state.of::<crate::iam::State>().role(&name).ok()?;
             let tag = |name: &str| role.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -207,7 +207,7 @@ impl ResourceType for Role {
         let after: RoleProperties = property::read(context.logical_id, after)?;
         let tags = context.tags(after.tags.as_ref());
         context.world.write(|state| {
-            let mut iam = state.iam.clone();
+            let mut iam = state.of::<crate::iam::State>().clone();
             let trust = document(&after.assume_role_policy_document);
             iam.update_trust_policy(physical_id, trust)?;
             iam.update_role(
@@ -227,7 +227,7 @@ impl ResourceType for Role {
             iam.untag_role(physical_id, &obsolete)?;
             iam.tag_role(physical_id, tags)?;
             let answer = created(iam.role(physical_id)?);
-            state.iam = iam;
+            *state.of_mut::<crate::iam::State>() = iam;
             Ok(answer)
         })
     }
@@ -240,7 +240,7 @@ impl ResourceType for Role {
     ) -> Result<(), ServiceError> {
         let properties: RoleProperties = property::read(context.logical_id, properties)?;
         context.world.write(|state| {
-            let mut iam = state.iam.clone();
+            let mut iam = state.of::<crate::iam::State>().clone();
             if iam.role(physical_id).is_err() {
                 return Ok(());
             }
@@ -252,7 +252,7 @@ impl ResourceType for Role {
             }
             // What somebody else attached is in the way, as on AWS.
             iam.delete_role(physical_id)?;
-            state.iam = iam;
+            *state.of_mut::<crate::iam::State>() = iam;
             Ok(())
         })
     }
@@ -325,9 +325,9 @@ impl ResourceType for Policy {
     ) -> Result<Created, ServiceError> {
         let wanted: PolicyProperties = property::read(context.logical_id, properties)?;
         context.world.write(|state| {
-            let mut iam = state.iam.clone();
+            let mut iam = state.of::<crate::iam::State>().clone();
             wanted.put(&mut iam)?;
-            state.iam = iam;
+            *state.of_mut::<crate::iam::State>() = iam;
             Ok(created_policy(context.generated_name(128)))
         })
     }
@@ -351,10 +351,10 @@ impl ResourceType for Policy {
         let before: PolicyProperties = property::read(context.logical_id, before)?;
         let after: PolicyProperties = property::read(context.logical_id, after)?;
         context.world.write(|state| {
-            let mut iam = state.iam.clone();
+            let mut iam = state.of::<crate::iam::State>().clone();
             before.remove(&mut iam);
             after.put(&mut iam)?;
-            state.iam = iam;
+            *state.of_mut::<crate::iam::State>() = iam;
             Ok(created_policy(physical_id.to_owned()))
         })
     }
@@ -367,7 +367,7 @@ impl ResourceType for Policy {
     ) -> Result<(), ServiceError> {
         let properties: PolicyProperties = property::read(context.logical_id, properties)?;
         context.world.write(|state| {
-            properties.remove(&mut state.iam);
+            properties.remove(state.of_mut::<crate::iam::State>());
             Ok(())
         })
     }

@@ -1,6 +1,6 @@
 //! AWS managed policies that are built in (AWS docs, "AWS managed policy reference").
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// An AWS managed policy.
 #[derive(Debug)]
@@ -95,7 +95,8 @@ pub(super) fn find_boundary(arn: &str) -> ServiceResult<&'static ManagedPolicy> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::policy::{Kind, parse};
+    use iam_policy::{Kind, parse};
+
     use super::*;
 
     #[test]

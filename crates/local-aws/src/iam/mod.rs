@@ -9,7 +9,6 @@ pub mod managed;
 mod names;
 mod operations;
 mod policies;
-pub mod policy;
 mod resource_policy;
 pub mod roles;
 
@@ -17,11 +16,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::query::Query;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 pub use authorize::{assumable_by, authorize, trusts};
 pub use resource_policy::authorize_on;
@@ -57,7 +56,13 @@ impl Service for Iam {
     ) -> ServiceResult<Vec<Permission>> {
         let query = Query::parse(request)?;
         let name = query.text("RoleName").unwrap_or_default();
-        let existing = world.read(|state| state.iam.role(name).map(Role::arn).ok());
+        let existing = world.read(|state| {
+            state
+                .of::<crate::iam::State>()
+                .role(name)
+                .map(Role::arn)
+                .ok()
+        });
         let resource = existing.unwrap_or_else(|| {
             let path = query.text("Path").unwrap_or("/");
             format!("arn:aws:iam::{ACCOUNT}:role{path}{name}")

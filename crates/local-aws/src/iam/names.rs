@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::Query;
 
 fn invalid(value: &str, at: &str, constraint: impl std::fmt::Display) -> ServiceError {
     ServiceError::new(
@@ -247,7 +247,7 @@ pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> ServiceResult<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Request;
+    use crate::core::service::Request;
 
     fn refused(form: &str) -> Option<String> {
         let request = Request {

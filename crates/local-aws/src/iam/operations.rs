@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::roles::{NewRole, Role};
 use super::{managed, names};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{self, Query};
-use crate::service::{Call, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Unread, absent};
+use crate::core::wire::query::{self, Query};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -211,7 +211,7 @@ pub(super) fn run(
         "GetRole" => {
             let input: RoleOnly = read(query)?;
             world.read(|state| {
-                let role = state.iam.role(&input.role_name)?;
+                let role = state.of::<crate::iam::State>().role(&input.role_name)?;
                 let mut described = describe(role, Detail::Full);
                 // Empty when the role was not used within the tracking period.
                 described["RoleLastUsed"] = json!({});
@@ -222,7 +222,7 @@ pub(super) fn run(
         "UpdateRole" => {
             let input: UpdateRole = read(query)?;
             world.write(|state| {
-                state.iam.update_role(
+                state.of_mut::<crate::iam::State>().update_role(
                     &input.role_name,
                     input.description,
                     input.max_session_duration,
@@ -239,7 +239,7 @@ pub(super) fn run(
             let input: InlinePolicyName = read(query)?;
             world.read(|state| {
                 let document = state
-                    .iam
+                    .of::<crate::iam::State>()
                     .role_policy(&input.role_name, &input.policy_name)?;
                 Ok(Some(json!({
                     "RoleName": input.role_name,
@@ -257,13 +257,17 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
     match operation {
         "DeleteRole" => {
             let input: RoleOnly = read(query)?;
-            world.write(|state| state.iam.delete_role(&input.role_name))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::iam::State>()
+                    .delete_role(&input.role_name)
+            })
         }
         "UpdateAssumeRolePolicy" => {
             let input: TrustPolicy = read(query)?;
             world.write(|state| {
                 state
-                    .iam
+                    .of_mut::<crate::iam::State>()
                     .update_trust_policy(&input.role_name, input.policy_document)
             })
         }
@@ -271,18 +275,22 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             let input: Boundary = read(query)?;
             world.write(|state| {
                 state
-                    .iam
+                    .of_mut::<crate::iam::State>()
                     .set_permissions_boundary(&input.role_name, Some(input.permissions_boundary))
             })
         }
         "DeleteRolePermissionsBoundary" => {
             let input: RoleOnly = read(query)?;
-            world.write(|state| state.iam.set_permissions_boundary(&input.role_name, None))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::iam::State>()
+                    .set_permissions_boundary(&input.role_name, None)
+            })
         }
         "PutRolePolicy" => {
             let input: InlinePolicy = read(query)?;
             world.write(|state| {
-                state.iam.put_role_policy(
+                state.of_mut::<crate::iam::State>().put_role_policy(
                     &input.role_name,
                     &input.policy_name,
                     input.policy_document,
@@ -293,7 +301,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             let input: InlinePolicyName = read(query)?;
             world.write(|state| {
                 state
-                    .iam
+                    .of_mut::<crate::iam::State>()
                     .delete_role_policy(&input.role_name, &input.policy_name)
             })
         }
@@ -301,7 +309,7 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             let input: Attachment = read(query)?;
             world.write(|state| {
                 state
-                    .iam
+                    .of_mut::<crate::iam::State>()
                     .attach_role_policy(&input.role_name, &input.policy_arn)
             })
         }
@@ -309,19 +317,27 @@ fn change(world: &World, operation: &str, query: &Query) -> ServiceResult<()> {
             let input: Attachment = read(query)?;
             world.write(|state| {
                 state
-                    .iam
+                    .of_mut::<crate::iam::State>()
                     .detach_role_policy(&input.role_name, &input.policy_arn)
             })
         }
         "TagRole" => {
             let input: TagRole = read(query)?;
             let tags = tag_map(input.tags)?;
-            world.write(|state| state.iam.tag_role(&input.role_name, tags))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::iam::State>()
+                    .tag_role(&input.role_name, tags)
+            })
         }
         "UntagRole" => {
             let input: UntagRole = read(query)?;
             names::check_tag_keys(&input.tag_keys)?;
-            world.write(|state| state.iam.untag_role(&input.role_name, &input.tag_keys))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::iam::State>()
+                    .untag_role(&input.role_name, &input.tag_keys)
+            })
         }
         other => Err(ServiceError::not_implemented(format!("iam:{other}"))),
     }
@@ -339,7 +355,9 @@ fn create_role(world: &World, call: &Call, input: CreateRole) -> ServiceResult<V
     };
     let id = world.ids.unique_id("AROA", 21);
     world.write(|state| {
-        let role = state.iam.create_role(new, id, call.now)?;
+        let role = state
+            .of_mut::<crate::iam::State>()
+            .create_role(new, id, call.now)?;
         Ok(json!({ "Role": describe(role, Detail::Full) }))
     })
 }
@@ -390,7 +408,7 @@ fn list_roles(world: &World, input: ListRoles) -> ServiceResult<Value> {
     }
     let roles = world.read(|state| {
         state
-            .iam
+            .of::<crate::iam::State>()
             .roles(&prefix)
             .map(|role| (role.name.clone(), describe(role, Detail::List)))
             .collect()
@@ -410,7 +428,7 @@ fn list_of_role(world: &World, operation: &str, input: OfRole) -> ServiceResult<
         .as_deref()
         .map_or(Ok(()), names::check_policy_path_prefix)?;
     let (member, items) = world.read(|state| {
-        let role = state.iam.role(&input.role_name)?;
+        let role = state.of::<crate::iam::State>().role(&input.role_name)?;
         let listed: (&str, Vec<(String, Value)>) = match operation {
             "ListRolePolicies" => (
                 "PolicyNames",

@@ -1,9 +1,10 @@
 //! The inline and attached policies of roles.
 
-use super::policy::{self, Kind};
+use iam_policy::{Kind, PolicyError};
+
 use super::roles::State;
 use super::{managed, names};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// IAM's quota for all inline policies of a role together.
 const INLINE_LIMIT: usize = 10_240;
@@ -43,7 +44,7 @@ impl State {
             .filter(|(other, _)| *other != name)
             .map(|(_, document)| size(document))
             .sum();
-        policy::parse(&document, Kind::Identity)?;
+        iam_policy::parse(&document, Kind::Identity)?;
         if others + size(&document) > INLINE_LIMIT {
             return Err(ServiceError::new(
                 409,
@@ -112,5 +113,33 @@ impl State {
             "NoSuchEntity",
             format!("Policy {arn} was not found."),
         ))
+    }
+}
+
+impl From<PolicyError> for ServiceError {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::NotImplemented(_) => Self::not_implemented(error),
+            other => Self::new(400, "MalformedPolicyDocument", other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_aws_has_and_this_has_not_is_no_malformed_policy() {
+        let error: ServiceError = PolicyError::NotImplemented("IpAddress".to_owned()).into();
+        assert_eq!(
+            (error.status, error.code.as_ref()),
+            (501, "NotImplementedByLocalAws")
+        );
+        let error: ServiceError = PolicyError::Json.into();
+        assert_eq!(
+            (error.status, error.code.as_ref()),
+            (400, "MalformedPolicyDocument")
+        );
     }
 }

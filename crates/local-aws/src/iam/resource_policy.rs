@@ -1,10 +1,11 @@
 //! May this be done with a resource that has a policy of its own?
 
+use iam_policy::{Asker, Context, Decision, Policy, Question};
+
 use super::authorize::{Verdict, circumstances, denied, general_circumstances, judge, session_arn};
-use super::policy::{self, Asker, Context, Decision, Policy, Question};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Permission, Principal};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Principal};
+use crate::core::world::{ACCOUNT, World};
 
 /// Whether a caller may do something with a resource of the same account, by its own
 /// policies and the resource's (AWS docs, "Policy evaluation logic": policies within a
@@ -27,7 +28,7 @@ pub fn authorize_on(
         Principal::Administrator => {
             let arn = format!("arn:aws:iam::{ACCOUNT}:root");
             let mut context = general_circumstances(world);
-            context.extend(policy::context([
+            context.extend(iam_policy::context([
                 ("aws:PrincipalAccount", ACCOUNT),
                 ("aws:PrincipalArn", arn.as_str()),
                 ("aws:PrincipalType", "Account"),
@@ -44,7 +45,7 @@ pub fn authorize_on(
         } => {
             let caller = session_arn(role_name, session_name);
             let outcome = world.read(|state| {
-                let Ok(role) = state.iam.role(role_name) else {
+                let Ok(role) = state.of::<crate::iam::State>().role(role_name) else {
                     // Deleted while its sessions live.
                     return Ok(Verdict::NoPolicy.reason(&permission.action));
                 };
@@ -76,9 +77,12 @@ pub fn authorize_on(
             source_arn,
         } => {
             let mut context = general_circumstances(world);
-            context.extend(policy::context([("aws:SourceArn", source_arn.as_str())]));
+            context.extend(iam_policy::context([(
+                "aws:SourceArn",
+                source_arn.as_str(),
+            )]));
             if let Some(account) = source_arn.split(':').nth(4).filter(|text| !text.is_empty()) {
-                context.extend(policy::context([("aws:SourceAccount", account)]));
+                context.extend(iam_policy::context([("aws:SourceAccount", account)]));
             }
             context.extend(supplied.clone());
             let said = ask(
@@ -117,7 +121,7 @@ fn ask(
     asker: Asker<'_>,
     context: &Context,
 ) -> Decision {
-    policy::decide(
+    iam_policy::decide(
         resource_policy,
         &Question {
             asker: Some(asker),

@@ -1,14 +1,14 @@
 //! Roles as values: create, read, change, delete.
 
+use iam_policy::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{self, Kind};
 use super::{managed, names};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// What IAM keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -16,6 +16,10 @@ use crate::world::ACCOUNT;
 pub struct State {
     /// By name; names differ by more than case.
     pub(super) roles: BTreeMap<String, Role>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "iam";
 }
 
 /// A role.
@@ -254,7 +258,7 @@ impl State {
 }
 
 fn check_trust_policy(document: &str) -> ServiceResult<()> {
-    policy::parse(document, Kind::Trust)?;
+    iam_policy::parse(document, Kind::Trust)?;
     if super::policies::size(document) > TRUST_POLICY_LIMIT {
         return Err(ServiceError::new(
             409,

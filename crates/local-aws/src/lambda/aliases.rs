@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::errors;
 use super::names::{self, FunctionName, LATEST, is_version_number, is_word};
 use super::state::{Function, State, version_name};
-use super::validate::Checks;
-use crate::error::ServiceResult;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
 
 /// An alias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -201,7 +201,7 @@ pub fn delete(
 }
 
 /// No alias has that name.
-pub fn missing(region: &str, function: &str, name: &str) -> crate::error::ServiceError {
+pub fn missing(region: &str, function: &str, name: &str) -> crate::core::error::ServiceError {
     errors::not_found(format!(
         "Cannot find alias arn: {}",
         names::arn(region, function, Some(name))

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::names::FunctionName;
 use super::policy::{self, Grant, Statement};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::Lambda::Permission`: a statement of a function's resource policy.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl ResourceType for Permission {
         let revision_id = world.ids.uuid();
         world.write(|state| {
             policy::add(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 statement,
@@ -120,7 +120,10 @@ impl ResourceType for Permission {
         let (name, _) = read(context, properties)?;
         let id = statement_id(context);
         let there = context.world.read(|state| {
-            let function = state.lambda.functions.get(&name.name)?;
+            let function = state
+                .of::<crate::lambda::State>()
+                .functions
+                .get(&name.name)?;
             let statements = function.policies.get(name.qualifier_or_latest())?;
             statements.iter().find(|known| known.id == id).map(|_| ())
         });
@@ -149,7 +152,7 @@ impl ResourceType for Permission {
         let revision_id = world.ids.uuid();
         let removed = world.write(|state| {
             policy::remove(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 physical_id,

@@ -11,8 +11,8 @@ use super::errors;
 use super::layers;
 use super::names::{self, is_word};
 use super::state::{Version, version_name};
-use super::validate::Checks;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The runtimes that run here: those that bring their own `bootstrap`.
 pub const RUNTIMES: &[&str] = &["provided.al2023", "provided.al2"];

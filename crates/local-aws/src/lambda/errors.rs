@@ -1,7 +1,7 @@
 //! Lambda's errors, with the status, code and members of the service model
 //! (botocore, lambda/2015-03-31). Their messages are those that AWS gives.
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 fn user(status: u16, code: &'static str, message: impl Into<String>) -> ServiceError {
     ServiceError::new(status, code, message).with("Type", "User")

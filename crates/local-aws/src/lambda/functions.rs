@@ -8,7 +8,7 @@ use super::configuration::{Code, Configuration, Settings, Status};
 use super::errors;
 use super::names::{self, FunctionName, LATEST, is_version_number};
 use super::state::{Function, State, Version};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What a change needs from the outside.
 #[derive(Debug, Clone)]

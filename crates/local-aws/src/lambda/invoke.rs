@@ -20,9 +20,9 @@ use super::runtime::failure::Failure;
 use super::runtime::pool::Permit;
 use super::runtime::report::{self, Report};
 use super::state::{State, Version, missing_qualifier, version_name};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Principal;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Principal;
+use crate::core::world::World;
 
 /// Bytes of an event of a synchronous invocation (AWS docs, "Lambda quotas").
 pub const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
@@ -182,9 +182,20 @@ fn check(world: &World, request: &InvokeRequest, limit: usize) -> ServiceResult<
             source_arn,
         } = &request.caller
         {
-            policy::check_invoke(&state.lambda, &name, &world.region, service, source_arn)?;
+            policy::check_invoke(
+                state.of::<crate::lambda::State>(),
+                &name,
+                &world.region,
+                service,
+                source_arn,
+            )?;
         }
-        target(&state.lambda, name, &world.region, chance)
+        target(
+            state.of::<crate::lambda::State>(),
+            name,
+            &world.region,
+            chance,
+        )
     })
 }
 
@@ -329,7 +340,7 @@ fn give_back(world: &World, target: &Target, environment: Environment) {
     let generation = &target.version.generation;
     let lives = world.read(|state| {
         state
-            .lambda
+            .of::<crate::lambda::State>()
             .functions
             .get(&target.name.name)
             .is_some_and(|function| function.serves(generation))
@@ -388,7 +399,11 @@ async fn environment(world: &Arc<World>, target: &Target) -> ServiceResult<Start
     let configuration = &target.version.configuration;
     let role = world
         .read(|state| {
-            crate::iam::assumable_by(&state.iam, &configuration.role, "lambda.amazonaws.com")
+            crate::iam::assumable_by(
+                state.of::<crate::iam::State>(),
+                &configuration.role,
+                "lambda.amazonaws.com",
+            )
         })
         .map_err(|error| errors::access_denied(error.message))?;
     let credentials = crate::sts::issue(world, &role, &target.name.name);

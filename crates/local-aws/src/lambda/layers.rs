@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::errors;
 use super::names::is_word;
-use super::validate::Checks;
-use crate::error::ServiceResult;
-use crate::world::ACCOUNT;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::world::ACCOUNT;
 
 /// Layers of a function (AWS docs, "Lambda quotas").
 const LIMIT: usize = 5;

@@ -3,7 +3,7 @@
 use super::invoke::Invoked;
 use super::names::FunctionName;
 use crate::cloudwatch::record;
-use crate::world::World;
+use crate::core::world::World;
 
 /// An invocation that was let in or not.
 pub(super) fn throttled(world: &World, name: &FunctionName, refused: bool) {

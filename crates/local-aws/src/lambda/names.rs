@@ -2,9 +2,9 @@
 //! each with or without a qualifier; and the ARNs that answers give.
 
 use super::errors;
-use super::validate::Checks;
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// The unpublished version.
 pub const LATEST: &str = "$LATEST";

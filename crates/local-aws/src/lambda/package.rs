@@ -13,8 +13,8 @@ use zip::ZipArchive;
 use super::configuration::Code;
 use super::errors;
 use super::tree::{self, Stamps};
-use crate::error::{ServiceError, ServiceResult};
-use crate::store::Key;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::store::Key;
 
 /// Bytes of a zip in a request (AWS docs, "Lambda quotas").
 const ZIP_LIMIT: usize = 50 * 1024 * 1024;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::errors;
 use super::names::{FunctionName, LATEST, is_word};
 use super::state::{State, missing_qualifier};
-use super::validate::Checks;
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// Bytes of a policy document (AWS docs, "Lambda quotas").
 const POLICY_LIMIT: usize = 20_480;

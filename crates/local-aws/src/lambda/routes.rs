@@ -2,8 +2,8 @@
 //! lambda/2015-03-31). Every operation of AWS is known by name, so that one that
 //! is not implemented can be named.
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Request, Route};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
 
 /// Method, path and fixed query of every operation; those with a fixed query first.
 const OPERATIONS: &[(&str, &str, &str, &str)] = &[

@@ -11,7 +11,7 @@ use super::errors;
 use super::names::{FunctionName, LATEST, is_version_number};
 use super::policy::Statement;
 use super::urls::Url;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,10 @@ use crate::error::{ServiceError, ServiceResult};
 pub struct State {
     /// Functions by name.
     pub functions: BTreeMap<String, Function>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "lambda";
 }
 
 /// A function.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::errors;
 use super::names::FunctionName;
-use super::validate::Checks;
-use crate::error::ServiceResult;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
 
 /// Tags of one function.
 const LIMIT: usize = 50;

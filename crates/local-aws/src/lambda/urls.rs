@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::errors;
 use super::names::{self, FunctionName, LATEST, is_version_number};
 use super::state::{Function, State};
-use super::validate::Checks;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Where a URL is on this machine, below the public URL of the embedded AWS.
 pub const PREFIX: &str = "/_vanity-deploy/lambda-url/";

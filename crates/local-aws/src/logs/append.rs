@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::groups::{Group, State, Stream};
 use super::lines;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Permission;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::World;
 
 /// Appends lines to a stream; makes the group and the stream when they are missing.
 ///
@@ -24,13 +24,16 @@ pub fn append(
     }
     let now = world.clock.now();
     let prepared = world.write(|state| {
-        if !state.logs.groups.contains_key(group) {
-            state
-                .logs
-                .create_group(group, world.ids.uuid(), Default::default(), now)?;
+        if !state.of::<crate::logs::State>().groups.contains_key(group) {
+            state.of_mut::<crate::logs::State>().create_group(
+                group,
+                world.ids.uuid(),
+                Default::default(),
+                now,
+            )?;
         }
         prepare(
-            &mut state.logs,
+            state.of_mut::<crate::logs::State>(),
             group,
             stream,
             || world.ids.uuid(),
@@ -54,10 +57,13 @@ pub fn append_for_role(
     stream: &str,
     events: Vec<(Timestamp, String)>,
 ) -> ServiceResult<()> {
-    let (has_group, has_stream) = world.read(|state| match state.logs.groups.get(group) {
-        Some(group) => (true, group.streams.contains_key(stream)),
-        None => (false, false),
-    });
+    let (has_group, has_stream) =
+        world.read(
+            |state| match state.of::<crate::logs::State>().groups.get(group) {
+                Some(group) => (true, group.streams.contains_key(stream)),
+                None => (false, false),
+            },
+        );
     let mut needed = vec![("logs:PutLogEvents", stream)];
     if !has_stream {
         needed.push(("logs:CreateLogStream", stream));

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::lines;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::Logs::LogGroup`.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl ResourceType for LogGroup {
         let wanted = Properties::read(context, properties)?;
         let name = wanted.name(context);
         context.world.write(|state| {
-            let mut logs = state.logs.clone();
+            let mut logs = state.of::<crate::logs::State>().clone();
             logs.create_group(
                 &name,
                 context.world.ids.uuid(),
@@ -97,7 +97,7 @@ impl ResourceType for LogGroup {
                 context.call.now,
             )?;
             logs.set_retention(&name, wanted.retention_in_days)?;
-            state.logs = logs;
+            *state.of_mut::<crate::logs::State>() = logs;
             Ok(created(context, &name))
         })
     }
@@ -109,7 +109,7 @@ impl ResourceType for LogGroup {
     ) -> Result<Option<Created>, ServiceError> {
         let name = Properties::read(context, properties)?.name(context);
         Ok(context.world.read(|state| {
-            let group = state.logs.group(&name).ok()?;
+            let group = state.of::<crate::logs::State>().group(&name).ok()?;
             let tag = |name: &str| group.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -127,7 +127,7 @@ impl ResourceType for LogGroup {
         let after = Properties::read(context, after)?;
         let tags = context.tags(after.tags.as_ref());
         context.world.write(|state| {
-            let mut logs = state.logs.clone();
+            let mut logs = state.of::<crate::logs::State>().clone();
             logs.set_retention(physical_id, after.retention_in_days)?;
             let obsolete: Vec<String> = logs
                 .group(physical_id)?
@@ -138,7 +138,7 @@ impl ResourceType for LogGroup {
                 .collect();
             logs.untag_group(physical_id, &obsolete)?;
             logs.tag_group(physical_id, tags)?;
-            state.logs = logs;
+            *state.of_mut::<crate::logs::State>() = logs;
             Ok(created(context, physical_id))
         })
     }
@@ -149,9 +149,11 @@ impl ResourceType for LogGroup {
         physical_id: &str,
         _properties: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
-        let deleted = context
-            .world
-            .write(|state| state.logs.delete_group(physical_id));
+        let deleted = context.world.write(|state| {
+            state
+                .of_mut::<crate::logs::State>()
+                .delete_group(physical_id)
+        });
         match deleted {
             Ok(group) => lines::remove_group(&context.world.service_dir("logs"), &group)
                 .map_err(ServiceError::internal),

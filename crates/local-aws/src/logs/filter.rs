@@ -2,7 +2,7 @@
 //! all words must be there, `-word` must not, `?word` one of them, `"…"` a phrase.
 
 use super::groups::invalid;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// A pattern that has been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -13,6 +13,10 @@ use crate::error::{ServiceError, ServiceResult};
 pub struct State {
     /// Groups by name.
     pub(super) groups: BTreeMap<String, Group>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "logs";
 }
 
 /// A log group.

@@ -13,9 +13,9 @@ use super::groups::{
 };
 use super::lines::{self, Line};
 use super::{append, group_arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -198,7 +198,11 @@ pub(super) fn run(
         "ListTagsForResource" => {
             let input: ResourceOnly = read(operation, request)?;
             let name = named_by(world, &input.resource_arn)?;
-            world.read(|state| Ok(Some(json!({ "tags": state.logs.group(&name)?.tags }))))
+            world.read(|state| {
+                Ok(Some(
+                    json!({ "tags": state.of::<crate::logs::State>().group(&name)?.tags }),
+                ))
+            })
         }
         "DescribeLogStreams" => describe_streams(world, read(operation, request)?).map(Some),
         "PutLogEvents" => put_events(world, call, read(operation, request)?).map(Some),
@@ -222,45 +226,63 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             let folder = world.ids.uuid();
             world.write(|state| {
                 state
-                    .logs
+                    .of_mut::<crate::logs::State>()
                     .create_group(&input.log_group_name, folder, input.tags, call.now)
                     .map(|_| ())
             })
         }
         "DeleteLogGroup" => {
             let input: GroupOnly = read(operation, request)?;
-            let group = world.write(|state| state.logs.delete_group(&input.log_group_name))?;
+            let group = world.write(|state| {
+                state
+                    .of_mut::<crate::logs::State>()
+                    .delete_group(&input.log_group_name)
+            })?;
             lines::remove_group(&world.service_dir("logs"), &group).map_err(ServiceError::internal)
         }
         "PutRetentionPolicy" => {
             let input: PutRetentionPolicy = read(operation, request)?;
             world.write(|state| {
                 state
-                    .logs
+                    .of_mut::<crate::logs::State>()
                     .set_retention(&input.log_group_name, Some(input.retention_in_days))
             })
         }
         "DeleteRetentionPolicy" => {
             let input: GroupOnly = read(operation, request)?;
-            world.write(|state| state.logs.set_retention(&input.log_group_name, None))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::logs::State>()
+                    .set_retention(&input.log_group_name, None)
+            })
         }
         "TagResource" => {
             let input: TagResource = read(operation, request)?;
             check_given_tags(&input.tags)?;
             let name = named_by(world, &input.resource_arn)?;
-            world.write(|state| state.logs.tag_group(&name, input.tags))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::logs::State>()
+                    .tag_group(&name, input.tags)
+            })
         }
         "UntagResource" => {
             let input: UntagResource = read(operation, request)?;
             check_tag_keys(&input.tag_keys)?;
             let name = named_by(world, &input.resource_arn)?;
-            world.write(|state| state.logs.untag_group(&name, &input.tag_keys))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::logs::State>()
+                    .untag_group(&name, &input.tag_keys)
+            })
         }
         "CreateLogStream" => {
             let input: CreateLogStream = read(operation, request)?;
             let file = world.ids.uuid();
             let (forgotten, group) = world.write(|state| {
-                let group = state.logs.group_mut(&input.log_group_name)?;
+                let group = state
+                    .of_mut::<crate::logs::State>()
+                    .group_mut(&input.log_group_name)?;
                 let forgotten = group.create_stream(&input.log_stream_name, file, call.now)?;
                 ServiceResult::Ok((forgotten, group.clone()))
             })?;
@@ -332,7 +354,7 @@ fn describe_groups(world: &World, input: DescribeLogGroups) -> ServiceResult<Val
     let pattern = input.log_group_name_pattern.unwrap_or_default();
     let mut groups: Vec<Value> = world.read(|state| {
         state
-            .logs
+            .of::<crate::logs::State>()
             .groups(&prefix)
             .filter(|(name, _)| name.contains(&pattern))
             .skip(from)
@@ -381,7 +403,7 @@ fn describe_streams(world: &World, input: DescribeLogStreams) -> ServiceResult<V
     let limit = check_limit(input.limit, 50)?;
     let from = offset(input.next_token.as_deref())?.unwrap_or(0);
     let prefix = input.log_stream_name_prefix.unwrap_or_default();
-    let group = world.read(|state| state.logs.group(&name).cloned())?;
+    let group = world.read(|state| state.of::<crate::logs::State>().group(&name).cloned())?;
     let mut streams: Vec<(&String, &Stream)> = group
         .streams
         .iter()
@@ -481,11 +503,11 @@ fn put_events(world: &World, call: &Call, input: PutLogEvents) -> ServiceResult<
     let accepted: Vec<_> = events.drain(first..end).collect();
     let prepared = world.write(|state| {
         state
-            .logs
+            .of::<crate::logs::State>()
             .group(&input.log_group_name)?
             .stream(&input.log_stream_name)?;
         append::prepare(
-            &mut state.logs,
+            state.of_mut::<crate::logs::State>(),
             &input.log_group_name,
             &input.log_stream_name,
             String::new,
@@ -525,7 +547,7 @@ fn events(
 fn get_events(world: &World, call: &Call, input: GetLogEvents) -> ServiceResult<Value> {
     let name = group_name(world, input.log_group_name, input.log_group_identifier)?;
     let limit = check_limit(input.limit, 10_000)?;
-    let group = world.read(|state| state.logs.group(&name).cloned())?;
+    let group = world.read(|state| state.of::<crate::logs::State>().group(&name).cloned())?;
     let stream = group.stream(&input.log_stream_name)?;
     let lines = events(
         world,
@@ -573,7 +595,7 @@ fn filter_events(world: &World, call: &Call, input: FilterLogEvents) -> ServiceR
     let limit = check_limit(input.limit, 10_000)?;
     let from = offset(input.next_token.as_deref())?.unwrap_or(0);
     let filter = Filter::parse(input.filter_pattern.as_deref().unwrap_or_default())?;
-    let group = world.read(|state| state.logs.group(&name).cloned())?;
+    let group = world.read(|state| state.of::<crate::logs::State>().group(&name).cloned())?;
     if let Some(names) = &input.log_stream_names {
         for name in names {
             group.stream(name)?;

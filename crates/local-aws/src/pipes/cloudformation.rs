@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::input::{self, Input};
 use super::operations::{self, word};
 use super::state::{Current, Pipe as Stored};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::Pipes::Pipe`.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn tags(
 fn find(context: &Context<'_>, name: &str) -> Option<Stored> {
     context
         .world
-        .read(|state| state.pipes.pipes.get(name).cloned())
+        .read(|state| state.of::<crate::pipes::State>().pipes.get(name).cloned())
 }
 
 /// Waits until nothing of the pipe is in transit.
@@ -283,7 +283,10 @@ impl ResourceType for Pipe {
             .ok_or_else(|| gone(physical_id))?;
         operations::update(context.world, physical_id, input, context.call.now)?;
         context.world.write(|state| {
-            let pipe = state.pipes.pipes.get_mut(physical_id);
+            let pipe = state
+                .of_mut::<crate::pipes::State>()
+                .pipes
+                .get_mut(physical_id);
             pipe.ok_or_else(|| gone(physical_id))?.tags = tags;
             Ok::<_, ServiceError>(())
         })?;

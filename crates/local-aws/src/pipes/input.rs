@@ -15,11 +15,11 @@ use super::state::{
     DeadLetterConfig, Desired, InvocationType, LogConfiguration, LogLevel, OnPartialFailure,
     Settings, StartingPosition, StreamParameters,
 };
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Unread, absent};
+use crate::core::world::ACCOUNT;
 use crate::lambda::names::FunctionName;
-use crate::lambda::validate::Checks;
-use crate::service::{Unread, absent};
-use crate::world::ACCOUNT;
 
 /// The body of `CreatePipe` and `UpdatePipe`; which of them has what is checked.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::calls::Invocation;
 use super::delivery::Outcome;
 use super::state::{LogConfiguration, LogLevel, Pipe};
-use crate::world::World;
+use crate::core::world::World;
 
 /// The longest payload that is written; what is longer is cut and named.
 const LONGEST: usize = 10_000;

@@ -26,10 +26,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use state::State;
 pub use worker::resume;

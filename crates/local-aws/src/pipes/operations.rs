@@ -11,11 +11,11 @@ use super::input::{self, Input, invalid};
 use super::shapes::{check_arn, check_name, check_tags};
 use super::state::{Current, Desired, LogConfiguration, Pipe};
 use super::{arn, worker};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::lambda::validate::Checks;
-use crate::service::{Call, Permission, Request, Route};
-use crate::world::World;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// The most tags of a pipe.
 const TAGS: usize = 50;
@@ -101,7 +101,7 @@ fn checked_name(name: &str) -> ServiceResult<()> {
 fn find(world: &World, name: &str) -> ServiceResult<Pipe> {
     checked_name(name)?;
     world
-        .read(|state| state.pipes.pipes.get(name).cloned())
+        .read(|state| state.of::<crate::pipes::State>().pipes.get(name).cloned())
         .ok_or_else(|| not_found(name))
 }
 
@@ -115,7 +115,7 @@ fn change(
     checked_name(name)?;
     let changed = world.write(|state| {
         let pipe = state
-            .pipes
+            .of_mut::<crate::pipes::State>()
             .pipes
             .get_mut(name)
             .ok_or_else(|| not_found(name))?;
@@ -174,10 +174,13 @@ pub(super) fn create_tagged(
         checkpoint: None,
     };
     world.write(|state| {
-        if state.pipes.pipes.contains_key(name) {
+        if state.of::<crate::pipes::State>().pipes.contains_key(name) {
             return Err(conflict(format!("Pipe {name} already exists."), name));
         }
-        state.pipes.pipes.insert(name.to_owned(), pipe.clone());
+        state
+            .of_mut::<crate::pipes::State>()
+            .pipes
+            .insert(name.to_owned(), pipe.clone());
         Ok(())
     })?;
     worker::spawn(world, &pipe);
@@ -343,7 +346,7 @@ fn list(world: &World, request: &Request) -> ServiceResult<Value> {
     let after = value("NextToken").unwrap_or_default();
     let found: Vec<Pipe> = world.read(|state| {
         state
-            .pipes
+            .of::<crate::pipes::State>()
             .pipes
             .values()
             .filter(|pipe| pipe.name.as_str() > after)
@@ -404,7 +407,9 @@ fn tagged<'a>(world: &World, resource: &'a str) -> ServiceResult<&'a str> {
     checks.done()?;
     resource
         .strip_prefix(&arn(world, ""))
-        .filter(|name| world.read(|state| state.pipes.pipes.contains_key(*name)))
+        .filter(|name| {
+            world.read(|state| state.of::<crate::pipes::State>().pipes.contains_key(*name))
+        })
         .ok_or_else(|| {
             ServiceError::new(
                 404,
@@ -416,7 +421,13 @@ fn tagged<'a>(world: &World, resource: &'a str) -> ServiceResult<&'a str> {
 
 fn list_tags(world: &World, resource: &str) -> ServiceResult<Value> {
     let name = tagged(world, resource)?;
-    let tags = world.read(|state| state.pipes.pipes.get(name).map(|pipe| pipe.tags.clone()));
+    let tags = world.read(|state| {
+        state
+            .of::<crate::pipes::State>()
+            .pipes
+            .get(name)
+            .map(|pipe| pipe.tags.clone())
+    });
     Ok(json!({ "tags": tags.unwrap_or_default() }))
 }
 
@@ -436,7 +447,7 @@ fn tag(world: &World, resource: &str, request: &Request) -> ServiceResult<Value>
     let name = tagged(world, resource)?;
     world.write(|state| {
         let pipe = state
-            .pipes
+            .of_mut::<crate::pipes::State>()
             .pipes
             .get_mut(name)
             .ok_or_else(|| not_found(name))?;
@@ -479,7 +490,7 @@ fn untag(world: &World, resource: &str, request: &Request) -> ServiceResult<Valu
     let name = tagged(world, resource)?;
     world.write(|state| {
         let pipe = state
-            .pipes
+            .of_mut::<crate::pipes::State>()
             .pipes
             .get_mut(name)
             .ok_or_else(|| not_found(name))?;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::lambda::validate::Checks;
+use crate::core::constraint::Checks;
 
 pub(super) const NAME: &str = "[\\.\\-_A-Za-z0-9]+";
 pub(super) const ARN: &str = "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-]+):([a-z]{2,4}((-gov)|(-de)|(-iso([a-z]?)))?-[a-z]+(-\\d{1})?)?:(\\d{12})?:(.+)";

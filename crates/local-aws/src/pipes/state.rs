@@ -13,6 +13,10 @@ pub struct State {
     pub pipes: BTreeMap<String, Pipe>,
 }
 
+impl crate::core::state::Slice for State {
+    const NAME: &str = "pipes";
+}
+
 /// A pipe from a DynamoDB stream to a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,18 +17,24 @@ use super::logging::{Log, group_name};
 use super::pattern::Pattern;
 use super::state::{Current, Desired, InvocationType, Pipe, StartingPosition};
 use super::{PRINCIPAL, arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::iam::policy;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::world::{ACCOUNT, World};
 use crate::lambda::{EVENT_LIMIT, PAYLOAD_LIMIT};
-use crate::service::Permission;
-use crate::world::{ACCOUNT, World};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Takes the pipes up again that were there when the server stopped.
 pub fn resume(world: &Arc<World>) {
-    let pipes: Vec<Pipe> = world.read(|state| state.pipes.pipes.values().cloned().collect());
+    let pipes: Vec<Pipe> = world.read(|state| {
+        state
+            .of::<crate::pipes::State>()
+            .pipes
+            .values()
+            .cloned()
+            .collect()
+    });
     for pipe in &pipes {
         spawn(world, pipe);
     }
@@ -45,7 +51,7 @@ async fn work(world: Arc<World>, name: String, id: String) {
     let mut changes = world.pipes.watch();
     loop {
         changes.borrow_and_update();
-        let pipe = world.read(|state| state.pipes.pipes.get(&name).cloned());
+        let pipe = world.read(|state| state.of::<crate::pipes::State>().pipes.get(&name).cloned());
         let Some(pipe) = pipe.filter(|pipe| pipe.id == id) else {
             return;
         };
@@ -71,7 +77,7 @@ async fn work(world: Arc<World>, name: String, id: String) {
             }
             Current::Deleting => {
                 let removed: Result<(), ServiceError> = world.write(|state| {
-                    state.pipes.pipes.remove(&name);
+                    state.of_mut::<crate::pipes::State>().pipes.remove(&name);
                     Ok(())
                 });
                 keep(&world, removed);
@@ -91,7 +97,10 @@ async fn work(world: Arc<World>, name: String, id: String) {
 /// Changes a pipe if it is still as it was when the work began, and saves it.
 fn amend(world: &World, pipe: &Pipe, tell: bool, change: impl FnOnce(&mut Pipe)) {
     let changed: Result<bool, ServiceError> = world.write(|state| {
-        let now = state.pipes.pipes.get_mut(&pipe.name);
+        let now = state
+            .of_mut::<crate::pipes::State>()
+            .pipes
+            .get_mut(&pipe.name);
         let now = now.filter(|now| now.id == pipe.id && now.revision == pipe.revision);
         let found = now.is_some();
         if let Some(now) = now {
@@ -152,7 +161,7 @@ async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
     if let Some(queue) = dead_letter_queue(pipe) {
         may("sqs:SendMessage", queue)?;
         let name = queue.rsplit(':').next().unwrap_or_default();
-        let there = world.read(|state| state.sqs.queue(name).is_ok());
+        let there = world.read(|state| state.of::<crate::sqs::State>().queue(name).is_ok());
         if !there || queue != crate::sqs::queue_arn(world, name) {
             return Err(refused(format!(
                 "Input parameter is invalid from the request due to : Error occurred while \
@@ -166,7 +175,7 @@ async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
         .and_then(|log| log.group_arn.as_deref())
     {
         let group = group_name(group);
-        if world.read(|state| state.logs.group(group).is_err()) {
+        if world.read(|state| state.of::<crate::logs::State>().group(group).is_err()) {
             return Err(refused(format!("The log group {group} does not exist.")));
         }
     }
@@ -187,14 +196,19 @@ async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
 /// The role's name, when the service may assume it for this pipe.
 fn trusted(world: &World, pipe: &Pipe) -> ServiceResult<String> {
     let role_arn = &pipe.settings.role_arn;
-    let context = policy::context([
+    let context = iam_policy::context([
         ("aws:SourceArn", arn(world, &pipe.name)),
         ("aws:SourceAccount", ACCOUNT.to_owned()),
     ]);
-    let trusted = world.read(|state| match state.iam.role_by_arn(role_arn) {
-        Some(role) if crate::iam::trusts(role, PRINCIPAL, &context)? => Ok(Some(role.name.clone())),
-        _ => Ok::<_, ServiceError>(None),
-    })?;
+    let trusted =
+        world.read(
+            |state| match state.of::<crate::iam::State>().role_by_arn(role_arn) {
+                Some(role) if crate::iam::trusts(role, PRINCIPAL, &context)? => {
+                    Ok(Some(role.name.clone()))
+                }
+                _ => Ok::<_, ServiceError>(None),
+            },
+        )?;
     trusted.ok_or_else(|| {
         refused(format!(
             "The role {role_arn} does not exist or does not let {PRINCIPAL} assume it for this pipe."
@@ -250,7 +264,7 @@ impl Runner {
     /// Whether the pipe is still as it was when this began.
     fn unchanged(&self) -> bool {
         self.world.read(|state| {
-            let pipe = state.pipes.pipes.get(&self.pipe.name);
+            let pipe = state.of::<crate::pipes::State>().pipes.get(&self.pipe.name);
             pipe.is_some_and(|pipe| pipe.id == self.pipe.id && pipe.revision == self.pipe.revision)
         })
     }

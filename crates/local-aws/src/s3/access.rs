@@ -1,18 +1,16 @@
 //! What a caller must be allowed, and bucket policies.
 
+use iam_policy::{Context, Effect, Kind, Matching, Policy, PolicyError, PrincipalPattern};
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::errors;
 use super::state::bucket_arn;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Principal, Request, Route};
+use crate::core::world::World;
 use crate::iam;
-use crate::iam::policy::{
-    self, Context, Effect, Kind, Matching, Policy, PolicyError, PrincipalPattern,
-};
-use crate::service::{Permission, Principal, Request, Route};
-use crate::world::World;
 
 /// The longest bucket policy, in bytes (AWS docs, "Bucket policies").
 const POLICY_LIMIT: usize = 20 * 1024;
@@ -100,7 +98,7 @@ pub fn check(
     supplied: &Context,
 ) -> ServiceResult<()> {
     let document = world.read(|state| {
-        let bucket = state.s3.bucket(bucket).ok()?;
+        let bucket = state.of::<crate::s3::State>().bucket(bucket).ok()?;
         bucket.policy.clone()
     });
     // The account's root can always put right a policy that shuts everybody out (AWS
@@ -112,7 +110,7 @@ pub fn check(
         );
     let policy = document
         .filter(|_| !rescue)
-        .map(|text| policy::parse(&text, Kind::Resource))
+        .map(|text| iam_policy::parse(&text, Kind::Resource))
         .transpose()
         // It was checked when it was stored.
         .map_err(ServiceError::internal)?;
@@ -144,7 +142,7 @@ pub fn check_policy(
             "Policies must be valid JSON and the first byte must be '{'",
         ));
     }
-    let policy = policy::parse(document, Kind::Resource).map_err(|error| match error {
+    let policy = iam_policy::parse(document, Kind::Resource).map_err(|error| match error {
         PolicyError::NotImplemented(_) => ServiceError::not_implemented(error),
         PolicyError::Missing(field) => malformed(&format!("Missing required field {field}")),
         PolicyError::Principal { .. } => malformed("Invalid principal in policy"),
@@ -195,7 +193,7 @@ fn exists(principal: &PrincipalPattern, iam: &iam::State) -> bool {
     let PrincipalPattern::Arn(arn) = principal else {
         return true;
     };
-    if arn.split(':').nth(4) != Some(crate::world::ACCOUNT) {
+    if arn.split(':').nth(4) != Some(crate::core::world::ACCOUNT) {
         return true;
     }
     match arn

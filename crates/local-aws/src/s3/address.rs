@@ -3,9 +3,9 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 use crate::gateway::host;
-use crate::service::Request;
 
 /// What a request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]

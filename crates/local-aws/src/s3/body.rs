@@ -6,8 +6,8 @@ use bytes::{Bytes, BytesMut};
 
 use super::checksums::{self, Checksum};
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 
 /// What a request carries.
 #[derive(Debug, PartialEq)]

@@ -8,7 +8,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// An algorithm that S3 offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,9 +246,11 @@ mod tests {
     #[test]
     fn the_algorithms_give_their_published_values() {
         let hex_of = |algorithm: Algorithm, text: &str| {
-            const_hex::encode(STANDARD
-                .decode(algorithm.of(text.as_bytes()).value)
-                .unwrap())
+            const_hex::encode(
+                STANDARD
+                    .decode(algorithm.of(text.as_bytes()).value)
+                    .unwrap(),
+            )
         };
         assert_eq!(hex_of(Algorithm::Crc32, "123456789"), "cbf43926");
         assert_eq!(hex_of(Algorithm::Crc32c, "123456789"), "e3069283");

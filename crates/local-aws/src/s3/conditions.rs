@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 
 /// The conditions of a request.
 #[derive(Debug, Default, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! S3's errors (AWS docs, "Error responses", list of error codes).
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// `NoSuchBucket`.
 pub fn no_such_bucket(bucket: &str) -> ServiceError {

@@ -2,9 +2,9 @@
 //! here one that is not implemented is refused by its name.
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::world::ACCOUNT;
 
 /// What every request may carry: the operation's name and a presigned signature.
 const QUERY: &[&str] = &[

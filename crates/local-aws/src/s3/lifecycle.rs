@@ -9,8 +9,8 @@ use super::configuration::Rule;
 use super::names::{VERSION_LENGTH, VERSION_LETTERS};
 use super::state::{Bucket, Version};
 use super::versions;
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::World;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -22,16 +22,19 @@ pub(super) fn catch_up(world: &World) -> ServiceResult<()> {
     let now = world.clock.now();
     let today = now.as_second().div_euclid(DAY);
     let open = world.read(|state| {
-        state.s3.carried_out != Some(today)
-            && state.s3.buckets().any(|bucket| bucket.lifecycle.is_some())
+        state.of::<crate::s3::State>().carried_out != Some(today)
+            && state
+                .of::<crate::s3::State>()
+                .buckets()
+                .any(|bucket| bucket.lifecycle.is_some())
     });
     if !open {
         return Ok(());
     }
     let obsolete = world.write(|state| {
-        state.s3.carried_out = Some(today);
+        state.of_mut::<crate::s3::State>().carried_out = Some(today);
         let mut obsolete = Vec::new();
-        for bucket in state.s3.buckets_mut() {
+        for bucket in state.of_mut::<crate::s3::State>().buckets_mut() {
             let blobs = carry_out(bucket, now, || {
                 world.ids.token(VERSION_LENGTH, VERSION_LETTERS)
             });

@@ -35,10 +35,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use state::State;
 
@@ -48,7 +48,7 @@ pub struct S3;
 /// At the start: removes what a process that ended in the middle of a write left behind.
 pub fn resume(world: &World) {
     let blobs = blobs::Blobs::below(&world.service_dir("s3"));
-    if let Err(error) = world.read(|state| blobs.sweep(&state.s3)) {
+    if let Err(error) = world.read(|state| blobs.sweep(state.of::<crate::s3::State>())) {
         tracing::warn!(%error, "what was left behind of S3 objects could not be removed");
     }
 }
@@ -85,7 +85,7 @@ impl Service for S3 {
         if !matches!(route.operation, "ListBuckets" | "CreateBucket") {
             names::check_bucket(bucket)?;
             // That a bucket is missing is no secret: names are global.
-            world.read(|state| state.s3.bucket(bucket).map(drop))?;
+            world.read(|state| state.of::<crate::s3::State>().bucket(bucket).map(drop))?;
         }
         let supplied = access::supplied(request);
         for permission in self.permissions(world, route, request)? {

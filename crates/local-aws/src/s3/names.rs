@@ -1,7 +1,7 @@
 //! What bucket names, keys and version ids may look like.
 
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The longest key, in bytes of UTF-8.
 const KEY_LIMIT: usize = 1024;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The bytes that a `Range` header asks of an object of `size` bytes; `None` for all of it,
 /// also when the header makes no sense (RFC 9110: then it is as if absent).

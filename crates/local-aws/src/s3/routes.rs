@@ -3,8 +3,8 @@
 
 use super::address::{self, Address};
 use super::errors;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Request, Route};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
 
 /// Every operation of S3 (botocore's model): level, method, what its query (or, with `@`,
 /// its headers) must have, name.

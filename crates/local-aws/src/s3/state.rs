@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::checksums::Checksum;
 use super::configuration::{Lifecycle, Ownership, PublicAccessBlock};
 use super::{errors, names};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 
 /// What S3 keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -18,6 +19,20 @@ pub struct State {
     /// The day, counted from 1970 in UTC, on which lifecycle rules were last carried out.
     #[serde(default)]
     pub(super) carried_out: Option<i64>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "s3";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        self.buckets
+            .values_mut()
+            .map(|bucket| {
+                let objects: &mut dyn AnyRows = &mut bucket.objects;
+                (format!("objects {}", bucket.folder), objects)
+            })
+            .collect()
+    }
 }
 
 /// Whether a bucket keeps versions. A bucket that never had it has none of these.
@@ -54,7 +69,8 @@ pub struct Bucket {
     /// Its lifecycle rules.
     pub lifecycle: Option<Lifecycle>,
     /// The versions of each key, the newest last; never an empty list.
-    pub objects: BTreeMap<String, Vec<Version>>,
+    #[serde(skip)]
+    pub objects: Rows<Vec<Version>>,
 }
 
 /// A version of an object, or a mark that it was deleted.
@@ -108,7 +124,7 @@ impl Bucket {
             policy: None,
             tags: BTreeMap::new(),
             lifecycle: None,
-            objects: BTreeMap::new(),
+            objects: Rows::default(),
         }
     }
 

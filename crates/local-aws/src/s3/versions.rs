@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::errors;
 use super::names::NULL_VERSION;
 use super::state::{Bucket, Object, Version, Versioning};
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// What a write did.
 #[derive(Debug, Default, PartialEq)]
@@ -30,7 +30,7 @@ fn push(
     now: Timestamp,
 ) -> Written {
     let versioning = bucket.versioning;
-    let versions = bucket.objects.entry(key.to_owned()).or_default();
+    let versions = bucket.objects.get_or_default(key);
     let id = match versioning {
         Some(Versioning::Enabled) => id,
         Some(Versioning::Suspended) | None => NULL_VERSION.to_owned(),

@@ -4,7 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::errors;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
 
 /// An element; attributes and namespaces carry nothing that S3 reads.
 #[derive(Debug, Default, Clone, PartialEq)]

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use secrets::State;
 
@@ -47,7 +47,7 @@ impl Service for SecretsManager {
         let body: Value = request.json()?;
         let named = |name: &str| body.get(name).and_then(Value::as_str);
         let id = named("SecretId").or(named("Name")).unwrap_or_default();
-        let known = world.read(|state| state.secretsmanager.arn(id));
+        let known = world.read(|state| state.of::<crate::secretsmanager::State>().arn(id));
         // Of a secret that is not there, the ARN that its name would begin.
         let resource = known.unwrap_or_else(|| {
             if id.starts_with("arn:") {

@@ -8,11 +8,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::secrets::{Secret, invalid_parameter};
-use crate::constraint;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{Response, epoch_seconds};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::constraint;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::{Response, epoch_seconds};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -92,7 +92,9 @@ pub(super) fn run(
     request: &Request,
 ) -> ServiceResult<Response> {
     let expired: Result<(), std::convert::Infallible> = world.write(|state| {
-        state.secretsmanager.expire(call.now);
+        state
+            .of_mut::<crate::secretsmanager::State>()
+            .expire(call.now);
         Ok(())
     });
     let Ok(()) = expired;
@@ -157,12 +159,17 @@ fn create(world: &World, now: Timestamp, input: CreateSecret) -> ServiceResult<V
         versions: BTreeMap::new(),
     };
     world.write(|state| {
-        state.secretsmanager.create(&input.name, secret)?;
+        state
+            .of_mut::<crate::secretsmanager::State>()
+            .create(&input.name, secret)?;
         let mut answer = json!({ "ARN": arn, "Name": input.name });
         if let Some(value) = input.secret_string {
-            state
-                .secretsmanager
-                .put(&input.name, &version, value, now)?;
+            state.of_mut::<crate::secretsmanager::State>().put(
+                &input.name,
+                &version,
+                value,
+                now,
+            )?;
             answer["VersionId"] = version.into();
         }
         Ok(answer)
@@ -180,7 +187,7 @@ fn put(world: &World, now: Timestamp, input: PutSecretValue) -> ServiceResult<Va
     let version = version_id(world, input.client_request_token)?;
     let (name, arn, stages) = world.write(|state| {
         state
-            .secretsmanager
+            .of_mut::<crate::secretsmanager::State>()
             .put(&input.secret_id, &version, value, now)
     })?;
     Ok(json!({ "ARN": arn, "Name": name, "VersionId": version, "VersionStages": stages }))
@@ -191,7 +198,7 @@ fn get(world: &World, input: &GetSecretValue) -> ServiceResult<Value> {
     constraint::text("versionId", input.version_id.as_deref(), 32..=64)?;
     constraint::text("versionStage", input.version_stage.as_deref(), 1..=256)?;
     world.read(|state| {
-        let (name, secret, id, version) = state.secretsmanager.version(
+        let (name, secret, id, version) = state.of::<crate::secretsmanager::State>().version(
             &input.secret_id,
             input.version_id.as_deref(),
             input.version_stage.as_deref(),
@@ -210,7 +217,9 @@ fn get(world: &World, input: &GetSecretValue) -> ServiceResult<Value> {
 fn describe(world: &World, input: &SecretOnly) -> ServiceResult<Value> {
     check_id(&input.secret_id)?;
     world.read(|state| {
-        let (name, secret) = state.secretsmanager.any(&input.secret_id)?;
+        let (name, secret) = state
+            .of::<crate::secretsmanager::State>()
+            .any(&input.secret_id)?;
         let versions: BTreeMap<&String, &Vec<String>> = secret
             .versions
             .iter()
@@ -258,8 +267,10 @@ fn delete(world: &World, now: Timestamp, input: &DeleteSecret) -> ServiceResult<
     }
     let at = now + (days * 24).hours();
     let (name, arn) = world.write(|state| {
-        let deleted = state.secretsmanager.delete(&input.secret_id, at)?;
-        state.secretsmanager.expire(now);
+        let deleted = state
+            .of_mut::<crate::secretsmanager::State>()
+            .delete(&input.secret_id, at)?;
+        state.of_mut::<crate::secretsmanager::State>().expire(now);
         Ok::<_, ServiceError>(deleted)
     })?;
     Ok(json!({ "ARN": arn, "Name": name, "DeletionDate": epoch_seconds(at) }))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The staging label of the version in use.
 pub(super) const CURRENT: &str = "AWSCURRENT";
@@ -17,6 +17,10 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 #[serde(deny_unknown_fields)]
 pub struct State {
     secrets: BTreeMap<String, Secret>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "secretsmanager";
 }
 
 /// A secret.

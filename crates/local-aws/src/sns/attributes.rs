@@ -5,7 +5,7 @@ use base64::Engine;
 use serde::Deserialize;
 
 use super::invalid;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// An entry of `MessageAttributes`.
 #[derive(Debug, Clone, Deserialize)]

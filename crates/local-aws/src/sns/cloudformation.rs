@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::topics::name_in_arn;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::SNS::Topic`.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl ResourceType for Topic {
         let wanted: Properties = property::read(context.logical_id, properties)?;
         let name = wanted.name(context);
         context.world.write(|state| {
-            if state.sns.topic(&name).is_ok() {
+            if state.of::<crate::sns::State>().topic(&name).is_ok() {
                 return Err(ServiceError::new(
                     400,
                     "AlreadyExists",
@@ -97,7 +97,9 @@ impl ResourceType for Topic {
                 ));
             }
             let tags = context.tags(wanted.tags.as_ref());
-            state.sns.create_topic(&name, wanted.attributes(), tags)
+            state
+                .of_mut::<crate::sns::State>()
+                .create_topic(&name, wanted.attributes(), tags)
         })?;
         Ok(created(context, &name))
     }
@@ -110,7 +112,7 @@ impl ResourceType for Topic {
         let wanted: Properties = property::read(context.logical_id, properties)?;
         let name = wanted.name(context);
         Ok(context.world.read(|state| {
-            let topic = state.sns.topic(&name).ok()?;
+            let topic = state.of::<crate::sns::State>().topic(&name).ok()?;
             let tag = |name: &str| topic.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -128,9 +130,11 @@ impl ResourceType for Topic {
         let after: Properties = property::read(context.logical_id, after)?;
         let name = name_in_arn(physical_id, &context.world.region)?;
         let tags = context.tags(after.tags.as_ref());
-        context
-            .world
-            .write(|state| state.sns.set_topic(name, after.attributes(), tags))?;
+        context.world.write(|state| {
+            state
+                .of_mut::<crate::sns::State>()
+                .set_topic(name, after.attributes(), tags)
+        })?;
         Ok(created(context, name))
     }
 
@@ -142,7 +146,7 @@ impl ResourceType for Topic {
     ) -> Result<(), ServiceError> {
         let name = name_in_arn(physical_id, &context.world.region)?;
         context.world.write(|state| {
-            state.sns.delete_topic(name);
+            state.of_mut::<crate::sns::State>().delete_topic(name);
             Ok(())
         })
     }

@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Protocol, Request, Route, Service};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
+use crate::core::wire::query::Query;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use operations::notify;
 pub use outbox::{Notification, Outbox, Sms};

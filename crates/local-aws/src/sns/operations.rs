@@ -11,11 +11,11 @@ use super::publish::{Publication, Publish, ToSend};
 use super::settings::check_number;
 use super::topics::{name_in_arn, no_such_topic};
 use super::{State, invalid};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{self, Query};
-use crate::gateway::xml;
-use crate::service::{Call, Unread, absent};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Unread, absent};
+use crate::core::wire::query::{self, Query};
+use crate::core::wire::xml;
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -137,7 +137,11 @@ pub(super) fn run(
         }
         "GetSMSAttributes" => {
             let names: Names = read(operation, query)?;
-            let found = world.read(|state| state.sns.sms_attributes(&names.attributes))?;
+            let found = world.read(|state| {
+                state
+                    .of::<crate::sns::State>()
+                    .sms_attributes(&names.attributes)
+            })?;
             Ok(Some(json!({ "attributes": xml::map(&found) })))
         }
         "SetSMSAttributes" => {
@@ -147,24 +151,35 @@ pub(super) fn run(
                 .into_iter()
                 .map(|setting| (setting.key, setting.value))
                 .collect();
-            world.write(|state| state.sns.set_sms_attributes(pairs))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sns::State>()
+                    .set_sms_attributes(pairs)
+            })?;
             Ok(Some(json!({})))
         }
         "CheckIfPhoneNumberIsOptedOut" => {
             let PhoneNumber { phone_number } = read(operation, query)?;
             check_number(&phone_number)?;
-            let out = world.read(|state| state.sns.is_opted_out(&phone_number));
+            let out =
+                world.read(|state| state.of::<crate::sns::State>().is_opted_out(&phone_number));
             Ok(Some(json!({ "isOptedOut": out })))
         }
         "ListPhoneNumbersOptedOut" => {
             let Page { next_token } = read(operation, query)?;
             world
-                .read(|state| list_opted_out(&state.sns, next_token.as_deref()))
+                .read(|state| {
+                    list_opted_out(state.of::<crate::sns::State>(), next_token.as_deref())
+                })
                 .map(Some)
         }
         "OptInPhoneNumber" => {
             let PhoneNumber { phone_number } = read(operation, query)?;
-            world.write(|state| state.sns.opt_in(&phone_number, call.now))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sns::State>()
+                    .opt_in(&phone_number, call.now)
+            })?;
             Ok(Some(json!({})))
         }
         other => run_on_topics(world, other, query),
@@ -185,22 +200,32 @@ fn run_on_topics(world: &World, operation: &str, query: &Query) -> ServiceResult
                 .into_iter()
                 .map(|tag| (tag.key, tag.value))
                 .collect();
-            world.write(|state| state.sns.create_topic(&input.name, attributes, tags))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sns::State>()
+                    .create_topic(&input.name, attributes, tags)
+            })?;
             Ok(Some(json!({ "TopicArn": world.arn("sns", input.name) })))
         }
         "DeleteTopic" => {
             let OfTopic { topic_arn } = read(operation, query)?;
             let name = name_in_arn(&topic_arn, &world.region)?;
             world.write(|state| {
-                state.sns.delete_topic(name);
+                state.of_mut::<crate::sns::State>().delete_topic(name);
                 Ok(None)
             })
         }
         "GetTopicAttributes" => {
             let OfTopic { topic_arn } = read(operation, query)?;
             let name = name_in_arn(&topic_arn, &world.region)?;
-            let shown = world
-                .read(|state| Ok::<_, ServiceError>(state.sns.topic(name)?.shown(&topic_arn)))?;
+            let shown = world.read(|state| {
+                Ok::<_, ServiceError>(
+                    state
+                        .of::<crate::sns::State>()
+                        .topic(name)?
+                        .shown(&topic_arn),
+                )
+            })?;
             Ok(Some(json!({ "Attributes": xml::map(&shown) })))
         }
         "ListTagsForResource" => {
@@ -208,7 +233,10 @@ fn run_on_topics(world: &World, operation: &str, query: &Query) -> ServiceResult
             let name = name_in_arn(&resource_arn, &world.region)?;
             let absent = || ServiceError::new(404, "ResourceNotFound", "Resource does not exist");
             let tags: Vec<Value> = world.read(|state| {
-                let topic = state.sns.topic(name).map_err(|_| absent())?;
+                let topic = state
+                    .of::<crate::sns::State>()
+                    .topic(name)
+                    .map_err(|_| absent())?;
                 let tags = topic.tags.iter();
                 Ok::<_, ServiceError>(
                     tags.map(|(key, value)| json!({ "Key": key, "Value": value }))
@@ -221,7 +249,7 @@ fn run_on_topics(world: &World, operation: &str, query: &Query) -> ServiceResult
             let ListTopics { next_token } = read(operation, query)?;
             Ok(Some(world.read(|state| {
                 let mut rest = state
-                    .sns
+                    .of::<crate::sns::State>()
                     .topic_names()
                     .filter(|name| next_token.as_ref().is_none_or(|token| *name > token));
                 let page: Vec<&String> = rest.by_ref().take(PAGE).collect();
@@ -245,7 +273,7 @@ fn publish_to(
     message: String,
 ) -> ServiceResult<String> {
     let name = name_in_arn(&topic_arn, &world.region)?;
-    world.read(|state| state.sns.topic(name).map(|_| ()))?;
+    world.read(|state| state.of::<crate::sns::State>().topic(name).map(|_| ()))?;
     let notification = Notification {
         message_id: world.ids.uuid(),
         time: call.now,
@@ -270,7 +298,7 @@ pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> S
     let undelivered = world.read(|state| {
         let topic = name_in_arn(topic_arn, &world.region)
             .ok()
-            .and_then(|name| state.sns.topic(name).ok());
+            .and_then(|name| state.of::<crate::sns::State>().topic(name).ok());
         match topic {
             Some(topic) => topic.closed_to_alarms().map(str::to_owned),
             None => Some(no_such_topic().to_string()),
@@ -293,8 +321,10 @@ pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> S
 fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<String> {
     let ((sender_id, sms_type), unwanted) = world.read(|state| {
         (
-            state.sns.sent_as(&sms.options),
-            state.sns.is_opted_out(&sms.phone_number),
+            state.of::<crate::sns::State>().sent_as(&sms.options),
+            state
+                .of::<crate::sns::State>()
+                .is_opted_out(&sms.phone_number),
         )
     });
     let sms = Sms {

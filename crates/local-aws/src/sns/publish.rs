@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::attributes::{self, Attribute, SmsOptions};
 use super::{invalid, is_e164};
-use crate::error::ServiceResult;
-use crate::gateway::query;
+use crate::core::error::ServiceResult;
+use crate::core::wire::query;
 
 /// Bytes of a message (AWS API reference, `Publish`).
 const BYTES: usize = 262_144;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::attributes::{SmsOptions, SmsType, is_sender_id};
 use super::topics::Topic;
 use super::{invalid, is_e164};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// The settings that AWS has.
 const NAMES: &[&str] = &[
@@ -30,6 +30,10 @@ pub struct State {
     opted_in: BTreeMap<String, Timestamp>,
     #[serde(default)]
     pub(super) topics: BTreeMap<String, Topic>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sns";
 }
 
 impl State {

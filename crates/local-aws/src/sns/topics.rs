@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{State, invalid};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// A topic.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,12 +1,12 @@
 //! The attributes of a queue (AWS API reference, `CreateQueue` and `SetQueueAttributes`).
 
+use iam_policy::Kind;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::iam::policy::{self, Kind};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Everything of a queue that can be set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,9 +194,9 @@ fn policy_document(text: &str) -> ServiceResult<Option<String>> {
     if text.is_empty() {
         return Ok(None);
     }
-    match policy::parse(text, Kind::Resource) {
+    match iam_policy::parse(text, Kind::Resource) {
         Ok(_) => Ok(Some(text.to_owned())),
-        Err(policy::PolicyError::NotImplemented(what)) => {
+        Err(iam_policy::PolicyError::NotImplemented(what)) => {
             Err(ServiceError::not_implemented(format!("{what} in a policy")))
         }
         Err(_) => Err(invalid("Policy")),

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{name_in_url, operations, queue_arn, queue_url};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::SQS::Queue`.
 #[derive(Debug)]
@@ -137,14 +137,14 @@ impl ResourceType for Queue {
         // A name that is still resting after a deletion is no hindrance: CloudFormation waits
         // for it on AWS, and nobody wants to wait a minute here.
         context.world.write(|state| {
-            if state.sqs.queue(&name).is_ok() {
+            if state.of::<crate::sqs::State>().queue(&name).is_ok() {
                 return Err(ServiceError::new(
                     400,
                     "QueueNameExists",
                     format!("A queue named {name} exists already."),
                 ));
             }
-            state.sqs.create(
+            state.of_mut::<crate::sqs::State>().create(
                 &name,
                 context.world.ids.uuid(),
                 &wanted.attributes(),
@@ -163,7 +163,7 @@ impl ResourceType for Queue {
         let wanted: Properties = property::read(context.logical_id, properties)?;
         let name = wanted.name(context);
         Ok(context.world.read(|state| {
-            let queue = state.sqs.queue(&name).ok()?;
+            let queue = state.of::<crate::sqs::State>().queue(&name).ok()?;
             let tag = |name: &str| queue.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -182,7 +182,7 @@ impl ResourceType for Queue {
         let name = name_in_url(physical_id)?;
         let tags = context.tags(after.tags.as_ref());
         context.world.write(|state| {
-            let mut sqs = state.sqs.clone();
+            let mut sqs = state.of::<crate::sqs::State>().clone();
             sqs.set_attributes(name, &after.all_attributes(), context.call.now)?;
             let obsolete: Vec<String> = sqs
                 .queue(name)?
@@ -193,7 +193,7 @@ impl ResourceType for Queue {
                 .collect();
             sqs.untag(name, &obsolete)?;
             sqs.tag(name, tags)?;
-            state.sqs = sqs;
+            *state.of_mut::<crate::sqs::State>() = sqs;
             Ok::<_, ServiceError>(())
         })?;
         Ok(Created {
@@ -238,12 +238,12 @@ impl PolicyProperties {
     fn put(&self, context: &Context<'_>) -> Result<(), ServiceError> {
         let document = self.document();
         context.world.write(|state| {
-            let mut sqs = state.sqs.clone();
+            let mut sqs = state.of::<crate::sqs::State>().clone();
             for url in &self.queues {
                 let given = BTreeMap::from([("Policy".to_owned(), document.clone())]);
                 sqs.set_attributes(name_in_url(url)?, &given, context.call.now)?;
             }
-            state.sqs = sqs;
+            *state.of_mut::<crate::sqs::State>() = sqs;
             Ok(())
         })
     }
@@ -254,7 +254,11 @@ impl PolicyProperties {
             for url in self.queues.iter().filter(|url| !stay.contains(url)) {
                 let none = BTreeMap::from([("Policy".to_owned(), String::new())]);
                 let name = name_in_url(url)?;
-                match state.sqs.set_attributes(name, &none, context.call.now) {
+                match state.of_mut::<crate::sqs::State>().set_attributes(
+                    name,
+                    &none,
+                    context.call.now,
+                ) {
                     Err(error) if error.code != "QueueDoesNotExist" => return Err(error),
                     _ => {}
                 }

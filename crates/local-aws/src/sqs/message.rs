@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::invalid;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Attributes a message may have (AWS docs, "Amazon SQS message quotas").
 const ATTRIBUTES: usize = 10;

@@ -13,17 +13,17 @@ mod queues;
 mod receive;
 mod store;
 
+use iam_policy::Kind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{self, Response};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::response::{self, Response};
+use crate::core::world::{ACCOUNT, World};
 use crate::iam;
-use crate::iam::policy::{self, Kind};
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::{ACCOUNT, World};
 
 pub use queues::State;
 pub use store::{Counts, Messages};
@@ -45,7 +45,7 @@ pub fn queue_url(world: &World, name: &str) -> String {
 /// `InternalFailure` when the database fails.
 pub fn counts(world: &World, name: &str) -> ServiceResult<Option<Counts>> {
     let found = world.read(|state| {
-        let queue = state.sqs.queue(name).ok()?;
+        let queue = state.of::<crate::sqs::State>().queue(name).ok()?;
         Some((queue.id.clone(), queue.attributes.retention()))
     });
     let Some((id, retention)) = found else {
@@ -191,18 +191,20 @@ impl Service for Sqs {
         for permission in self.permissions(world, route, request)? {
             let name = permission.resource.rsplit(':').next().unwrap_or_default();
             let document = world.read(|state| {
-                let queue = state.sqs.queue(name).ok()?;
+                let queue = state.of::<crate::sqs::State>().queue(name).ok()?;
                 queue.attributes.policy.clone()
             });
             let policy = document
-                .map(|text| policy::parse(&text, Kind::Resource).map_err(ServiceError::internal))
+                .map(|text| {
+                    iam_policy::parse(&text, Kind::Resource).map_err(ServiceError::internal)
+                })
                 .transpose()?;
             iam::authorize_on(
                 world,
                 principal,
                 &permission,
                 policy.as_ref(),
-                &policy::Context::new(),
+                &iam_policy::Context::new(),
             )?;
         }
         Ok(())

@@ -11,9 +11,9 @@ use super::message::{Attributes as MessageAttributes, Message, md5_of_attributes
 use super::queues::{Queue, check_name};
 use super::receive::{self, ReceiveMessage};
 use super::{attributes, batch, invalid, missing, name_in_url, queue_arn, queue_url};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::{Call, Principal, Request, Unread};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Principal, Request, Unread};
+use crate::core::world::{ACCOUNT, World};
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -247,7 +247,13 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             if input.attributes.is_empty() {
                 return Err(missing("Attribute.Name"));
             }
-            world.write(|state| state.sqs.set_attributes(&name, &input.attributes, call.now))
+            world.write(|state| {
+                state.of_mut::<crate::sqs::State>().set_attributes(
+                    &name,
+                    &input.attributes,
+                    call.now,
+                )
+            })
         }
         "DeleteMessage" => {
             let input: DeleteMessage = read(operation, request)?;
@@ -267,7 +273,8 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
         "PurgeQueue" => {
             let input: OfQueue = read(operation, request)?;
             let (name, _) = to(&input.queue_url)?;
-            let id = world.write(|state| state.sqs.purge(&name, call.now))?;
+            let id =
+                world.write(|state| state.of_mut::<crate::sqs::State>().purge(&name, call.now))?;
             world.messages.purge(&id)
         }
         "DeleteQueue" => {
@@ -278,12 +285,16 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
         "TagQueue" => {
             let input: TagQueue = read(operation, request)?;
             let (name, _) = to(&input.queue_url)?;
-            world.write(|state| state.sqs.tag(&name, input.tags))
+            world.write(|state| state.of_mut::<crate::sqs::State>().tag(&name, input.tags))
         }
         "UntagQueue" => {
             let input: UntagQueue = read(operation, request)?;
             let (name, _) = to(&input.queue_url)?;
-            world.write(|state| state.sqs.untag(&name, &input.tag_keys))
+            world.write(|state| {
+                state
+                    .of_mut::<crate::sqs::State>()
+                    .untag(&name, &input.tag_keys)
+            })
         }
         other => Err(ServiceError::not_implemented(format!("sqs:{other}"))),
     }
@@ -295,7 +306,7 @@ fn queue_of(world: &World, url: &str) -> ServiceResult<(String, Queue)> {
         return Err(missing("QueueUrl"));
     }
     let name = name_in_url(url)?;
-    let queue = world.read(|state| state.sqs.queue(name).cloned())?;
+    let queue = world.read(|state| state.of::<crate::sqs::State>().queue(name).cloned())?;
     Ok((name.to_owned(), queue))
 }
 
@@ -314,8 +325,10 @@ fn owned_url(world: &World, input: &GetQueueUrl) -> ServiceResult<String> {
 fn create(world: &World, call: &Call, input: CreateQueue) -> ServiceResult<Value> {
     let name = input.queue_name;
     world.write(|state| {
-        state.sqs.check_not_deleted_recently(&name, call.now)?;
-        state.sqs.create(
+        state
+            .of::<crate::sqs::State>()
+            .check_not_deleted_recently(&name, call.now)?;
+        state.of_mut::<crate::sqs::State>().create(
             &name,
             world.ids.uuid(),
             &input.attributes.unwrap_or_default(),
@@ -331,7 +344,7 @@ fn create(world: &World, call: &Call, input: CreateQueue) -> ServiceResult<Value
 /// # Errors
 /// `QueueDoesNotExist`.
 pub(super) fn delete_queue(world: &World, call: &Call, name: &str) -> ServiceResult<()> {
-    let queue = world.write(|state| state.sqs.delete(name, call.now))?;
+    let queue = world.write(|state| state.of_mut::<crate::sqs::State>().delete(name, call.now))?;
     world.messages.purge(&queue.id)
 }
 
@@ -351,7 +364,7 @@ fn list(world: &World, input: &ListQueues) -> ServiceResult<Value> {
     let prefix = input.queue_name_prefix.as_deref().unwrap_or_default();
     let names: Vec<String> = world.read(|state| {
         state
-            .sqs
+            .of::<crate::sqs::State>()
             .names()
             .filter(|name| name.starts_with(prefix))
             .filter(|name| input.next_token.as_ref().is_none_or(|token| *name > token))
@@ -429,7 +442,13 @@ fn sender(world: &World, call: &Call) -> String {
             role_name,
             session_name,
         } => {
-            let id = world.read(|state| state.iam.role(role_name).map(|role| role.id.clone()).ok());
+            let id = world.read(|state| {
+                state
+                    .of::<crate::iam::State>()
+                    .role(role_name)
+                    .map(|role| role.id.clone())
+                    .ok()
+            });
             format!("{}:{session_name}", id.unwrap_or_else(|| "AROA".to_owned()))
         }
         Principal::Service { service, .. } => service.clone(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
 use super::invalid;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Tags a queue may have (AWS docs, "Amazon SQS cost allocation tags").
 const TAGS: usize = 50;
@@ -18,6 +18,10 @@ const TAGS: usize = 50;
 pub struct State {
     queues: BTreeMap<String, Queue>,
     deleted: BTreeMap<String, Timestamp>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sqs";
 }
 
 /// A queue.

@@ -11,8 +11,8 @@ use super::message::{Attribute, Attributes, md5_of_attributes, md5_of_body};
 use super::queues::Queue;
 use super::store::{Receive, Received};
 use super::{invalid, queue_arn};
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::World;
 
 /// `ReceiveMessage` of the service model.
 #[derive(Debug, Deserialize)]
@@ -89,7 +89,7 @@ impl ReceiveMessage {
     /// # Errors
     /// `OverLimit`; `QueueDoesNotExist` when the queue is deleted meanwhile.
     pub(super) async fn run(&self, world: &Arc<World>, name: &str) -> ServiceResult<Value> {
-        let queue = world.read(|state| state.sqs.queue(name).cloned())?;
+        let queue = world.read(|state| state.of::<crate::sqs::State>().queue(name).cloned())?;
         let wait = bounded(
             "WaitTimeSeconds",
             self.wait_time_seconds,
@@ -100,7 +100,7 @@ impl ReceiveMessage {
         let mut arrivals = world.messages.arrivals();
         loop {
             arrivals.mark_unchanged();
-            let queue = world.read(|state| state.sqs.queue(name).cloned())?;
+            let queue = world.read(|state| state.of::<crate::sqs::State>().queue(name).cloned())?;
             let received = self.receive(world, name, &queue)?;
             if !received.is_empty() {
                 let messages: Vec<Value> =
@@ -129,7 +129,9 @@ impl ReceiveMessage {
     fn receive(&self, world: &World, name: &str, queue: &Queue) -> ServiceResult<Vec<Received>> {
         let dead_letters = queue.attributes.redrive.as_ref().and_then(|redrive| {
             let id = world.read(|state| {
-                let target = state.sqs.dead_letter_queue(&redrive.target_arn)?;
+                let target = state
+                    .of::<crate::sqs::State>()
+                    .dead_letter_queue(&redrive.target_arn)?;
                 Some(target.id.clone())
             });
             Some((id?, redrive.max_receive_count))

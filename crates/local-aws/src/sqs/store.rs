@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::watch;
 
 use super::message::{Attributes, Message};
-use crate::error::{ServiceError, ServiceResult};
-use crate::ports::Ids;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::ports::Ids;
 
 const SCHEMA: &str = "
 PRAGMA journal_mode = WAL;

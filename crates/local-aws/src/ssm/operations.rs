@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::parameters::{Kind, Put, Read, arn, invalid, selector};
-use crate::constraint;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{Response, epoch_seconds};
-use crate::service::{Call, Request, Unread, absent};
-use crate::world::World;
+use crate::core::constraint;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Unread, absent};
+use crate::core::wire::response::{Response, epoch_seconds};
+use crate::core::world::World;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
@@ -97,14 +97,18 @@ pub(super) fn run(
             let input: GetParameter = input(request, operation)?;
             check_name(&input.name)?;
             let (name, version) = selector(&input.name);
-            let read = world.read(|state| state.ssm.get(name, version))?;
+            let read = world.read(|state| state.of::<crate::ssm::State>().get(name, version))?;
             json!({ "Parameter": shown(world, &input.name, &read, input.with_decryption) })
         }
         "GetParameters" => get_many(world, input(request, operation)?)?,
         "DeleteParameter" => {
             let input: DeleteParameter = input(request, operation)?;
             check_name(&input.name)?;
-            world.write(|state| state.ssm.delete(selector(&input.name).0))?;
+            world.write(|state| {
+                state
+                    .of_mut::<crate::ssm::State>()
+                    .delete(selector(&input.name).0)
+            })?;
             json!({})
         }
         other => return Err(ServiceError::not_implemented(format!("ssm:{other}"))),
@@ -152,7 +156,7 @@ fn put(world: &World, call: &Call, input: PutParameter) -> ServiceResult<Value> 
             overwrite: input.overwrite,
             tags,
         };
-        state.ssm.put(put, call.now)
+        state.of_mut::<crate::ssm::State>().put(put, call.now)
     })?;
     Ok(json!({ "Version": version, "Tier": "Standard" }))
 }
@@ -166,7 +170,7 @@ fn get_many(world: &World, input: GetParameters) -> ServiceResult<Value> {
     let mut unknown = Vec::new();
     for text in &input.names {
         let (name, version) = selector(text);
-        match world.read(|state| state.ssm.get(name, version)) {
+        match world.read(|state| state.of::<crate::ssm::State>().get(name, version)) {
             Ok(read) => found.push(shown(world, text, &read, input.with_decryption)),
             Err(error) if error.is_not_implemented() => return Err(error),
             Err(_) => unknown.push(text),

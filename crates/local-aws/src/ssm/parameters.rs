@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::world::ACCOUNT;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::world::ACCOUNT;
 
 /// Versions that are kept of a parameter (AWS docs, "Working with parameter versions").
 const MOST_VERSIONS: usize = 100;
@@ -20,6 +20,10 @@ const MOST_LEVELS: usize = 15;
 #[serde(deny_unknown_fields)]
 pub struct State {
     parameters: BTreeMap<String, Parameter>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "ssm";
 }
 
 /// The type of a parameter.

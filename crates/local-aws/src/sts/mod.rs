@@ -8,11 +8,11 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::gateway::response::Response;
-use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
+use crate::core::wire::query::Query;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -21,6 +21,10 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 #[serde(deny_unknown_fields)]
 pub struct State {
     sessions: BTreeMap<String, Session>,
+}
+
+impl crate::core::state::Slice for State {
+    const NAME: &str = "sts";
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,10 +80,10 @@ pub fn issue(world: &World, role_name: &str, session_name: &str) -> Credentials 
     };
     let issued: Result<(), std::convert::Infallible> = world.write(|state| {
         state
-            .sts
+            .of_mut::<crate::sts::State>()
             .sessions
             .retain(|_, session| session.expires > now);
-        state.sts.sessions.insert(
+        state.of_mut::<crate::sts::State>().sessions.insert(
             credentials.access_key_id.clone(),
             Session {
                 role_name: role_name.to_owned(),
@@ -156,7 +160,7 @@ impl Service for Sts {
 fn role_id(world: &World, role_name: &str) -> String {
     world.read(|state| {
         state
-            .iam
+            .of::<crate::iam::State>()
             .role(role_name)
             .map_or_else(|_| "AROA".to_owned(), |role| role.id.clone())
     })

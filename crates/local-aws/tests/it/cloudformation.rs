@@ -458,11 +458,11 @@ async fn stacks_outlive_the_process_and_interrupted_ones_are_finished() {
     aws.stop().await;
 
     // As if the process had ended when the table was made, but not yet recorded.
-    let path = folder.path().join("state.json");
-    let mut saved: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    let stacks = saved["state"]["cloudformation"]["stacks"]
-        .as_object_mut()
-        .unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("state.sqlite")).unwrap();
+    let slice = "SELECT json FROM slices WHERE name = 'cloudformation'";
+    let saved: String = database.query_row(slice, [], |row| row.get(0)).unwrap();
+    let mut saved: Value = serde_json::from_str(&saved).unwrap();
+    let stacks = saved["stacks"].as_object_mut().unwrap();
     let stack = stacks.values_mut().next().unwrap();
     stack["status"] = json!("CREATE_IN_PROGRESS");
     stack["outputs"] = json!({});
@@ -481,7 +481,9 @@ async fn stacks_outlive_the_process_and_interrupted_ones_are_finished() {
             "stack_tags": {}, "action": {"Create": {"properties": properties, "replaces": false}},
         },
     });
-    std::fs::write(&path, saved.to_string()).unwrap();
+    let update = "UPDATE slices SET json = ?1 WHERE name = 'cloudformation'";
+    database.execute(update, [saved.to_string()]).unwrap();
+    database.close().unwrap();
 
     let aws = Aws::with(config()).await;
     assert_eq!(status(&aws, "one").await, "CREATE_COMPLETE");

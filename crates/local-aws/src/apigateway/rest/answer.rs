@@ -9,7 +9,7 @@ use super::integrate::{Refused, render};
 use super::mapping::{Side, Source};
 use super::media;
 use super::model::{ContentHandling, Integration, Method};
-use crate::gateway::response::Response;
+use crate::core::wire::response::Response;
 
 /// Maps an answer by the integration response that its status selects.
 pub(super) fn map(

@@ -12,7 +12,7 @@ use super::model::{
 use super::{check_method, gateway_response, schema};
 use crate::apigateway::access_log;
 use crate::apigateway::apis::bad_request;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 pub(super) fn conflict(message: impl Into<String>) -> ServiceError {
     ServiceError::new(409, "ConflictException", message)

@@ -5,7 +5,7 @@ use super::model::{Definition, Integration, IntegrationKind, Method};
 use super::template::{self, Location};
 use super::{java_regex, target};
 use crate::apigateway::apis::bad_request;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// Refuses what API Gateway refuses, and what is not implemented.
 pub(super) fn check(definition: &Definition, method: &Method) -> ServiceResult<()> {

@@ -10,7 +10,7 @@ use regex::Regex;
 use super::model::{Definition, IntegrationResponse};
 use super::template::{self, Template};
 use super::{java_regex, schema};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// A deployment ready to answer.
 #[derive(Debug)]

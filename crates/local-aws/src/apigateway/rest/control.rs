@@ -8,10 +8,10 @@ use super::describe;
 use super::gateway_response::TYPES;
 use super::model::{Deployment, Method, Resource, RestApi};
 use crate::apigateway::apis::bad_request;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// The operation of a request below `/restapis` or to `/account`; `None` when
 /// it is for another API.
@@ -87,7 +87,7 @@ pub fn owns(request: &Request) -> bool {
 pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     check(route)?;
     let value = world.read(|state| {
-        let rest = &state.apigateway.rest;
+        let rest = &state.of::<crate::apigateway::State>().rest;
         match route.operation {
             "GetAccount" => {
                 let mut account = json!({

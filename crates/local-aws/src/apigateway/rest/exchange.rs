@@ -13,8 +13,8 @@ use super::matching::Found;
 use super::model::{MethodSettings, StageSettings};
 use super::template::Parameters;
 use crate::apigateway::event;
-use crate::service::Request;
-use crate::world::ACCOUNT;
+use crate::core::service::Request;
+use crate::core::world::ACCOUNT;
 
 /// One request to a stage.
 pub(super) struct Exchange<'a> {

@@ -8,10 +8,10 @@ use super::gateway_response::Refusal;
 use super::model::{RestApi, StageSettings};
 use super::{integrate, logging, matching, metrics, validation};
 use crate::apigateway::answer;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
-use crate::service::Request;
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// The largest request (AWS docs, "API Gateway quotas").
 const LARGEST: usize = 10 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub async fn handle(
         None => (rest, "/"),
     };
     let served = world.read(|state| {
-        let api = state.apigateway.rest.apis.get(id)?;
+        let api = state.of::<crate::apigateway::State>().rest.apis.get(id)?;
         Some(served(world, api, stage))
     });
     let Some(served) = served else {

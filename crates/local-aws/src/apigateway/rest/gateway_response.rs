@@ -9,8 +9,8 @@ use super::media;
 use super::model::GatewayResponse;
 use super::template::quoted;
 use crate::apigateway::apis::bad_request;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::error::ServiceResult;
+use crate::core::wire::response::Response;
 
 /// Types with their status; those of the defaults are of what they stand for.
 pub(super) const TYPES: &[(&str, Option<u16>)] = &[

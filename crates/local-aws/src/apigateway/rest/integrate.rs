@@ -13,9 +13,9 @@ use super::model::{Integration, IntegrationKind, Method, Passthrough};
 use super::target::Target;
 use super::template::{self, Inputs, Location, Overrides, Rendered, TemplateError};
 use super::{answer, media, proxy, services};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// An answer, or why there is none.
 pub(super) type Outcome = Result<Response, Refusal>;

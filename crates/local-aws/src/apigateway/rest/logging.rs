@@ -9,8 +9,8 @@ use super::exchange::Exchange;
 use super::gateway_response::{Refusal, variable};
 use super::services;
 use crate::apigateway::access_log;
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// Writes what the stage wants written. A log that cannot be written keeps no
 /// request from being answered: a warning tells.
@@ -34,7 +34,7 @@ pub(super) fn write(
     if let Some(settings) = &exchange.settings.access_log {
         let group = access_log::group_name(&settings.destination_arn).unwrap_or_default();
         // The group of an access log must be there; API Gateway makes none.
-        if world.read(|state| state.logs.group(group).is_ok()) {
+        if world.read(|state| state.of::<crate::logs::State>().group(group).is_ok()) {
             let format = settings.format.trim_end_matches('\n');
             let values = values(world, exchange, response);
             append(world, &role, group, exchange, vec![fill(format, &values)]);
@@ -51,7 +51,7 @@ pub(super) fn write(
 }
 
 fn role(world: &World) -> Option<String> {
-    let arn = world.read(|state| state.apigateway.rest.log_role.clone())?;
+    let arn = world.read(|state| state.of::<crate::apigateway::State>().rest.log_role.clone())?;
     match services::assumed_role(world, &arn) {
         Ok(Some(role)) => Some(role),
         Ok(None) => {

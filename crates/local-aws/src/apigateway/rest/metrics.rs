@@ -2,13 +2,17 @@
 
 use super::exchange::Exchange;
 use crate::cloudwatch::record;
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// An answer of a stage, by the API and by the stage.
 pub(super) fn answered(world: &World, exchange: &Exchange<'_>, response: &Response) {
     let name = world.read(|state| {
-        let api = state.apigateway.rest.apis.get(exchange.api)?;
+        let api = state
+            .of::<crate::apigateway::State>()
+            .rest
+            .apis
+            .get(exchange.api)?;
         Some(api.name.clone())
     });
     // Deleted meanwhile: nobody watches it any more.

@@ -15,11 +15,11 @@ use super::integrate::{Outcome, timed_out};
 use super::media;
 use super::model::Integration;
 use super::target::Target;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Principal;
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 use crate::lambda::{self, InvokeRequest};
-use crate::service::Principal;
-use crate::world::{ACCOUNT, World};
 
 /// Invokes the function.
 ///
@@ -204,7 +204,7 @@ fn object(value: Option<&Value>) -> Option<Map<String, Value>> {
 }
 
 fn scalar(value: impl std::borrow::Borrow<Value>) -> Option<String> {
-    crate::cloudformation::property::scalar(value.borrow())
+    crate::core::property::scalar(value.borrow())
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use super::integrate::{Mapped, Outcome};
 use super::model::Integration;
 use super::target::Target;
 use super::template::Location;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Principal, Request};
+use crate::core::world::World;
 use crate::gateway::services::call_as;
 use crate::iam;
-use crate::service::{Principal, Request};
-use crate::world::World;
 
 /// What stays as it is in a path.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -60,12 +60,12 @@ pub(super) async fn call(
 /// `aws:SourceArn` nor `aws:SourceAccount` when it does.
 pub(super) fn assumed_role(world: &World, arn: &str) -> ServiceResult<Option<String>> {
     let now = world.clock.now();
-    let context = iam::policy::context([
+    let context = iam_policy::context([
         ("aws:CurrentTime", now.to_string()),
         ("aws:EpochTime", now.as_second().to_string()),
     ]);
     world.read(|state| {
-        let Some(role) = state.iam.role_by_arn(arn) else {
+        let Some(role) = state.of::<crate::iam::State>().role_by_arn(arn) else {
             return Ok(None);
         };
         let trusted = iam::trusts(role, "apigateway.amazonaws.com", &context)?;

@@ -2,7 +2,7 @@
 
 use super::model::Integration;
 use crate::apigateway::apis::{self, bad_request};
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
 
 /// What answers.
 #[derive(Debug, Clone, PartialEq, Eq)]

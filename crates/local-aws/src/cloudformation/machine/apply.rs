@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Plan, Ports, Remembering, Step, outputs, resource_error, rollback};
 use super::{set_resource_status, set_status};
 use crate::cloudformation::diff::property_changes;
-use crate::cloudformation::resource::{self, Created, ResourceType};
+use crate::cloudformation::registry;
 use crate::cloudformation::state::{
     Action, Export, OnFailure, Phase, Remnant, Resource, Stack, Task,
 };
@@ -16,7 +16,8 @@ use crate::cloudformation::status::{ResourceStatus, StackStatus};
 use crate::cloudformation::template::desired::{Desired, Wanted};
 use crate::cloudformation::template::intrinsics::Lookup;
 use crate::cloudformation::template::{Policy, TemplateError};
-use crate::ports::Ids;
+use crate::core::ports::Ids;
+use crate::core::resource::{Created, ResourceType};
 
 /// The resources that exist and the exports of others.
 pub(in crate::cloudformation) struct StackLookup<'a> {
@@ -82,7 +83,7 @@ fn resource(
     };
     // From now on the exports that it uses cannot go.
     stack.imports.extend(imports);
-    let Some(kind) = resource::find(&wanted.kind) else {
+    let Some(kind) = registry::find(&wanted.kind) else {
         let reason = format!("the embedded AWS does not implement {}", wanted.kind);
         return refuse(stack, id, wanted, reason, ports);
     };

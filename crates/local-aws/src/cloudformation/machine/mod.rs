@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::failure;
-use super::resource::Created;
 use super::state::{
     Action, Event, Exchange, Operation, Phase, Remnant, Resource, Snapshot, Stack, Task,
 };
@@ -23,8 +22,9 @@ use super::status::{ResourceStatus, StackStatus};
 use super::template::desired::Desired;
 use super::template::intrinsics::{Environment, Lookup};
 use super::template::{self, TemplateError};
-use crate::error::ServiceError;
-use crate::ports::Ids;
+use crate::core::error::ServiceError;
+use crate::core::ports::Ids;
+use crate::core::resource::Created;
 
 pub(super) use apply::StackLookup;
 
@@ -369,7 +369,7 @@ fn delete_task(stack: &Stack, logical_id: &str, resource: &Resource) -> Task {
 }
 
 fn resource_error(logical_id: &str, problem: &str) -> String {
-    super::property::invalid(logical_id, problem).message
+    crate::core::property::invalid(logical_id, problem).message
 }
 
 fn list(ids: &[String]) -> String {

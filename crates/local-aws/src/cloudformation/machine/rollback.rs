@@ -2,10 +2,11 @@
 
 use super::{Ports, Step, list, set_resource_status, set_status};
 use crate::cloudformation::diff::property_changes;
-use crate::cloudformation::resource::{self, Created};
+use crate::cloudformation::registry;
 use crate::cloudformation::state::{Action, Phase, Remnant, Resource, Stack, Task};
 use crate::cloudformation::status::{ResourceStatus, StackStatus};
 use crate::cloudformation::template::Policy;
+use crate::core::resource::Created;
 
 /// Turns an update around.
 pub(super) fn begin(stack: &mut Stack, reason: String, ports: &Ports<'_>) {
@@ -95,7 +96,7 @@ fn restore(stack: &mut Stack, id: &str, old: Resource, ports: &Ports<'_>) -> Ste
     let known = now.attempted.as_ref().unwrap_or(&now.properties);
     let differs = now.attempted.is_some()
         || now.stack_tags != old.stack_tags
-        || resource::find(&now.kind)
+        || registry::find(&now.kind)
             .is_some_and(|kind| !property_changes(kind, known, &old.properties).is_empty());
     if !differs {
         operation.done.insert(id.to_owned());

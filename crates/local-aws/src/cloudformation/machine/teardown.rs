@@ -1,10 +1,10 @@
 //! Deleting: a stack, what a failed creation made, what an update left over.
 
 use super::{Ports, Step, delete_task, list, remnant_event, set_resource_status, set_status};
-use crate::cloudformation::resource::Created;
 use crate::cloudformation::state::{Operation, Phase, Resource, Stack, Task};
 use crate::cloudformation::status::{ResourceStatus, StackStatus};
 use crate::cloudformation::template::Policy;
+use crate::core::resource::Created;
 
 /// The next resource of a stack that is deleted or rolled back.
 pub(super) fn step(stack: &mut Stack, ports: &Ports<'_>) -> Step {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cloudformation::diff::{Change, ChangeAction, Detail};
-use crate::cloudformation::property::scalar;
+use crate::core::property::scalar;
 
 /// `ResourceChange`; with `values`, what properties were and will be.
 pub(super) fn shown(change: &Change, values: bool) -> Value {

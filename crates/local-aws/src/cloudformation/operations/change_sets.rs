@@ -18,9 +18,9 @@ use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
 use crate::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{list as query_list, optional_boolean};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::{list as query_list, optional_boolean};
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -88,7 +88,7 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> 
     world.write(|state| {
         make(
             world,
-            &mut state.cloudformation,
+            state.of_mut::<crate::cloudformation::State>(),
             input,
             creates,
             on_stack_failure,
@@ -290,7 +290,7 @@ pub(super) fn execute(world: &Arc<World>, input: &Execute) -> ServiceResult<Answ
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     let begun = world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let change_set = find(state, &input.change_set_name, input.stack_name.as_deref())?.clone();
         let stack = stacks::find(state, &change_set.stack_id)?;
         if seen(stack, token.as_deref(), "ExecuteChangeSet")? {
@@ -375,7 +375,7 @@ pub(super) struct Named {
 
 pub(super) fn delete(world: &Arc<World>, input: &Named) -> ServiceResult<Value> {
     world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let change_set = match find(state, &input.change_set_name, input.stack_name.as_deref()) {
             Ok(change_set) => change_set,
             // Done as long as the stack is there: the model has no error for this.
@@ -407,7 +407,7 @@ pub(super) struct List {
 
 pub(super) fn list(world: &Arc<World>, input: &List) -> ServiceResult<Value> {
     world.read(|state| {
-        let state = &state.cloudformation;
+        let state = state.of::<crate::cloudformation::State>();
         let stack = stacks::find(state, &input.stack_name)?;
         let all: Vec<&ChangeSet> = state
             .change_sets
@@ -454,7 +454,11 @@ pub(super) fn describe(world: &Arc<World>, input: &Describe) -> ServiceResult<Va
         .ok_or_else(|| missing("ChangeSetName"))?;
     let values = input.include_property_values.unwrap_or(false);
     world.read(|state| {
-        let change_set = find(&state.cloudformation, name, input.stack_name.as_deref())?;
+        let change_set = find(
+            state.of::<crate::cloudformation::State>(),
+            name,
+            input.stack_name.as_deref(),
+        )?;
         let all: Vec<&Change> = change_set.changes.iter().collect();
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
         let changes: Vec<Value> = items

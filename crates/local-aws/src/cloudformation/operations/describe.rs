@@ -11,9 +11,9 @@ use super::input::{missing, page, refused};
 use crate::cloudformation::state::{Resource, Stack, Version};
 use crate::cloudformation::status::StackStatus;
 use crate::cloudformation::template;
-use crate::error::ServiceResult;
-use crate::gateway::query::list;
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::wire::query::list;
+use crate::core::world::World;
 
 /// As the query protocol writes it: ISO 8601 with milliseconds.
 pub(super) fn timestamp(at: Timestamp) -> String {
@@ -55,9 +55,9 @@ pub(super) struct Stacks {
 
 pub(super) fn stacks(world: &Arc<World>, input: &Stacks) -> ServiceResult<Value> {
     world.read(|state| {
-        let apis = &state.apigateway;
+        let apis = state.of::<crate::apigateway::State>();
         let local = |value: &str| crate::apigateway::local_url(world, apis, value);
-        let state = &state.cloudformation;
+        let state = state.of::<crate::cloudformation::State>();
         let all: Vec<&Stack> = match &input.stack_name {
             Some(name) => vec![
                 state
@@ -134,7 +134,7 @@ pub(super) fn events(world: &Arc<World>, input: &Events) -> ServiceResult<Value>
         .ok_or_else(|| missing("StackName"))?;
     world.read(|state| {
         let stack = state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stack(name)
             .ok_or_else(|| refused(format!("Stack [{name}] does not exist")))?;
         let all: Vec<_> = stack.events.iter().rev().collect();
@@ -170,7 +170,7 @@ pub(super) struct Resources {
 
 pub(super) fn resources(world: &Arc<World>, input: &Resources) -> ServiceResult<Value> {
     world.read(|state| {
-        let state = &state.cloudformation;
+        let state = state.of::<crate::cloudformation::State>();
         let stack = match (&input.stack_name, &input.physical_resource_id) {
             (Some(_), Some(_)) => {
                 return Err(refused(
@@ -235,7 +235,7 @@ pub(super) fn resource(world: &Arc<World>, input: &OneResource) -> ServiceResult
         let name = &input.stack_name;
         let id = &input.logical_resource_id;
         let stack = state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stack(name)
             .ok_or_else(|| refused(format!("Stack '{name}' does not exist")))?;
         let resource = stack
@@ -275,7 +275,7 @@ pub(super) fn list_resources(world: &Arc<World>, input: &ListResources) -> Servi
     world.read(|state| {
         let name = &input.stack_name;
         let stack = state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stack(name)
             .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))?;
         let all: Vec<(&String, &Resource)> = stack.resources.iter().collect();
@@ -332,7 +332,7 @@ pub(super) fn list_stacks(world: &Arc<World>, input: &ListStacks) -> ServiceResu
     check_filter(&input.stack_status_filter)?;
     world.read(|state| {
         let all: Vec<&Stack> = state
-            .cloudformation
+            .of::<crate::cloudformation::State>()
             .stacks
             .values()
             .rev()

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{page, refused};
-use crate::error::ServiceResult;
-use crate::world::World;
+use crate::core::error::ServiceResult;
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -16,7 +16,7 @@ pub(super) struct Exports {
 }
 
 pub(super) fn exports(world: &Arc<World>, input: &Exports) -> ServiceResult<Value> {
-    let exchange = world.read(|state| state.cloudformation.exchange(None));
+    let exchange = world.read(|state| state.of::<crate::cloudformation::State>().exchange(None));
     let all = exchange.exports.into_iter().collect();
     let (items, next) = page(all, input.next_token.as_deref(), 100)?;
     let exports: Vec<Value> = items
@@ -41,7 +41,8 @@ pub(super) struct Imports {
 
 pub(super) fn imports(world: &Arc<World>, input: &Imports) -> ServiceResult<Value> {
     let name = &input.export_name;
-    let mut exchange = world.read(|state| state.cloudformation.exchange(None));
+    let mut exchange =
+        world.read(|state| state.of::<crate::cloudformation::State>().exchange(None));
     let stacks = exchange
         .importers
         .remove(name)

@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::cloudformation::state::Version;
 use crate::cloudformation::template::parameters::{Given, bind};
 use crate::cloudformation::template::{MAX_BODY, Template, read as read_template, validate};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{Query, list, optional_boolean};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::{Query, list, optional_boolean};
 
 /// The request as a type; the errors are those of AWS.
 ///

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::Query;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::Query;
+use crate::core::world::World;
 
 /// The operations that are implemented.
 pub const NAMES: &[&str] = &[

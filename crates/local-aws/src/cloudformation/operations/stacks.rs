@@ -16,9 +16,9 @@ use crate::cloudformation::state::{OnFailure, Phase, Stack, State};
 use crate::cloudformation::status::{ExecutionStatus, StackStatus};
 use crate::cloudformation::template::TemplateError;
 use crate::cloudformation::template::intrinsics::Environment;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::{list, optional_boolean};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::{list, optional_boolean};
+use crate::core::world::{ACCOUNT, World};
 
 /// The ARN of a new stack.
 pub(super) fn new_id(world: &World, name: &str) -> String {
@@ -117,7 +117,7 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Answer>
     let name = input.stack_name;
     let id = new_id(world, &name);
     let (id, begun) = world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         if let Some(existing) = state.stack(&name) {
             if seen(existing, token.as_deref(), "CreateStack")? {
                 return Ok((existing.id.clone(), false));
@@ -212,7 +212,7 @@ pub(super) fn update(world: &Arc<World>, input: Update) -> ServiceResult<Answer>
     check_token(token.as_deref(), "ClientRequestToken")?;
     input.rollback_configuration.unwrap_or_default().check()?;
     let (id, begun) = world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let stack = find(state, &input.stack_name)?;
         if seen(stack, token.as_deref(), "UpdateStack")? {
             return Ok((stack.id.clone(), false));
@@ -286,7 +286,7 @@ pub(super) fn delete(world: &Arc<World>, input: &Delete) -> ServiceResult<Answer
         )));
     }
     let begun = world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         // To delete what is not there is a success.
         let Some(stack) = state.stack(&input.stack_name) else {
             return Ok(None);
@@ -377,7 +377,7 @@ fn exports_in_use(
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub(super) struct TerminationProtection {
     stack_name: String,
-    #[serde(deserialize_with = "crate::gateway::query::boolean")]
+    #[serde(deserialize_with = "crate::core::wire::query::boolean")]
     enable_termination_protection: bool,
 }
 
@@ -386,7 +386,7 @@ pub(super) fn update_termination_protection(
     input: &TerminationProtection,
 ) -> ServiceResult<Value> {
     world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let id = find(state, &input.stack_name)?.id.clone();
         if let Some(stack) = state.stacks.get_mut(&id) {
             stack.termination_protection = input.enable_termination_protection;
@@ -411,7 +411,7 @@ pub(super) fn continue_update_rollback(
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     let id = world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let stack = find(state, &input.stack_name)?;
         if seen(stack, token.as_deref(), "ContinueUpdateRollback")? {
             return Ok(None);
@@ -460,7 +460,7 @@ pub(super) fn cancel_update(world: &Arc<World>, input: &Cancel) -> ServiceResult
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
     world.write(|state| {
-        let state = &mut state.cloudformation;
+        let state = state.of_mut::<crate::cloudformation::State>();
         let stack = find(state, &input.stack_name)?;
         if seen(stack, token.as_deref(), "CancelUpdateStack")? {
             return Ok(());

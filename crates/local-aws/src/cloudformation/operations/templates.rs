@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::change_sets;
 use super::input::{refused, template_text};
 use crate::cloudformation::template::{Template, read, validate as checks};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::query::list;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::query::list;
+use crate::core::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
@@ -31,7 +31,7 @@ pub(super) fn get(world: &Arc<World>, input: &Get) -> ServiceResult<Value> {
         )));
     }
     world.read(|state| {
-        let state = &state.cloudformation;
+        let state = state.of::<crate::cloudformation::State>();
         let body = match (&input.change_set_name, &input.stack_name) {
             (Some(change_set), stack) => {
                 let change_set = change_sets::find(state, change_set, stack.as_deref())?;
@@ -80,7 +80,7 @@ pub(super) fn summary(world: &Arc<World>, input: Summary) -> ServiceResult<Value
         (Some(body), None) => body,
         (None, Some(name)) => world.read(|state| {
             state
-                .cloudformation
+                .of::<crate::cloudformation::State>()
                 .stack(&name)
                 .map(|stack| stack.version.template.clone())
                 .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))

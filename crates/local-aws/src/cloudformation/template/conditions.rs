@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::TemplateError;
 use super::intrinsics::Scope;
-use crate::cloudformation::property::scalar;
+use crate::core::property::scalar;
 
 /// Evaluates every condition.
 ///

@@ -192,7 +192,7 @@ impl Desired {
     ) -> Result<IndexMap<String, OutputValue>, TemplateError> {
         let scope = self.scope(lookup);
         let text = |key: &str, value: &Value| {
-            crate::cloudformation::property::scalar(&scope.resolve(value)?).ok_or_else(|| {
+            crate::core::property::scalar(&scope.resolve(value)?).ok_or_else(|| {
                 TemplateError::Format(format!(
                     "The Value field of every Outputs member must evaluate to a String: {key}"
                 ))

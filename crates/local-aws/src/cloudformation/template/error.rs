@@ -1,6 +1,6 @@
 //! Why a template or its parameters are refused, in CloudFormation's words where known.
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// Why a template or its parameters are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

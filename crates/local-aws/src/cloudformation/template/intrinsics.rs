@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::TemplateError;
 use super::functions::{Part, call, error, get_att_parts, sub_parts, sub_text, unknown_function};
-use crate::cloudformation::property::scalar;
+use crate::core::property::scalar;
 
 /// Where the pseudo parameters come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Template;
 use super::error::TemplateError;
-use crate::cloudformation::property::scalar;
+use crate::core::property::scalar;
 
 /// What is shown instead of the value of a `NoEcho` parameter.
 pub const NO_ECHO: &str = "****";

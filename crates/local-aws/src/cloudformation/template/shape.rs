@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::TemplateError;
 use super::{Output, Policy, Resource, Template, parameters};
-use crate::cloudformation::property::scalar;
+use crate::core::property::scalar;
 
 const MAX_RESOURCES: usize = 500;
 const MAX_PARAMETERS: usize = 200;

@@ -9,7 +9,8 @@ use super::error::TemplateError;
 use super::functions::{self, Reference, references};
 use super::intrinsics::PSEUDO;
 use super::{Resource, Template, graph};
-use crate::cloudformation::resource::{self, ResourceType};
+use crate::cloudformation::registry;
+use crate::core::resource::ResourceType;
 
 /// Checks the template as a whole.
 ///
@@ -32,7 +33,7 @@ fn types(template: &Template) -> Result<(), TemplateError> {
     let unknown: BTreeSet<String> = template
         .resources
         .values()
-        .filter(|resource| resource::find(&resource.kind).is_none())
+        .filter(|resource| registry::find(&resource.kind).is_none())
         .map(|resource| resource.kind.clone())
         .collect();
     if unknown.is_empty() {
@@ -110,7 +111,7 @@ fn resources(template: &Template) -> Result<(), TemplateError> {
                 "Resource name {id} is also the name of a parameter."
             )));
         }
-        let Some(kind) = resource::find(&resource.kind) else {
+        let Some(kind) = registry::find(&resource.kind) else {
             continue;
         };
         properties(id, resource, kind)?;
@@ -211,7 +212,7 @@ fn undefined(template: &Template, value: &Value) -> Result<BTreeSet<String>, Tem
                     )));
                 };
                 let Some(attribute) = attribute else { continue };
-                let known = resource::find(&resource.kind)
+                let known = registry::find(&resource.kind)
                     .is_some_and(|kind| kind.attributes().contains(&attribute.as_str()));
                 if !known {
                     return Err(TemplateError::Error(format!(
@@ -308,7 +309,7 @@ pub fn capabilities(template: &Template) -> Option<(&'static str, Vec<String>)> 
     let mut asked = Vec::new();
     let mut named = false;
     for resource in template.resources.values() {
-        let Some(kind) = resource::find(&resource.kind) else {
+        let Some(kind) = registry::find(&resource.kind) else {
             continue;
         };
         if let Some(capability) = kind.capability(&resource.properties) {

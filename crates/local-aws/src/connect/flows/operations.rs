@@ -7,8 +7,8 @@ use crate::connect::arns::FlowReference;
 use crate::connect::page::page;
 use crate::connect::values::{FlowState, FlowStatus, FlowType};
 use crate::connect::{Exchange, content, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 /// `CreateContactFlow`.
 pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
@@ -30,7 +30,9 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let id = new.id.clone();
     let sha256 = content::sha256(&new.content);
     let arn = exchange.world.write(|state| {
-        let instance = state.connect.instance_mut(input.instance()?)?;
+        let instance = state
+            .of_mut::<crate::connect::State>()
+            .instance_mut(input.instance()?)?;
         instance.create_flow(new, exchange.call.now)?;
         Ok::<_, ServiceError>(instance.flow(&id)?.arn(instance))
     })?;
@@ -46,7 +48,7 @@ pub fn describe(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let (instance_id, flow_id) = (input.instance()?, input.label("ContactFlowId")?);
     let description = exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let reference = FlowReference::parse(&instance.arn, flow_id)?;
         instance
             .flow(&reference.id)?
@@ -61,7 +63,9 @@ pub fn update_content(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let (instance_id, flow_id) = (input.instance()?, input.label("ContactFlowId")?);
     let content = input.required("Content", 1, content::MOST_CHARACTERS)?;
     exchange.world.write(|state| {
-        let instance = state.connect.instance_mut(instance_id)?;
+        let instance = state
+            .of_mut::<crate::connect::State>()
+            .instance_mut(instance_id)?;
         let reference = FlowReference::parse(&instance.arn, flow_id)?;
         instance.update_flow_content(&reference, content, exchange.call.now)
     })?;
@@ -81,7 +85,9 @@ pub fn update_metadata(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let description = input.bounded("Description", 0, LONGEST_DESCRIPTION)?;
     let flow_state: Option<FlowState> = input.choice("ContactFlowState")?;
     exchange.world.write(|state| {
-        let instance = state.connect.instance_mut(instance_id)?;
+        let instance = state
+            .of_mut::<crate::connect::State>()
+            .instance_mut(instance_id)?;
         let reference = FlowReference::parse(&instance.arn, flow_id)?;
         instance.update_flow_metadata(
             &reference.id,
@@ -98,9 +104,11 @@ pub fn update_metadata(exchange: &Exchange<'_>) -> ServiceResult<Response> {
 pub fn delete(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let (instance_id, flow_id) = (input.instance()?, input.label("ContactFlowId")?);
-    exchange
-        .world
-        .write(|state| state.connect.delete_flow(instance_id, flow_id))?;
+    exchange.world.write(|state| {
+        state
+            .of_mut::<crate::connect::State>()
+            .delete_flow(instance_id, flow_id)
+    })?;
     Response::json(&json!({}))
 }
 
@@ -111,7 +119,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let types: Vec<FlowType> = input.query_choices("contactFlowTypes", 10)?;
     let most = input.query_max_results(1000, 100)?;
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let flows: Vec<&Flow> = instance
             .flows
             .values()

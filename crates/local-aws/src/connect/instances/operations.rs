@@ -9,9 +9,9 @@ use super::Instance;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{DirectoryType, InstanceStatus};
 use crate::connect::{Exchange, defaults, errors, page, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// How long a new instance takes here; minutes on AWS.
 const CREATION: Duration = Duration::from_millis(200);
@@ -24,7 +24,11 @@ pub fn finish_creation(world: &Arc<World>, id: String) {
         let world = world_of_task;
         let now = world.clock.now();
         let done = world.write(|state| {
-            if let Some(instance) = state.connect.instances.get_mut(&id) {
+            if let Some(instance) = state
+                .of_mut::<crate::connect::State>()
+                .instances
+                .get_mut(&id)
+            {
                 defaults::furnish(instance, &world.ids, now);
                 instance.status = InstanceStatus::Active;
             }
@@ -43,7 +47,11 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let page = exchange.world.read(|state| {
         page::page(
             "ListInstances",
-            state.connect.instances.values().collect(),
+            state
+                .of::<crate::connect::State>()
+                .instances
+                .values()
+                .collect(),
             |instance| instance.id.clone(),
             input.query("nextToken"),
             most,
@@ -63,7 +71,7 @@ pub fn describe(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let description = exchange.world.read(|state| {
         state
-            .connect
+            .of::<crate::connect::State>()
             .instance_in_any_status(input.instance()?)
             .map(Instance::description)
     })?;
@@ -106,7 +114,7 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let claim = Claim::new("CreateInstance", "", token, input.body());
     let (id, fresh) = world.write(|state| {
         if let Some(id) = state
-            .connect
+            .of::<crate::connect::State>()
             .tokens
             .recall(&claim, now)
             .map_err(as_request)?
@@ -114,8 +122,13 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             return Ok((id, false));
         }
         let id = instance.id.clone();
-        state.connect.create_instance(instance)?;
-        state.connect.tokens.remember(claim, id.clone(), now);
+        state
+            .of_mut::<crate::connect::State>()
+            .create_instance(instance)?;
+        state
+            .of_mut::<crate::connect::State>()
+            .tokens
+            .remember(claim, id.clone(), now);
         Ok::<_, ServiceError>((id, true))
     })?;
     if fresh {
@@ -133,7 +146,7 @@ pub fn delete(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let token = input.query("clientToken");
     let claim = Claim::new("DeleteInstance", reference, token, input.body());
     exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         if connect
             .tokens
             .recall(&claim, now)

@@ -9,8 +9,8 @@ use crate::connect::page::page;
 use crate::connect::tokens::Claim;
 use crate::connect::values::FlowState;
 use crate::connect::{Exchange, content, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -67,7 +67,7 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let token = input.bounded("ClientToken", 0, 500)?;
     let claim = Claim::new("CreateContactFlowModule", instance_id, token, input.body());
     let (id, arn) = exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         let arn = connect.instance(instance_id)?.arn.clone();
         let arn_of = |id: &str| format!("{arn}/flow-module/{id}");
         if let Some(id) = connect.tokens.recall(&claim, now)? {
@@ -88,7 +88,7 @@ pub fn describe(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let (instance_id, module_id) = (input.instance()?, input.label("ContactFlowModuleId")?);
     let description = exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         Ok::<_, ServiceError>(instance.module(module_id)?.description(instance))
     })?;
     Response::json(&json!({ "ContactFlowModule": description }))
@@ -102,7 +102,7 @@ pub fn update_content(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let settings = input.text("Settings")?;
     exchange.world.write(|state| {
         state
-            .connect
+            .of_mut::<crate::connect::State>()
             .instance_mut(instance_id)?
             .update_module_content(module_id, content, settings, exchange.call.now)
     })?;
@@ -118,7 +118,7 @@ pub fn update_metadata(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let module_state: Option<FlowState> = input.choice("State")?;
     exchange.world.write(|state| {
         state
-            .connect
+            .of_mut::<crate::connect::State>()
             .instance_mut(instance_id)?
             .update_module_metadata(
                 module_id,
@@ -136,7 +136,9 @@ pub fn delete(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let input = exchange.input(&[], &[])?;
     let (instance_id, module_id) = (input.instance()?, input.label("ContactFlowModuleId")?);
     exchange.world.write(|state| {
-        let instance = state.connect.instance_mut(instance_id)?;
+        let instance = state
+            .of_mut::<crate::connect::State>()
+            .instance_mut(instance_id)?;
         let id = instance.module(module_id)?.id.clone();
         instance.modules.remove(&id);
         Ok::<_, ServiceError>(())
@@ -151,7 +153,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let most = input.query_max_results(1000, 100)?;
     let states: Vec<FlowState> = input.query_choices("state", 1)?;
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let modules: Vec<&Module> = instance
             .modules
             .values()

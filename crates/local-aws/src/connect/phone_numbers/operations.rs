@@ -12,9 +12,9 @@ use crate::connect::page::page;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{ClaimStatus, PhoneNumberType};
 use crate::connect::{Exchange, State, present};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 /// How long a claim takes here; seconds to minutes on AWS.
 const CLAIMING: Duration = Duration::from_millis(200);
@@ -26,7 +26,7 @@ pub fn finish_claim(world: &Arc<World>, id: String) {
         tokio::time::sleep(CLAIMING).await;
         let world = world_of_task;
         let done = world.write(|state| {
-            state.connect.settle_claim(&id);
+            state.of_mut::<crate::connect::State>().settle_claim(&id);
             Ok(())
         });
         if let Err(error) = done.and_then(|()| world.flush()) {
@@ -106,7 +106,7 @@ pub fn search_available(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         )));
     }
     exchange.world.read(|state| {
-        let connect = &state.connect;
+        let connect = state.of::<crate::connect::State>();
         connect.instance(target)?;
         let offers: Vec<Offer> = inventory::search(country, kind)
             .filter(|offer| offer.number.starts_with(prefix))
@@ -164,7 +164,7 @@ pub fn claim(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let now = exchange.call.now;
     let id = exchange.world.ids.uuid();
     let (id, fresh) = exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         if let Some(id) = connect.tokens.recall(&claim, now)? {
             return Ok((id, false));
         }
@@ -198,7 +198,7 @@ pub fn describe(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let reference = input.label("PhoneNumberId")?;
     let summary = exchange.world.read(|state| {
         state
-            .connect
+            .of::<crate::connect::State>()
             .phone_number(reference)
             .map(PhoneNumber::claimed)
     })?;
@@ -213,7 +213,7 @@ pub fn release(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let token = input.query("clientToken");
     let claim = Claim::new("ReleasePhoneNumber", reference, token, input.body());
     exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         if connect.tokens.recall(&claim, now)?.is_none() {
             connect.release_phone_number(reference, now)?;
             connect.tokens.remember(claim, "", now);
@@ -232,7 +232,7 @@ pub fn update(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let claim = Claim::new("UpdatePhoneNumber", reference, token, input.body());
     let now = exchange.call.now;
     let (id, arn) = exchange.world.write(|state| {
-        let connect = &mut state.connect;
+        let connect = state.of_mut::<crate::connect::State>();
         if connect.tokens.recall(&claim, now)?.is_none() {
             connect.move_phone_number(reference, target)?;
             connect.tokens.remember(claim, "", now);
@@ -267,12 +267,13 @@ pub fn list_v2(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let token = input.bounded("NextToken", 1, 100_000)?;
     exchange.world.read(|state| {
         let instance = target
-            .map(|target| state.connect.instance(target))
+            .map(|target| state.of::<crate::connect::State>().instance(target))
             .transpose()?;
-        let numbers: Vec<&PhoneNumber> = ours(&state.connect, &countries, &kinds)
-            .filter(|number| instance.is_none_or(|instance| number.instance_id == instance.id))
-            .filter(|number| number.number.starts_with(prefix))
-            .collect();
+        let numbers: Vec<&PhoneNumber> =
+            ours(state.of::<crate::connect::State>(), &countries, &kinds)
+                .filter(|number| instance.is_none_or(|instance| number.instance_id == instance.id))
+                .filter(|number| number.number.starts_with(prefix))
+                .collect();
         let page = page(
             "ListPhoneNumbersV2",
             numbers,
@@ -324,10 +325,11 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     }
     let most = input.query_max_results(1000, 100)?;
     exchange.world.read(|state| {
-        let instance = state.connect.instance(instance_id)?;
-        let numbers: Vec<&PhoneNumber> = ours(&state.connect, &countries, &kinds)
-            .filter(|number| number.instance_id == instance.id)
-            .collect();
+        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
+        let numbers: Vec<&PhoneNumber> =
+            ours(state.of::<crate::connect::State>(), &countries, &kinds)
+                .filter(|number| number.instance_id == instance.id)
+                .collect();
         let page = page(
             "ListPhoneNumbers",
             numbers,

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use self::names::{ITERATOR_LIFE, Iterator as ShardIterator, sequence_number, stored_number};
 use self::store::Stream;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::lambda::validate::Checks;
-use crate::service::{Request, Unread, absent};
-use crate::world::World;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Unread, absent};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub(super) use names::arn_of_iterator;
 pub(super) use store::Store;

@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use super::{page, unqualified};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::aliases::{self, Change};
 use crate::lambda::names::FunctionName;
 use crate::lambda::state::{State, version_name};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 pub(super) fn create(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let function = unqualified(world, route)?;
@@ -28,13 +29,18 @@ pub(super) fn create(world: &World, route: &Route, request: &Request) -> Service
     let revision_id = world.ids.uuid();
     let value = world.write(|state| {
         aliases::create(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &function,
             &world.region,
             &change,
             revision_id,
         )?;
-        shown(&state.lambda, &function, &world.region, &name)
+        shown(
+            state.of::<crate::lambda::State>(),
+            &function,
+            &world.region,
+            &name,
+        )
     })?;
     Response::json_with_status(201, &value)
 }
@@ -42,7 +48,14 @@ pub(super) fn create(world: &World, route: &Route, request: &Request) -> Service
 pub(super) fn get(world: &World, route: &Route) -> ServiceResult<Response> {
     let function = unqualified(world, route)?;
     let name = alias_name(route)?;
-    let value = world.read(|state| shown(&state.lambda, &function, &world.region, &name))?;
+    let value = world.read(|state| {
+        shown(
+            state.of::<crate::lambda::State>(),
+            &function,
+            &world.region,
+            &name,
+        )
+    })?;
     Response::json(&value)
 }
 
@@ -63,14 +76,14 @@ pub(super) fn update(world: &World, route: &Route, request: &Request) -> Service
     let region = &world.region;
     let value = world.write(|state| {
         aliases::update(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &function,
             region,
             &name,
             &change,
             revision_id,
         )?;
-        shown(&state.lambda, &function, region, &name)
+        shown(state.of::<crate::lambda::State>(), &function, region, &name)
     })?;
     Response::json(&value)
 }
@@ -78,7 +91,14 @@ pub(super) fn update(world: &World, route: &Route, request: &Request) -> Service
 pub(super) fn delete(world: &World, route: &Route) -> ServiceResult<Response> {
     let function = unqualified(world, route)?;
     let name = alias_name(route)?;
-    world.write(|state| aliases::delete(&mut state.lambda, &function, &world.region, &name))?;
+    world.write(|state| {
+        aliases::delete(
+            state.of_mut::<crate::lambda::State>(),
+            &function,
+            &world.region,
+            &name,
+        )
+    })?;
     Ok(Response::empty(204))
 }
 
@@ -96,7 +116,10 @@ pub(super) fn list(world: &World, route: &Route, request: &Request) -> ServiceRe
     checks.done()?;
     let region = &world.region;
     let all = world.read(|state| -> ServiceResult<Vec<Value>> {
-        let aliases = &state.lambda.function(&function, region)?.aliases;
+        let aliases = &state
+            .of::<crate::lambda::State>()
+            .function(&function, region)?
+            .aliases;
         Ok(aliases
             .iter()
             .filter(|(_, alias)| {

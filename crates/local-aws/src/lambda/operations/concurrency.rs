@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::unqualified;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::errors;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 /// Of an account of AWS, of which at least 100 stay unreserved (AWS docs,
 /// "Configuring reserved concurrency").
@@ -41,13 +42,15 @@ pub(super) fn put(world: &World, route: &Route, request: &Request) -> ServiceRes
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
     world.write(|state| {
         let others: u32 = state
-            .lambda
+            .of::<crate::lambda::State>()
             .functions
             .iter()
             .filter(|(other, _)| **other != name.name)
             .filter_map(|(_, function)| function.reserved_concurrency)
             .sum();
-        let function = state.lambda.function_mut(&name, &world.region)?;
+        let function = state
+            .of_mut::<crate::lambda::State>()
+            .function_mut(&name, &world.region)?;
         if others.saturating_add(wanted) > RESERVABLE {
             return Err(errors::invalid(
                 "Specified ReservedConcurrentExecutions for function decreases account's \
@@ -64,7 +67,7 @@ pub(super) fn get(world: &World, route: &Route) -> ServiceResult<Response> {
     let name = unqualified(world, route)?;
     let reserved = world.read(|state| {
         state
-            .lambda
+            .of::<crate::lambda::State>()
             .function(&name, &world.region)
             .map(|function| function.reserved_concurrency)
     })?;
@@ -78,7 +81,7 @@ pub(super) fn delete(world: &World, route: &Route) -> ServiceResult<Response> {
     let name = unqualified(world, route)?;
     world.write(|state| {
         state
-            .lambda
+            .of_mut::<crate::lambda::State>()
             .function_mut(&name, &world.region)
             .map(|function| function.reserved_concurrency = None)
     })?;

@@ -8,15 +8,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{settle, stamp};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::{self, Code, SETTINGS, Settings, check_architectures};
 use crate::lambda::names::{FunctionName, is_word};
 use crate::lambda::package;
-use crate::lambda::validate::{self, Checks};
+use crate::lambda::validate;
 use crate::lambda::{errors, functions, layers, tags};
-use crate::service::Request;
-use crate::world::World;
 
 const OPERATION: &str = "CreateFunction";
 
@@ -87,11 +88,11 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
     };
     let (made, published) = (stamp(world), stamp(world));
     let shown = world.write(|state| -> ServiceResult<Value> {
-        functions::create(&mut state.lambda, new, made)?;
+        functions::create(state.of_mut::<crate::lambda::State>(), new, made)?;
         let number = if body.publish {
             let publish = functions::Publish::default();
             Some(functions::publish(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 &world.region,
                 &publish,
@@ -100,7 +101,9 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
         } else {
             None
         };
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         let version = function.version(number).unwrap_or(&function.latest);
         let qualifier = number.map(|number| number.to_string());
         let qualifier = qualifier.as_deref();
@@ -163,7 +166,13 @@ fn bare_name(world: &World, text: &str) -> ServiceResult<FunctionName> {
 /// Whether Lambda may run functions with that role.
 pub(super) fn check_role(world: &World, role: &str) -> ServiceResult<()> {
     world
-        .read(|state| crate::iam::assumable_by(&state.iam, role, "lambda.amazonaws.com"))
+        .read(|state| {
+            crate::iam::assumable_by(
+                state.of::<crate::iam::State>(),
+                role,
+                "lambda.amazonaws.com",
+            )
+        })
         .map(|_| ())
         .map_err(|error| {
             if error.code == "InvalidParameterValueException" {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{page, qualified, settle};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::to_json;
 use crate::lambda::functions;
 use crate::lambda::names::{FunctionName, LATEST};
 use crate::lambda::state::{Resolved, State};
-use crate::lambda::validate::Checks;
-use crate::service::{Request, Route};
-use crate::world::World;
 
 fn shown(region: &str, name: &FunctionName, resolved: &Resolved<'_>) -> Value {
     to_json(
@@ -28,7 +28,9 @@ fn shown(region: &str, name: &FunctionName, resolved: &Resolved<'_>) -> Value {
 pub(super) fn get(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
     let value = world.read(|state| -> ServiceResult<Value> {
-        let resolved = state.lambda.resolve(&name, &world.region)?;
+        let resolved = state
+            .of::<crate::lambda::State>()
+            .resolve(&name, &world.region)?;
         let mut value = json!({
             "Configuration": shown(&world.region, &name, &resolved),
             // The package is on this machine; there is no S3 to fetch it from.
@@ -52,7 +54,9 @@ pub(super) fn configuration(
 ) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
     let value = world.read(|state| -> ServiceResult<Value> {
-        let resolved = state.lambda.resolve(&name, &world.region)?;
+        let resolved = state
+            .of::<crate::lambda::State>()
+            .resolve(&name, &world.region)?;
         Ok(shown(&world.region, &name, &resolved))
     })?;
     Response::json(&value)
@@ -73,7 +77,13 @@ pub(super) fn list(world: &World, request: &Request) -> ServiceResult<Response> 
             true
         }
     };
-    let all = world.read(|state| all(&state.lambda, &world.region, all_versions));
+    let all = world.read(|state| {
+        all(
+            state.of::<crate::lambda::State>(),
+            &world.region,
+            all_versions,
+        )
+    });
     page(request, all, "Functions", 50)
 }
 
@@ -114,7 +124,9 @@ pub(super) fn delete(
     request: &Request,
 ) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
-    world.write(|state| functions::delete(&mut state.lambda, &name, &world.region))?;
+    world.write(|state| {
+        functions::delete(state.of_mut::<crate::lambda::State>(), &name, &world.region)
+    })?;
     settle::retire(world);
     Ok(Response::empty(204))
 }

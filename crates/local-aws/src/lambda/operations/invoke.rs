@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::errors;
 use crate::lambda::invoke::{InvokeRequest, dry_run, invoke as run, invoke_event};
-use crate::lambda::validate::Checks;
-use crate::service::{Call, Request, Route};
-use crate::world::World;
 
 /// Bytes of a client context in Base64 (botocore model).
 const CONTEXT_LIMIT: usize = 3583;

@@ -20,11 +20,11 @@ use serde_json::Value;
 use super::errors;
 use super::functions::Stamp;
 use super::names::FunctionName;
-use super::validate::Checks;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Request, Route};
-use crate::world::World;
+use crate::core::constraint::Checks;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 
 pub use permissions::permissions;
 pub use settle::resume;

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Permission, Request, Route};
+use crate::core::world::World;
 use crate::lambda::names::FunctionName;
-use crate::service::{Permission, Request, Route};
-use crate::world::World;
 
 /// What a role needs for a call.
 ///

@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::qualified;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::policy::{self, GRANT, Grant, Statement};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
@@ -18,7 +19,7 @@ pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceRes
     let revision_id = world.ids.uuid();
     world.write(|state| {
         policy::add(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             &world.region,
             statement,
@@ -37,7 +38,7 @@ pub(super) fn remove(world: &World, route: &Route, request: &Request) -> Service
     let revision_id = world.ids.uuid();
     world.write(|state| {
         policy::remove(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             &world.region,
             route.label("StatementId"),
@@ -50,7 +51,7 @@ pub(super) fn remove(world: &World, route: &Route, request: &Request) -> Service
 
 pub(super) fn get(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
-    let (document, revision_id) =
-        world.read(|state| policy::get(&state.lambda, &name, &world.region))?;
+    let (document, revision_id) = world
+        .read(|state| policy::get(state.of::<crate::lambda::State>(), &name, &world.region))?;
     Response::json(&json!({ "Policy": document.to_string(), "RevisionId": revision_id }))
 }

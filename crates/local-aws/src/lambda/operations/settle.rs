@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::core::world::World;
 use crate::lambda::configuration::Status;
 use crate::lambda::functions;
-use crate::world::World;
 
 /// Unpacks the package of a function in the background.
 pub(super) fn later(world: &Arc<World>, name: String, sha256: String) {
@@ -30,7 +30,11 @@ async fn settle(world: &Arc<World>, name: &str, sha256: &str) {
     };
     let done: Result<(), std::convert::Infallible> = world.write(|state| {
         // Deleted in the meantime, perhaps.
-        if let Some(function) = state.lambda.functions.get_mut(name) {
+        if let Some(function) = state
+            .of_mut::<crate::lambda::State>()
+            .functions
+            .get_mut(name)
+        {
             functions::settle(function, sha256, unpacked, || world.ids.uuid());
         }
         Ok(())
@@ -46,7 +50,7 @@ async fn settle(world: &Arc<World>, name: &str, sha256: &str) {
 pub(super) fn retire(world: &World) {
     let generations: BTreeSet<String> = world.read(|state| {
         state
-            .lambda
+            .of::<crate::lambda::State>()
             .functions
             .values()
             .flat_map(|function| function.all_versions())
@@ -62,15 +66,23 @@ pub(super) fn retire(world: &World) {
 /// and removes the packages of functions that are no more.
 pub fn resume(world: &Arc<World>) {
     let (pending, in_use): (Vec<(String, String)>, BTreeSet<String>) = world.read(|state| {
-        let pending = state.lambda.functions.iter().flat_map(|(name, function)| {
-            function
-                .all_versions()
-                .filter(|version| matches!(version.status, Status::Creating | Status::Updating))
-                .map(|version| (name.clone(), version.configuration.code.sha256.clone()))
-        });
+        let pending = state
+            .of::<crate::lambda::State>()
+            .functions
+            .iter()
+            .flat_map(|(name, function)| {
+                function
+                    .all_versions()
+                    .filter(|version| matches!(version.status, Status::Creating | Status::Updating))
+                    .map(|version| (name.clone(), version.configuration.code.sha256.clone()))
+            });
         (
             pending.collect(),
-            state.lambda.code_in_use().map(str::to_owned).collect(),
+            state
+                .of::<crate::lambda::State>()
+                .code_in_use()
+                .map(str::to_owned)
+                .collect(),
         )
     });
     if let Err(error) = world.packages.sweep(&|sha256| in_use.contains(sha256)) {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::tags;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -26,10 +27,12 @@ pub(super) fn tag(world: &World, route: &Route, request: &Request) -> ServiceRes
     checks.done()?;
     let given = body.tags.unwrap_or_default();
     world.write(|state| {
-        let function = state.lambda.function_mut(&name, &world.region)?;
+        let function = state
+            .of_mut::<crate::lambda::State>()
+            .function_mut(&name, &world.region)?;
         tags::check(&given, &function.tags)?;
         function.tags.extend(given);
-        Ok::<(), crate::error::ServiceError>(())
+        Ok::<(), crate::core::error::ServiceError>(())
     })?;
     Ok(Response::empty(204))
 }
@@ -46,9 +49,11 @@ pub(super) fn untag(world: &World, route: &Route, request: &Request) -> ServiceR
     checks.required("tagKeys", keys.first());
     checks.done()?;
     world.write(|state| {
-        let function = state.lambda.function_mut(&name, &world.region)?;
+        let function = state
+            .of_mut::<crate::lambda::State>()
+            .function_mut(&name, &world.region)?;
         function.tags.retain(|key, _| !keys.contains(&key));
-        Ok::<(), crate::error::ServiceError>(())
+        Ok::<(), crate::core::error::ServiceError>(())
     })?;
     Ok(Response::empty(204))
 }
@@ -57,7 +62,7 @@ pub(super) fn list(world: &World, route: &Route) -> ServiceResult<Response> {
     let name = tags::resource(route.label("Resource"), &world.region)?;
     let tags = world.read(|state| {
         state
-            .lambda
+            .of::<crate::lambda::State>()
             .function(&name, &world.region)
             .map(|function| function.tags.clone())
     })?;

@@ -7,15 +7,16 @@ use serde_json::{Map, Value};
 
 use super::create::{check_role, inspect_code, keep_code};
 use super::{settle, stamp, unqualified};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::{self, SETTINGS, Settings, check_architectures};
 use crate::lambda::errors;
 use crate::lambda::functions;
 use crate::lambda::layers;
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -52,7 +53,9 @@ pub(super) async fn code(
     checks.done()?;
     // Before the zip is looked at, as it may be large.
     world.read(|state| -> ServiceResult<()> {
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         errors::check_revision(body.revision_id.as_deref(), &function.latest.revision_id)?;
         functions::check_changeable(function, &name.arn(&world.region))
     })?;
@@ -61,7 +64,7 @@ pub(super) async fn code(
     if body.dry_run {
         let code = inspect_code(route.operation, code).await?;
         let value = world.read(|state| -> ServiceResult<Value> {
-            let function = state.lambda.function(&name, region)?;
+            let function = state.of::<crate::lambda::State>().function(&name, region)?;
             let mut version = function.latest.clone();
             version.configuration.code = code;
             if let Some(architecture) = architecture {
@@ -78,7 +81,7 @@ pub(super) async fn code(
     let sha256 = code.sha256.clone();
     let value = world.write(|state| -> ServiceResult<Value> {
         functions::update(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             region,
             body.revision_id.as_deref(),
@@ -94,7 +97,7 @@ pub(super) async fn code(
         let number = if body.publish {
             let publish = functions::Publish::default();
             Some(functions::publish(
-                &mut state.lambda,
+                state.of_mut::<crate::lambda::State>(),
                 &name,
                 region,
                 &publish,
@@ -103,7 +106,7 @@ pub(super) async fn code(
         } else {
             None
         };
-        let function = state.lambda.function(&name, region)?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         let version = function.version(number).unwrap_or(&function.latest);
         let qualifier = number.map(|number| number.to_string());
         Ok(configuration::to_json(
@@ -129,7 +132,7 @@ pub(super) fn configuration(
         None | Some(Value::Null) => None,
         Some(Value::String(revision)) => Some(revision),
         Some(_) => {
-            return Err(crate::error::ServiceError::new(
+            return Err(crate::core::error::ServiceError::new(
                 400,
                 "SerializationException",
                 "RevisionId is no text",
@@ -152,14 +155,17 @@ pub(super) fn configuration(
     let region = &world.region;
     let (value, sha256) = world.write(|state| -> ServiceResult<(Value, String)> {
         functions::update(
-            &mut state.lambda,
+            state.of_mut::<crate::lambda::State>(),
             &name,
             region,
             revision.as_deref(),
             changed,
             |configuration| settings.apply(configuration),
         )?;
-        let latest = &state.lambda.function(&name, region)?.latest;
+        let latest = &state
+            .of::<crate::lambda::State>()
+            .function(&name, region)?
+            .latest;
         let value = configuration::to_json(region, &name.name, latest, None, None);
         Ok((value, latest.configuration.code.sha256.clone()))
     })?;

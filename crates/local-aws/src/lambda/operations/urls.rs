@@ -5,14 +5,15 @@
 use serde_json::{Map, Value};
 
 use super::page;
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::names::FunctionName;
 use crate::lambda::state::State;
 use crate::lambda::urls::{self, CHANGE, Change};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 /// URLs in a page (botocore, `ListFunctionUrlConfigs`).
 const PAGE: i64 = 50;
@@ -27,8 +28,15 @@ pub(super) fn create(world: &World, route: &Route, request: &Request) -> Service
     let id = world.ids.token(32, "abcdefghijklmnopqrstuvwxyz234567");
     let now = world.clock.now();
     let mut value = world.write(|state| {
-        urls::create(&mut state.lambda, &name, &world.region, id, change, now)?;
-        shown(world, &state.lambda, &name)
+        urls::create(
+            state.of_mut::<crate::lambda::State>(),
+            &name,
+            &world.region,
+            id,
+            change,
+            now,
+        )?;
+        shown(world, state.of::<crate::lambda::State>(), &name)
     })?;
     without_modification(&mut value);
     Response::json_with_status(201, &value)
@@ -36,7 +44,7 @@ pub(super) fn create(world: &World, route: &Route, request: &Request) -> Service
 
 pub(super) fn get(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = named(world, route, request)?;
-    Response::json(&world.read(|state| shown(world, &state.lambda, &name))?)
+    Response::json(&world.read(|state| shown(world, state.of::<crate::lambda::State>(), &name))?)
 }
 
 pub(super) fn update(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
@@ -51,15 +59,15 @@ pub(super) fn update(world: &World, route: &Route, request: &Request) -> Service
     checks.done()?;
     let now = world.clock.now();
     let value = world.write(|state| {
-        urls::update(&mut state.lambda, &name, change, now)?;
-        shown(world, &state.lambda, &name)
+        urls::update(state.of_mut::<crate::lambda::State>(), &name, change, now)?;
+        shown(world, state.of::<crate::lambda::State>(), &name)
     })?;
     Response::json(&value)
 }
 
 pub(super) fn delete(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = named(world, route, request)?;
-    world.write(|state| urls::delete(&mut state.lambda, &name))?;
+    world.write(|state| urls::delete(state.of_mut::<crate::lambda::State>(), &name))?;
     Ok(Response::empty(204))
 }
 
@@ -72,7 +80,7 @@ pub(super) fn list(world: &World, route: &Route, request: &Request) -> ServiceRe
     }
     let public_url = world.public_url();
     let all = world.read(|state| -> ServiceResult<Vec<Value>> {
-        let urls = urls::list(&state.lambda, &name)?;
+        let urls = urls::list(state.of::<crate::lambda::State>(), &name)?;
         Ok(urls
             .iter()
             .map(|(key, url)| url.to_json(&world.region, public_url, &name.name, key))

@@ -6,13 +6,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{page, qualified, settle, stamp, unqualified};
-use crate::error::ServiceResult;
-use crate::gateway::response::Response;
+use crate::core::constraint::Checks;
+use crate::core::error::ServiceResult;
+use crate::core::service::{Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::World;
 use crate::lambda::configuration::{self, Status};
 use crate::lambda::functions::{self, Publish};
-use crate::lambda::validate::{self, Checks};
-use crate::service::{Request, Route};
-use crate::world::World;
+use crate::lambda::validate;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,10 +47,16 @@ pub(super) fn publish(
     let region = &world.region;
     let published = stamp(world);
     let (value, pending) = world.write(|state| -> ServiceResult<(Value, Option<String>)> {
-        let function = state.lambda.function(&name, region)?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         functions::check_changeable(function, &name.arn(region))?;
-        let number = functions::publish(&mut state.lambda, &name, region, &wanted, published)?;
-        let function = state.lambda.function(&name, region)?;
+        let number = functions::publish(
+            state.of_mut::<crate::lambda::State>(),
+            &name,
+            region,
+            &wanted,
+            published,
+        )?;
+        let function = state.of::<crate::lambda::State>().function(&name, region)?;
         let version = function.version(Some(number)).unwrap_or(&function.latest);
         let qualifier = number.to_string();
         let value =
@@ -67,7 +74,9 @@ pub(super) fn publish(
 pub(super) fn list(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
     let name = qualified(world, route, request)?;
     let all = world.read(|state| -> ServiceResult<Vec<Value>> {
-        let function = state.lambda.function(&name, &world.region)?;
+        let function = state
+            .of::<crate::lambda::State>()
+            .function(&name, &world.region)?;
         Ok(super::functions::versions(
             &world.region,
             &name.name,

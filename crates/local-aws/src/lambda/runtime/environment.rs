@@ -17,8 +17,8 @@ use super::failure::Failure;
 use super::output::Output;
 use super::report;
 use super::variables::{Surroundings, variables};
+use crate::core::ports::Clock;
 use crate::lambda::state::Version;
-use crate::ports::Clock;
 use crate::sts::Credentials;
 
 /// How long a process may take until it asks for its first invocation (AWS

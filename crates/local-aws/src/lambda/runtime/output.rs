@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::JoinHandle;
 
-use crate::ports::Clock;
+use crate::core::ports::Clock;
 
 /// The longest line; a longer one is cut into several events, as CloudWatch
 /// Logs would refuse it.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::environment::Environment;
-use crate::error::ServiceResult;
+use crate::core::error::ServiceResult;
+use crate::core::world::World;
 use crate::lambda::errors;
-use crate::world::World;
 
 /// How many invocations may run at a time, of all functions together.
 pub const CONCURRENCY: usize = 100;

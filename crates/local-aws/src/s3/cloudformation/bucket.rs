@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::super::blobs::Blobs;
 use super::super::state::{Bucket as StoredBucket, bucket_arn};
 use super::properties::Properties;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::S3::Bucket`.
 #[derive(Debug)]
@@ -87,7 +87,9 @@ impl ResourceType for Bucket {
         let mut bucket = StoredBucket::new(&name, context.world.ids.uuid(), context.call.now);
         bucket.tags = context.tags(wanted.tags.as_ref());
         settings.begin(&mut bucket);
-        let added = context.world.write(|state| state.s3.add_bucket(bucket));
+        let added = context
+            .world
+            .write(|state| state.of_mut::<crate::s3::State>().add_bucket(bucket));
         added.map_err(|error| {
             if error.code == "BucketAlreadyOwnedByYou" {
                 // CloudFormation never takes over what is there.
@@ -110,7 +112,7 @@ impl ResourceType for Bucket {
         let (wanted, _) = Properties::read(context.logical_id, properties)?;
         let name = name(context, &wanted);
         Ok(context.world.read(|state| {
-            let bucket = state.s3.bucket(&name).ok()?;
+            let bucket = state.of::<crate::s3::State>().bucket(&name).ok()?;
             let tag = |name: &str| bucket.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
                 && tag("logical-id").is_some_and(|id| id == context.logical_id);
@@ -129,7 +131,7 @@ impl ResourceType for Bucket {
         let (wanted, after) = Properties::read(context.logical_id, after)?;
         let tags = context.tags(wanted.tags.as_ref());
         context.world.write(|state| {
-            let bucket = state.s3.bucket_mut(physical_id)?;
+            let bucket = state.of_mut::<crate::s3::State>().bucket_mut(physical_id)?;
             after.change(&before, bucket);
             bucket.tags = tags;
             Ok(created(context, physical_id))
@@ -142,9 +144,11 @@ impl ResourceType for Bucket {
         physical_id: &str,
         _properties: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
-        let deleted = context
-            .world
-            .write(|state| state.s3.delete_bucket(physical_id));
+        let deleted = context.world.write(|state| {
+            state
+                .of_mut::<crate::s3::State>()
+                .delete_bucket(physical_id)
+        });
         match deleted {
             Ok(bucket) => {
                 context.world.flush()?;

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::access;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
-use crate::world::State;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::state::State;
 
 /// `AWS::S3::BucketPolicy`.
 #[derive(Debug)]
@@ -40,12 +40,20 @@ impl Properties {
     fn put(&self, state: &mut State) -> Result<(), ServiceError> {
         let document = self.document();
         let block = state
-            .s3
+            .of::<crate::s3::State>()
             .bucket(&self.bucket)?
             .public_access_block
             .is_some_and(|block| block.block_public_policy);
-        access::check_policy(&document, &self.bucket, &state.iam, block)?;
-        state.s3.bucket_mut(&self.bucket)?.policy = Some(document);
+        access::check_policy(
+            &document,
+            &self.bucket,
+            state.of::<crate::iam::State>(),
+            block,
+        )?;
+        state
+            .of_mut::<crate::s3::State>()
+            .bucket_mut(&self.bucket)?
+            .policy = Some(document);
         Ok(())
     }
 }
@@ -83,7 +91,12 @@ impl ResourceType for BucketPolicy {
     ) -> Result<Created, ServiceError> {
         let wanted = Properties::read(context, properties)?;
         context.world.write(|state| {
-            if state.s3.bucket(&wanted.bucket)?.policy.is_some() {
+            if state
+                .of::<crate::s3::State>()
+                .bucket(&wanted.bucket)?
+                .policy
+                .is_some()
+            {
                 return Err(ServiceError::new(
                     409,
                     "AlreadyExists",
@@ -106,7 +119,7 @@ impl ResourceType for BucketPolicy {
         let wanted = Properties::read(context, properties)?;
         // A policy carries no tags: the same document is the one that was being put.
         Ok(context.world.read(|state| {
-            let bucket = state.s3.bucket(&wanted.bucket).ok()?;
+            let bucket = state.of::<crate::s3::State>().bucket(&wanted.bucket).ok()?;
             (bucket.policy.as_deref() == Some(&wanted.document())).then(|| created(&wanted.bucket))
         }))
     }
@@ -133,7 +146,7 @@ impl ResourceType for BucketPolicy {
     ) -> Result<(), ServiceError> {
         context.world.write(|state| {
             // Gone already, with its bucket or without, is as good.
-            if let Ok(bucket) = state.s3.bucket_mut(physical_id) {
+            if let Ok(bucket) = state.of_mut::<crate::s3::State>().bucket_mut(physical_id) {
                 bucket.policy = None;
             }
             Ok(())

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use super::super::configuration::{Lifecycle, Ownership, PublicAccessBlock, Rule};
 use super::super::operations::check_algorithm;
 use super::super::state::{Bucket, Versioning};
-use crate::cloudformation::property;
-use crate::error::{ServiceError, ServiceResult};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property;
 
 /// All rules of one bucket (AWS docs, "Lifecycle").
 const MOST_RULES: usize = 1000;

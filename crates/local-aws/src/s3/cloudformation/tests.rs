@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use super::super::state::{Bucket, Versioning};
 use super::super::versions;
 use super::super::versions::tests::object;
-use crate::cloudformation::resource::{Context, Created, find};
-use crate::error::ServiceError;
+use crate::cloudformation::registry::find;
+use crate::core::error::ServiceError;
+use crate::core::resource::{Context, Created};
+use crate::core::service::{Call, Principal};
+use crate::core::world::World;
 use crate::server::{self, Config, Running};
-use crate::service::{Call, Principal};
-use crate::world::World;
 
 const BUCKET: &str = "AWS::S3::Bucket";
 const POLICY: &str = "AWS::S3::BucketPolicy";
@@ -88,7 +89,7 @@ impl Stack {
 
     fn bucket(&self, name: &str) -> Bucket {
         self.world()
-            .read(|state| state.s3.bucket(name).cloned())
+            .read(|state| state.of::<crate::s3::State>().bucket(name).cloned())
             .unwrap()
     }
 }
@@ -195,7 +196,9 @@ async fn a_bucket_with_objects_is_not_deleted() {
     stack
         .world()
         .write(|state| {
-            let bucket = state.s3.bucket_mut("numbers-files")?;
+            let bucket = state
+                .of_mut::<crate::s3::State>()
+                .bucket_mut("numbers-files")?;
             versions::put(bucket, "k", object("1"), "v1".to_owned(), now);
             versions::delete(bucket, "k", None, "v2".to_owned(), now);
             Ok::<_, ServiceError>(())
@@ -206,8 +209,10 @@ async fn a_bucket_with_objects_is_not_deleted() {
     stack
         .world()
         .write(|state| {
-            let bucket = state.s3.bucket_mut("numbers-files")?;
-            bucket.objects.clear();
+            let bucket = state
+                .of_mut::<crate::s3::State>()
+                .bucket_mut("numbers-files")?;
+            bucket.objects.retain(|_, _| false);
             Ok::<_, ServiceError>(())
         })
         .unwrap();

@@ -7,8 +7,8 @@ use super::super::configuration::Ownership;
 use super::super::state::{Bucket, bucket_arn};
 use super::super::{errors, names, xml};
 use super::{Job, owner_id};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 pub(super) fn list(job: &Job<'_>) -> ServiceResult<Response> {
     let parameter = |name: &str| job.request.query_value(name);
@@ -39,7 +39,7 @@ pub(super) fn list(job: &Job<'_>) -> ServiceResult<Response> {
     .iter()
     .any(|name| parameter(name).is_some());
     let (buckets, more) = job.world.read(|state| {
-        let mut found = state.s3.buckets().filter(|bucket| {
+        let mut found = state.of::<crate::s3::State>().buckets().filter(|bucket| {
             !elsewhere && bucket.name.starts_with(prefix) && bucket.name.as_str() > after
         });
         let page: Vec<Value> = found
@@ -100,7 +100,9 @@ pub(super) fn create(job: &Job<'_>) -> ServiceResult<Response> {
     let mut bucket = Bucket::new(job.bucket, job.world.ids.uuid(), job.call.now);
     bucket.ownership = Some(ownership);
     bucket.tags = tags;
-    let created = job.world.write(|state| state.s3.add_bucket(bucket));
+    let created = job
+        .world
+        .write(|state| state.of_mut::<crate::s3::State>().add_bucket(bucket));
     match created {
         Ok(()) => {}
         // In us-east-1 it is no error to create one's own bucket again (AWS docs,
@@ -161,7 +163,7 @@ fn check_location(job: &Job<'_>, bytes: &[u8]) -> ServiceResult<Tags> {
 
 pub(super) fn head(job: &Job<'_>) -> ServiceResult<Response> {
     job.world
-        .read(|state| state.s3.bucket(job.bucket).map(drop))?;
+        .read(|state| state.of::<crate::s3::State>().bucket(job.bucket).map(drop))?;
     Ok(Response::empty(200)
         .with_header("content-type", "application/xml")
         .with_header("x-amz-bucket-region", job.world.region.as_str())
@@ -172,7 +174,7 @@ pub(super) fn head(job: &Job<'_>) -> ServiceResult<Response> {
 pub(super) fn delete(job: &Job<'_>) -> ServiceResult<Response> {
     let gone = job
         .world
-        .write(|state| state.s3.delete_bucket(job.bucket))?;
+        .write(|state| state.of_mut::<crate::s3::State>().delete_bucket(job.bucket))?;
     job.world.flush()?;
     job.blobs().remove_folder(&gone.folder);
     Ok(Response::empty(204))
@@ -180,7 +182,7 @@ pub(super) fn delete(job: &Job<'_>) -> ServiceResult<Response> {
 
 pub(super) fn location(job: &Job<'_>) -> ServiceResult<Response> {
     job.world
-        .read(|state| state.s3.bucket(job.bucket).map(drop))?;
+        .read(|state| state.of::<crate::s3::State>().bucket(job.bucket).map(drop))?;
     // us-east-1 has no name here.
     let region = match job.world.region.as_str() {
         "us-east-1" => "",

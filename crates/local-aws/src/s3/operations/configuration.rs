@@ -8,16 +8,17 @@ use super::super::state::{Bucket, Versioning};
 use super::super::xml::{self, Element};
 use super::super::{access, errors};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 fn read<T>(job: &Job<'_>, read: impl FnOnce(&Bucket) -> ServiceResult<T>) -> ServiceResult<T> {
-    job.world.read(|state| read(state.s3.bucket(job.bucket)?))
+    job.world
+        .read(|state| read(state.of::<crate::s3::State>().bucket(job.bucket)?))
 }
 
 fn write(job: &Job<'_>, status: u16, write: impl FnOnce(&mut Bucket)) -> ServiceResult<Response> {
     job.world.write(|state| {
-        write(state.s3.bucket_mut(job.bucket)?);
+        write(state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?);
         Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(status))
@@ -199,12 +200,20 @@ pub(super) fn put_policy(job: &Job<'_>) -> ServiceResult<Response> {
         )
     })?;
     job.world.write(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         let block = bucket
             .public_access_block
             .is_some_and(|block| block.block_public_policy);
-        access::check_policy(&document, job.bucket, &state.iam, block)?;
-        state.s3.bucket_mut(job.bucket)?.policy = Some(document);
+        access::check_policy(
+            &document,
+            job.bucket,
+            state.of::<crate::iam::State>(),
+            block,
+        )?;
+        state
+            .of_mut::<crate::s3::State>()
+            .bucket_mut(job.bucket)?
+            .policy = Some(document);
         Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(200))

@@ -8,9 +8,9 @@ use super::super::state::bucket_arn;
 use super::super::versions::{self, Deleted};
 use super::super::{access, body, errors, xml};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::Permission;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Permission;
+use crate::core::wire::response::Response;
 
 /// The most objects of one `DeleteObjects`.
 const MOST: usize = 1000;
@@ -22,7 +22,7 @@ pub(super) fn delete(job: &Job<'_>) -> ServiceResult<Response> {
     let conditions = Conditions::read(job.request);
     let conditional = job.request.header("if-match").is_some();
     let deleted = job.world.write(|state| {
-        let bucket = state.s3.bucket_mut(job.bucket)?;
+        let bucket = state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?;
         if conditional {
             let current = bucket.current(job.key).map(|object| object.etag.as_str());
             conditions.on_write(job.key, current)?;
@@ -52,7 +52,7 @@ struct Item {
 pub(super) fn delete_many(job: &Job<'_>) -> ServiceResult<Response> {
     let (items, quiet) = read(job)?;
     job.world
-        .read(|state| state.s3.bucket(job.bucket).map(drop))?;
+        .read(|state| state.of::<crate::s3::State>().bucket(job.bucket).map(drop))?;
     let mut obsolete = Vec::new();
     let mut folder = String::new();
     let mut done = Vec::new();
@@ -148,7 +148,7 @@ fn delete_one(job: &Job<'_>, item: &Item) -> ServiceResult<(String, Deleted)> {
         names::check_version(id).map_err(|_| errors::no_such_version(&item.key, id))?;
     }
     job.world.write(|state| {
-        let bucket = state.s3.bucket_mut(job.bucket)?;
+        let bucket = state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?;
         let id = job.world.ids.token(VERSION_LENGTH, VERSION_LETTERS);
         let deleted = versions::delete(bucket, &item.key, version_id, id, job.call.now);
         Ok((bucket.folder.clone(), deleted))

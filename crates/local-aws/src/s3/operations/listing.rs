@@ -9,8 +9,8 @@ use super::super::list::{self, Start, Wanted, url_encoded};
 use super::super::state::{Object, Version};
 use super::buckets::iso_date;
 use super::{Job, owner_id};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 /// The most keys of one page.
 const MOST: usize = 1000;
@@ -99,7 +99,7 @@ pub(super) fn objects(job: &Job<'_>) -> ServiceResult<Response> {
     };
     let with_owner = parameter(job, "fetch-owner") == "true";
     let value = job.world.read(|state| {
-        let page = list::objects(state.s3.bucket(job.bucket)?, &wanted);
+        let page = list::objects(state.of::<crate::s3::State>().bucket(job.bucket)?, &wanted);
         let contents: Vec<Value> = page
             .items
             .iter()
@@ -151,7 +151,7 @@ pub(super) fn versions(job: &Job<'_>) -> ServiceResult<Response> {
         limit,
     };
     let value = job.world.read(|state| {
-        let page = list::versions(state.s3.bucket(job.bucket)?, &wanted);
+        let page = list::versions(state.of::<crate::s3::State>().bucket(job.bucket)?, &wanted);
         let (mut objects, mut markers) = (Vec::new(), Vec::new());
         for (key, version, latest) in &page.items {
             let key = encoding.of(key);

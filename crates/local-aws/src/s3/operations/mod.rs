@@ -15,10 +15,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::blobs::Blobs;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::{Call, Request, Route};
-use crate::world::{ACCOUNT, World};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Call, Request, Route};
+use crate::core::wire::response::Response;
+use crate::core::world::{ACCOUNT, World};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 

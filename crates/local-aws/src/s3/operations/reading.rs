@@ -8,9 +8,9 @@ use super::super::state::{Object, Version, bucket_arn};
 use super::super::versions::Found;
 use super::super::{errors, names, range, versions};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{self, Response};
-use crate::service::{Permission, Protocol};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::{Permission, Protocol};
+use crate::core::wire::response::{self, Response};
 
 /// What a read comes to before any bytes are read.
 enum Read {
@@ -86,7 +86,7 @@ fn read(job: &Job<'_>) -> ServiceResult<Read> {
         }
     };
     let (folder, versioned, found) = job.world.read(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         let found = versions::find(bucket, job.key, version_id);
         Ok::<_, ServiceError>((bucket.folder.clone(), bucket.versioning.is_some(), found))
     })?;

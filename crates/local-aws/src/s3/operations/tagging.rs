@@ -8,8 +8,8 @@ use super::super::state::{Bucket, Object};
 use super::super::xml::Element;
 use super::super::{body, errors, names, versions, xml};
 use super::Job;
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::Response;
 
 type Tags = BTreeMap<String, String>;
 
@@ -119,7 +119,7 @@ fn told(bucket: &Bucket, id: String) -> Option<String> {
 /// Replaces the tags of the object that a request means.
 fn set(job: &Job<'_>, tags: Tags) -> ServiceResult<Option<String>> {
     job.world.write(|state| {
-        let bucket = state.s3.bucket_mut(job.bucket)?;
+        let bucket = state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?;
         let (id, _) = find(job, bucket)?;
         let object = bucket
             .objects
@@ -141,7 +141,7 @@ fn with_version(answer: Response, id: Option<String>) -> Response {
 
 pub(super) fn get(job: &Job<'_>) -> ServiceResult<Response> {
     let (value, id) = job.world.read(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         let (id, object) = find(job, bucket)?;
         Ok::<_, ServiceError>((tag_set(&object.tags), told(bucket, id)))
     })?;
@@ -165,7 +165,7 @@ fn is_of_the_system(key: &str) -> bool {
 
 pub(super) fn get_of_bucket(job: &Job<'_>) -> ServiceResult<Response> {
     let value = job.world.read(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         if bucket.tags.is_empty() {
             return Err(
                 ServiceError::new(404, "NoSuchTagSet", "The TagSet does not exist")
@@ -186,7 +186,10 @@ fn set_of_bucket(bucket: &mut Bucket, mut tags: Tags) {
 pub(super) fn put_of_bucket(job: &Job<'_>) -> ServiceResult<Response> {
     let tags = of_body(job, OF_BUCKET)?;
     job.world.write(|state| {
-        set_of_bucket(state.s3.bucket_mut(job.bucket)?, tags);
+        set_of_bucket(
+            state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?,
+            tags,
+        );
         Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(200))
@@ -194,7 +197,10 @@ pub(super) fn put_of_bucket(job: &Job<'_>) -> ServiceResult<Response> {
 
 pub(super) fn delete_of_bucket(job: &Job<'_>) -> ServiceResult<Response> {
     job.world.write(|state| {
-        set_of_bucket(state.s3.bucket_mut(job.bucket)?, Tags::new());
+        set_of_bucket(
+            state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?,
+            Tags::new(),
+        );
         Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(204))

@@ -9,9 +9,9 @@ use super::super::names::{self, VERSION_LENGTH, VERSION_LETTERS};
 use super::super::state::Object;
 use super::super::{body, errors, versions};
 use super::{Job, tagging};
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::Response;
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
+use crate::core::wire::response::Response;
 
 /// Headers that an object keeps.
 const KEPT: &[&str] = &[
@@ -28,7 +28,7 @@ pub(super) async fn put(job: &Job<'_>) -> ServiceResult<Response> {
     names::check_key(job.key)?;
     let request = job.request;
     let (folder, ownership) = job.world.read(|state| {
-        let bucket = state.s3.bucket(job.bucket)?;
+        let bucket = state.of::<crate::s3::State>().bucket(job.bucket)?;
         Ok::<_, ServiceError>((bucket.folder.clone(), bucket.ownership))
     })?;
     check_options(request, ownership)?;
@@ -62,7 +62,7 @@ pub(super) async fn put(job: &Job<'_>) -> ServiceResult<Response> {
     let id = job.world.ids.token(VERSION_LENGTH, VERSION_LETTERS);
     let conditions = Conditions::read(request);
     let written = job.world.write(|state| {
-        let bucket = state.s3.bucket_mut(job.bucket)?;
+        let bucket = state.of_mut::<crate::s3::State>().bucket_mut(job.bucket)?;
         // Another of the same name may have been made meanwhile.
         if bucket.folder != folder {
             return Err(errors::no_such_bucket(job.bucket));

@@ -34,10 +34,14 @@ fn session(aws: &Aws, statement: &Value) -> String {
                 tags: BTreeMap::new(),
             };
             let id = world.ids.unique_id("AROA", 21);
-            state.iam.create_role(new, id, world.clock.now())?;
             state
-                .iam
-                .put_role_policy("reader", "all", policy.to_string())?;
+                .of_mut::<local_aws::iam::State>()
+                .create_role(new, id, world.clock.now())?;
+            state.of_mut::<local_aws::iam::State>().put_role_policy(
+                "reader",
+                "all",
+                policy.to_string(),
+            )?;
             Ok::<_, ServiceError>(())
         })
         .unwrap();

@@ -44,11 +44,17 @@ pub fn role(aws: &Aws, name: &str, service: &str, actions: &[&str]) {
             permissions_boundary: None,
             tags: BTreeMap::new(),
         };
-        state
-            .iam
-            .create_role(new, world.ids.unique_id("AROA", 21), world.clock.now())?;
+        state.of_mut::<local_aws::iam::State>().create_role(
+            new,
+            world.ids.unique_id("AROA", 21),
+            world.clock.now(),
+        )?;
         if !actions.is_empty() {
-            state.iam.put_role_policy(name, "all", policy.to_string())?;
+            state.of_mut::<local_aws::iam::State>().put_role_policy(
+                name,
+                "all",
+                policy.to_string(),
+            )?;
         }
         Ok(())
     });

@@ -1,8 +1,9 @@
 //! Resource policies, and services that invoke.
 
 use bytes::Bytes;
-use local_aws::cloudformation::resource::{self, Context};
+use local_aws::cloudformation::registry;
 use local_aws::lambda::{self, InvokeRequest};
+use local_aws::resource::Context;
 use local_aws::service::{Call, Principal};
 use serde_json::{Value, json};
 
@@ -228,7 +229,7 @@ async fn a_caller_waits_no_longer_than_it_wants() {
 #[tokio::test]
 async fn a_stack_provisions_a_statement() {
     let aws = with_alias().await;
-    let resource_type = resource::find("AWS::Lambda::Permission").unwrap();
+    let resource_type = registry::find("AWS::Lambda::Permission").unwrap();
     let call = Call {
         request_id: "1".to_owned(),
         principal: Principal::Administrator,

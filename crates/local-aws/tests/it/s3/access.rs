@@ -38,11 +38,15 @@ fn session(s3: &S3, statements: &Value) -> String {
                 tags: BTreeMap::new(),
             };
             let id = world.ids.unique_id("AROA", 21);
-            state.iam.create_role(new, id, world.clock.now())?;
+            state
+                .of_mut::<local_aws::iam::State>()
+                .create_role(new, id, world.clock.now())?;
             if statements.as_array().is_none_or(|list| !list.is_empty()) {
-                state
-                    .iam
-                    .put_role_policy("reader", "all", policy.to_string())?;
+                state.of_mut::<local_aws::iam::State>().put_role_policy(
+                    "reader",
+                    "all",
+                    policy.to_string(),
+                )?;
             }
             Ok::<_, ServiceError>(())
         })
@@ -108,9 +112,11 @@ async fn who_may_not_list_is_not_told_what_is_missing() {
     });
     world
         .write(|state| {
-            state
-                .iam
-                .put_role_policy("reader", "list", list.to_string())
+            state.of_mut::<local_aws::iam::State>().put_role_policy(
+                "reader",
+                "list",
+                list.to_string(),
+            )
         })
         .unwrap();
     let answer = send(&s3, &key, "GET", "/things/missing", "").await;

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::{Properties, id, part, read};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::services;
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Account`.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ fn put(context: &Context<'_>, properties: &Properties) -> Result<(), ServiceErro
         ));
     }
     context.world.write(|state| {
-        state.apigateway.rest.log_role = wanted.cloud_watch_role_arn;
+        state.of_mut::<crate::apigateway::State>().rest.log_role = wanted.cloud_watch_role_arn;
         Ok(())
     })
 }

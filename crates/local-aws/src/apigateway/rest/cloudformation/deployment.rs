@@ -10,9 +10,9 @@ use super::{Properties, id, only, part, plain, read, texts};
 use crate::apigateway::apis::{AccessLog, RouteSettings, bad_request};
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{MethodSettings, StageSettings};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Deployment`.
 #[derive(Debug)]
@@ -54,7 +54,10 @@ impl ResourceType for Deployment {
         let wanted: DeploymentProperties = read(context, properties)?;
         let id = id(context, 6);
         context.world.write(|state| {
-            let api = state.apigateway.rest.api_mut(&wanted.rest_api_id)?;
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(&wanted.rest_api_id)?;
             // A create that is repeated does not take another picture.
             if api.deployments.contains_key(&id) {
                 return Ok(());
@@ -73,7 +76,10 @@ impl ResourceType for Deployment {
     ) -> Result<Created, ServiceError> {
         let wanted: DeploymentProperties = read(context, after)?;
         context.world.write(|state| {
-            let api = state.apigateway.rest.api_mut(&wanted.rest_api_id)?;
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(&wanted.rest_api_id)?;
             let deployment = api
                 .deployments
                 .get_mut(physical_id)
@@ -91,12 +97,17 @@ impl ResourceType for Deployment {
         properties: &Properties,
     ) -> Result<(), ServiceError> {
         let known: DeploymentProperties = read(context, properties)?;
-        context.world.write(
-            |state| match state.apigateway.rest.apis.get_mut(&known.rest_api_id) {
+        context.world.write(|state| {
+            match state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .get_mut(&known.rest_api_id)
+            {
                 Some(api) => api.delete_deployment(physical_id),
                 None => Ok(()),
-            },
-        )
+            }
+        })
     }
 }
 
@@ -235,7 +246,7 @@ impl StageProperties {
         let (api, name) = (self.rest_api_id.clone(), self.stage_name.clone());
         let settings = self.settings(context)?;
         context.world.write(|state| {
-            let rest = &mut state.apigateway.rest;
+            let rest = &mut state.of_mut::<crate::apigateway::State>().rest;
             if new && rest.api(&api)?.stages.contains_key(&name) {
                 return Err(conflict("Stage already exists"));
             }
@@ -293,7 +304,11 @@ impl ResourceType for Stage {
     ) -> Result<Option<Created>, ServiceError> {
         let wanted: StageProperties = read(context, properties)?;
         Ok(context.world.read(|state| {
-            let api = state.apigateway.rest.api(&wanted.rest_api_id).ok()?;
+            let api = state
+                .of::<crate::apigateway::State>()
+                .rest
+                .api(&wanted.rest_api_id)
+                .ok()?;
             let stage = api.stages.get(&wanted.stage_name)?;
             let tag = |name: &str| stage.tags.get(&format!("aws:cloudformation:{name}"));
             let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
@@ -321,7 +336,12 @@ impl ResourceType for Stage {
     ) -> Result<(), ServiceError> {
         let known: StageProperties = read(context, properties)?;
         context.world.write(|state| {
-            if let Some(api) = state.apigateway.rest.apis.get_mut(&known.rest_api_id) {
+            if let Some(api) = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .get_mut(&known.rest_api_id)
+            {
                 api.stages.remove(physical_id);
             }
             Ok(())

@@ -12,9 +12,9 @@ use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
     self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
 };
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::Method`.
 #[derive(Debug)]
@@ -194,7 +194,11 @@ impl Wanted {
             integration: integration.transpose()?,
         };
         context.world.write(|state| {
-            let definition = &mut state.apigateway.rest.api_mut(&self.rest_api_id)?.definition;
+            let definition = &mut state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(&self.rest_api_id)?
+                .definition;
             let resource = definition
                 .resources
                 .get(&self.resource_id)
@@ -252,7 +256,11 @@ impl ResourceType for Method {
     ) -> Result<Option<Created>, ServiceError> {
         let wanted: Wanted = read(context, properties)?;
         let exists = context.world.read(|state| {
-            let api = state.apigateway.rest.api(&wanted.rest_api_id).ok();
+            let api = state
+                .of::<crate::apigateway::State>()
+                .rest
+                .api(&wanted.rest_api_id)
+                .ok();
             api.and_then(|api| api.definition.resources.get(&wanted.resource_id))
                 .is_some_and(|resource| resource.methods.contains_key(&wanted.http_method))
         });
@@ -279,7 +287,11 @@ impl ResourceType for Method {
     ) -> Result<(), ServiceError> {
         let known: Wanted = read(context, properties)?;
         context.world.write(|state| {
-            let api = state.apigateway.rest.apis.get_mut(&known.rest_api_id);
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .get_mut(&known.rest_api_id);
             let resource = api.and_then(|api| api.definition.resources.get_mut(&known.resource_id));
             if let Some(resource) = resource {
                 resource.methods.remove(&known.http_method);

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created};
 
 pub use account::Account;
 pub use deployment::{Deployment, Stage};

@@ -11,9 +11,9 @@ use super::{Properties, id, part, plain, read, texts};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::apis::conflict;
 use crate::apigateway::rest::model::{self, Definition};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// Changes the definition of an API.
 fn change<T>(
@@ -21,9 +21,15 @@ fn change<T>(
     api: &str,
     change: impl FnOnce(&mut Definition) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
-    context
-        .world
-        .write(|state| change(&mut state.apigateway.rest.api_mut(api)?.definition))
+    context.world.write(|state| {
+        change(
+            &mut state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(api)?
+                .definition,
+        )
+    })
 }
 
 /// Takes something away; an API that is gone has it no more.
@@ -32,12 +38,17 @@ fn take(
     api: &str,
     take: impl FnOnce(&mut Definition) -> Result<(), ServiceError>,
 ) -> Result<(), ServiceError> {
-    context
-        .world
-        .write(|state| match state.apigateway.rest.apis.get_mut(api) {
+    context.world.write(|state| {
+        match state
+            .of_mut::<crate::apigateway::State>()
+            .rest
+            .apis
+            .get_mut(api)
+        {
             Some(api) => take(&mut api.definition),
             None => Ok(()),
-        })
+        }
+    })
 }
 
 /// `AWS::ApiGateway::Resource`.

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{Properties, id, only, read};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::model::{self, Definition};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 
 /// `AWS::ApiGateway::RestApi`.
 #[derive(Debug)]
@@ -139,7 +139,11 @@ impl ResourceType for RestApi {
         wanted.apply(context, &mut api);
         let created = created(&api);
         context.world.write(|state| {
-            state.apigateway.rest.apis.insert(id, api);
+            state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .insert(id, api);
             Ok(created)
         })
     }
@@ -151,9 +155,14 @@ impl ResourceType for RestApi {
     ) -> Result<Option<Created>, ServiceError> {
         let id = id(context, 10);
         let api = |api: &model::RestApi| created(api);
-        Ok(context
-            .world
-            .read(|state| state.apigateway.rest.apis.get(&id).map(api)))
+        Ok(context.world.read(|state| {
+            state
+                .of::<crate::apigateway::State>()
+                .rest
+                .apis
+                .get(&id)
+                .map(api)
+        }))
     }
 
     async fn update(
@@ -166,7 +175,10 @@ impl ResourceType for RestApi {
         let wanted: Wanted = read(context, after)?;
         wanted.check()?;
         context.world.write(|state| {
-            let api = state.apigateway.rest.api_mut(physical_id)?;
+            let api = state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .api_mut(physical_id)?;
             wanted.apply(context, api);
             Ok(created(api))
         })
@@ -179,7 +191,11 @@ impl ResourceType for RestApi {
         _properties: &Properties,
     ) -> Result<(), ServiceError> {
         context.world.write(|state| {
-            state.apigateway.rest.apis.remove(physical_id);
+            state
+                .of_mut::<crate::apigateway::State>()
+                .rest
+                .apis
+                .remove(physical_id);
             Ok(())
         })
     }

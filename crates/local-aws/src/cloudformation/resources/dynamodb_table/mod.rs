@@ -10,10 +10,10 @@ use serde_json::{Map, Value, json};
 
 use self::properties::Properties;
 use self::requests::{create_request, tag_list, update_requests};
-use crate::cloudformation::property;
-use crate::cloudformation::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property;
+use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
 use crate::dynamodb::set_point_in_time_recovery;
-use crate::error::{ServiceError, ServiceResult};
 
 /// The type.
 pub struct Table;
@@ -257,7 +257,10 @@ impl ResourceType for Table {
             _ => {}
         }
         context.world.write(|state| {
-            state.dynamodb.point_in_time_recovery.remove(physical_id);
+            state
+                .of_mut::<crate::dynamodb::State>()
+                .point_in_time_recovery
+                .remove(physical_id);
             Ok(())
         })
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::properties::{Index, Properties, Throughput};
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// The request of `CreateTable`.
 pub(super) fn create_request(

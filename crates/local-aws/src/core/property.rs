@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// The code of an error that CloudFormation makes itself, before any service is asked.
 pub const INVALID_PROPERTIES: &str = "InvalidProperties";

@@ -1,67 +1,21 @@
 //! What all services share.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::ports::{Clock, Ids};
-use crate::store::Store;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::ports::{Clock, Ids};
+use crate::core::state::State;
+use crate::core::store::Store;
 
 /// The account that the embedded AWS plays. No account of AWS has this number.
 pub const ACCOUNT: &str = "000000000000";
 
-/// The state of every service; saved as one value, so that what is on disk is
-/// always one moment.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// API Gateway.
-    pub apigateway: crate::apigateway::State,
-    /// CloudFormation.
-    pub cloudformation: crate::cloudformation::State,
-    /// CloudWatch: alarms; the datapoints are in a database of their own.
-    #[serde(default)]
-    pub cloudwatch: crate::cloudwatch::State,
-    /// Connect.
-    pub connect: crate::connect::State,
-    /// What DynamoDB has beside its tables and items.
-    pub dynamodb: crate::dynamodb::State,
-    /// IAM.
-    pub iam: crate::iam::State,
-    /// Lambda.
-    pub lambda: crate::lambda::State,
-    /// CloudWatch Logs: groups; the lines are in files of their own.
-    pub logs: crate::logs::State,
-    /// EventBridge Pipes.
-    #[serde(default)]
-    pub pipes: crate::pipes::State,
-    /// S3: buckets and what is known of objects; their bytes are in files of their own.
-    #[serde(default)]
-    pub s3: crate::s3::State,
-    /// Secrets Manager.
-    #[serde(default)]
-    pub secretsmanager: crate::secretsmanager::State,
-    /// SNS: SMS settings; the messages are in files of their own.
-    #[serde(default)]
-    pub sns: crate::sns::State,
-    /// SQS: queues; the messages are in a database of their own.
-    #[serde(default)]
-    pub sqs: crate::sqs::State,
-    /// Systems Manager Parameter Store.
-    #[serde(default)]
-    pub ssm: crate::ssm::State,
-    /// STS sessions.
-    pub sts: crate::sts::State,
-}
-
 /// The embedded AWS: state and ports.
 pub struct World {
     state: Mutex<State>,
-    dirty: AtomicBool,
     store: Store,
     tasks: Mutex<JoinSet<()>>,
     endpoint: OnceLock<String>,
@@ -91,7 +45,7 @@ pub struct World {
     /// The deployments of REST APIs, ready to answer.
     pub rest_apis: crate::apigateway::rest::Cache,
     /// Fault rules, and how often each operation was called.
-    pub traffic: crate::gateway::traffic::Traffic,
+    pub traffic: crate::core::traffic::Traffic,
 }
 
 impl World {
@@ -105,7 +59,6 @@ impl World {
     ) -> Self {
         Self {
             state: Mutex::new(state),
-            dirty: AtomicBool::new(false),
             metrics: crate::cloudwatch::Metrics::of(&store.dir().join("cloudwatch")),
             outbox: crate::sns::Outbox::of(&store.dir().join("sns")),
             messages: crate::sqs::Messages::of(&store.dir().join("sqs")),
@@ -125,7 +78,7 @@ impl World {
             pipes: crate::pipes::Changes::default(),
             throttles: crate::apigateway::Throttles::default(),
             rest_apis: crate::apigateway::rest::Cache::default(),
-            traffic: crate::gateway::traffic::Traffic::default(),
+            traffic: crate::core::traffic::Traffic::default(),
         }
     }
 
@@ -141,7 +94,6 @@ impl World {
     /// Those of `write`.
     pub fn write<T, E>(&self, write: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.dirty.store(true, Ordering::Release);
         write(&mut state)
     }
 
@@ -151,15 +103,12 @@ impl World {
     /// # Errors
     /// `InternalFailure` when the disk refuses.
     pub fn flush(&self) -> ServiceResult<()> {
-        if !self.dirty.swap(false, Ordering::AcqRel) {
+        // Saved under the lock, so that an older moment never replaces a newer one.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.is_changed() {
             return Ok(());
         }
-        // Saved under the lock, so that an older moment never replaces a newer one.
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.store.save(&state).map_err(|error| {
-            self.dirty.store(true, Ordering::Release);
-            ServiceError::internal(error)
-        })
+        self.store.save(&mut state).map_err(ServiceError::internal)
     }
 
     /// Gives the folder back; see [`Store::release`].

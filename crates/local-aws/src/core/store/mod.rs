@@ -1,10 +1,11 @@
-//! The state on disk: one file, replaced whole, in a folder of the user's own, and a lock
-//! so that one process at a time owns the folder.
+//! The state on disk: one database in a folder of the user's own, of which what changed is
+//! written, and a lock so that one process at a time owns the folder.
 //!
 //! What is in a state is done: its pipes go on, its functions run as the user. So a folder
 //! that another user, another machine or a checkout made is refused. Who made it is told
 //! by a seal with the user's own [`Key`] over the folder's place.
 
+mod database;
 mod key;
 mod lock;
 
@@ -14,19 +15,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use safe_files::PrivateFolder;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use database::{Database, FORMAT, Refused};
 pub use key::Key;
 pub use lock::{Holder, Served, Token};
 use lock::{Lock, NotTaken};
 
-use crate::world::State;
+use crate::core::state::State;
 
-const STATE_FILE: &str = "state.json";
+const STATE_FILE: &str = "state.sqlite";
+/// Where format 1 had its state.
+const STATE_FILE_OF_BEFORE: &str = "state.json";
 const MAKER_FILE: &str = "maker";
-/// Changes when a state of before can no longer be read.
-const FORMAT: u32 = 1;
 /// What the seal of a folder is for.
 const MADE: &str = "vanity-deploy made this folder";
 
@@ -78,6 +79,14 @@ pub enum StoreError {
         /// Where and why.
         reason: String,
     },
+    /// The state was saved by a version of the program that keeps it otherwise.
+    #[error("{path} holds a state in format {stored}; this version reads format {FORMAT}")]
+    OtherFormat {
+        /// The folder.
+        path: PathBuf,
+        /// The state's format.
+        stored: u32,
+    },
     /// The state is of another Region.
     #[error("{path} holds the state of Region {stored}, not {wanted}")]
     OtherRegion {
@@ -104,27 +113,24 @@ pub enum StoreError {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-struct Envelope<S> {
-    format: u32,
-    region: String,
-    state: S,
+/// What is given back at once. The database goes first: whoever has the lock may open it.
+struct Owned {
+    database: Database,
+    _lock: Lock,
 }
 
 /// A folder that this process owns.
-#[derive(Debug)]
 pub struct Store {
     folder: PrivateFolder,
     key: Key,
-    region: String,
-    // The system releases it when the process ends, however it ends. None: given back.
-    lock: Mutex<Option<Lock>>,
+    // The system releases the lock when the process ends, however it ends. None: given back.
+    owned: Mutex<Option<Owned>>,
     // Keeps a temporary folder alive for an embedded AWS without a folder of its own.
     _temporary: Option<tempfile::TempDir>,
 }
 
 impl Store {
-    /// Takes the folder (made when absent) and reads its state.
+    /// Takes the folder (made when absent) and reads its state into `empty`.
     ///
     /// # Errors
     /// [`StoreError::InUse`] at once when another process has it; [`StoreError::NotOurs`]
@@ -134,6 +140,7 @@ impl Store {
         region: &str,
         what: &str,
         served: Option<Served>,
+        empty: State,
     ) -> Result<(Self, State), StoreError> {
         let path = &folder.path;
         let private = take_folder(path, &folder.key)?;
@@ -153,12 +160,15 @@ impl Store {
                 source,
             },
         })?;
-        let state = load(&private, region)?;
+        let database = open_database(&private, region)?;
+        let state = load(&private, &database, empty)?;
         let store = Self {
             folder: private,
             key: folder.key.clone(),
-            region: region.to_owned(),
-            lock: Mutex::new(Some(lock)),
+            owned: Mutex::new(Some(Owned {
+                database,
+                _lock: lock,
+            })),
             _temporary: None,
         };
         Ok((store, state))
@@ -168,14 +178,14 @@ impl Store {
     ///
     /// # Errors
     /// When the system gives no temporary folder.
-    pub fn temporary(region: &str) -> Result<(Self, State), StoreError> {
+    pub fn temporary(region: &str, empty: State) -> Result<(Self, State), StoreError> {
         let place = Path::new("a temporary folder");
         let folder = tempfile::tempdir().map_err(io("create", place))?;
         let kept = StateFolder {
             path: folder.path().to_owned(),
             key: Key::random().map_err(io("create", place))?,
         };
-        let (mut store, state) = Self::open(&kept, region, "an embedded AWS", None)?;
+        let (mut store, state) = Self::open(&kept, region, "an embedded AWS", None, empty)?;
         store._temporary = Some(folder);
         Ok((store, state))
     }
@@ -193,34 +203,37 @@ impl Store {
     /// Gives the folder back: another may take it, and nothing is saved any more
     /// by requests that are still open.
     pub fn release(&self) {
-        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.owned.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Replaces the state on disk, whole or not at all.
+    /// Saves what changed in the state, all of it or nothing.
     ///
     /// # Errors
-    /// When the disk refuses; the old state is still there then. When the folder
+    /// When the disk refuses; what was there before is still there then. When the folder
     /// was given back.
-    pub fn save(&self, state: &State) -> Result<(), StoreError> {
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if lock.is_none() {
+    pub fn save(&self, state: &mut State) -> Result<(), StoreError> {
+        let mut owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(owned) = owned.as_mut() else {
             return Err(StoreError::Released {
                 path: self.dir().to_owned(),
             });
-        }
-        let path = self.dir().join(STATE_FILE);
-        let envelope = Envelope {
-            format: FORMAT,
-            region: self.region.clone(),
-            state,
         };
-        let text = serde_json::to_vec(&envelope).map_err(|error| StoreError::Damaged {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        self.folder
-            .replace(STATE_FILE, &text)
-            .map_err(io("write", &path))
+        let path = self.dir().join(STATE_FILE);
+        let changes = state
+            .changes()
+            .map_err(|error| io("write", &path)(error.into()))?;
+        owned
+            .database
+            .save(&changes)
+            .map_err(|error| io("write", &path)(io::Error::other(error)))?;
+        state.saved();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Store").field(&self.dir()).finish()
     }
 }
 
@@ -301,31 +314,46 @@ fn place(path: &Path) -> Result<PathBuf, StoreError> {
     fs::canonicalize(path).map_err(io("use", path))
 }
 
-fn load(folder: &PrivateFolder, region: &str) -> Result<State, StoreError> {
-    let path = folder.path().join(STATE_FILE);
-    let Some(text) = folder.read(STATE_FILE).map_err(io("read", &path))? else {
-        return Ok(State::default());
-    };
-    let damaged = |reason: String| StoreError::Damaged {
-        path: path.clone(),
-        reason,
-    };
-    let envelope: Envelope<State> =
-        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    if envelope.format != FORMAT {
-        return Err(damaged(format!(
-            "its format is {}, this version reads {FORMAT}",
-            envelope.format
-        )));
-    }
-    if envelope.region != region {
-        return Err(StoreError::OtherRegion {
+fn open_database(folder: &PrivateFolder, region: &str) -> Result<Database, StoreError> {
+    let before = folder.path().join(STATE_FILE_OF_BEFORE);
+    if fs::symlink_metadata(&before).is_ok() {
+        return Err(StoreError::OtherFormat {
             path: folder.path().to_owned(),
-            stored: envelope.region,
-            wanted: region.to_owned(),
+            stored: 1,
         });
     }
-    Ok(envelope.state)
+    // SQLite would follow a link, and gives the files beside it the rights of this one.
+    let path = folder.path().join(STATE_FILE);
+    folder.open(STATE_FILE).map_err(io("read", &path))?;
+    Database::open(&path, region).map_err(|refused| match refused {
+        Refused::Format(stored) => StoreError::OtherFormat {
+            path: folder.path().to_owned(),
+            stored,
+        },
+        Refused::Region(stored) => StoreError::OtherRegion {
+            path: folder.path().to_owned(),
+            stored,
+            wanted: region.to_owned(),
+        },
+        Refused::Sqlite(error) => damaged(folder)(error),
+    })
+}
+
+fn load(
+    folder: &PrivateFolder,
+    database: &Database,
+    mut state: State,
+) -> Result<State, StoreError> {
+    let saved = database.load().map_err(damaged(folder))?;
+    state.load(saved).map_err(damaged(folder))?;
+    Ok(state)
+}
+
+fn damaged<E: ToString>(folder: &PrivateFolder) -> impl Fn(E) -> StoreError {
+    move |error| StoreError::Damaged {
+        path: folder.path().join(STATE_FILE),
+        reason: error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -342,7 +370,7 @@ mod tests {
     }
 
     fn open(folder: &StateFolder, what: &str) -> Result<(Store, State), StoreError> {
-        Store::open(folder, "us-east-1", what, None)
+        Store::open(folder, "us-east-1", what, None, State::default())
     }
 
     #[test]
@@ -372,7 +400,14 @@ mod tests {
             region: "us-east-1".to_owned(),
             token: Token::random().unwrap(),
         };
-        let _first = Store::open(&folder, "us-east-1", "test", Some(served.clone())).unwrap();
+        let _first = Store::open(
+            &folder,
+            "us-east-1",
+            "test",
+            Some(served.clone()),
+            State::default(),
+        )
+        .unwrap();
         let error = open(&folder, "test").unwrap_err();
         let StoreError::InUse { holder, .. } = error else {
             panic!("{error}");
@@ -384,9 +419,9 @@ mod tests {
     fn a_folder_that_was_given_back_is_free_and_no_longer_written() {
         let above = tempfile::tempdir().unwrap();
         let folder = below(&above);
-        let (first, state) = open(&folder, "the first").unwrap();
+        let (first, mut state) = open(&folder, "the first").unwrap();
         first.release();
-        let error = first.save(&state).unwrap_err();
+        let error = first.save(&mut state).unwrap_err();
         assert!(matches!(error, StoreError::Released { .. }), "{error}");
         open(&folder, "the second").unwrap();
     }
@@ -410,20 +445,42 @@ mod tests {
     fn what_is_saved_is_read_again_in_the_same_region_only() {
         let above = tempfile::tempdir().unwrap();
         let folder = below(&above);
-        let (store, state) = open(&folder, "test").unwrap();
-        store.save(&state).unwrap();
+        let (store, mut state) = open(&folder, "test").unwrap();
+        store.save(&mut state).unwrap();
         drop(store);
         open(&folder, "test").unwrap();
-        let error = Store::open(&folder, "eu-west-2", "test", None).unwrap_err();
+        let error = Store::open(&folder, "eu-west-2", "test", None, State::default()).unwrap_err();
         assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_state_of_another_version_is_refused_and_left_alone() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        drop(open(&folder, "test").unwrap());
+        let refused = |wanted: u32| {
+            let error = open(&folder, "test").unwrap_err();
+            assert!(
+                matches!(error, StoreError::OtherFormat { stored, .. } if stored == wanted),
+                "{error}"
+            );
+        };
+        let database = rusqlite::Connection::open(folder.path.join(STATE_FILE)).unwrap();
+        database.pragma_update(None, "user_version", 3).unwrap();
+        drop(database);
+        refused(3);
+        fs::write(folder.path.join(STATE_FILE_OF_BEFORE), "{}").unwrap();
+        refused(1);
+        let kept = fs::read_to_string(folder.path.join(STATE_FILE_OF_BEFORE)).unwrap();
+        assert_eq!(kept, "{}");
     }
 
     #[test]
     fn a_folder_that_somebody_else_made_is_left_alone() {
         let above = tempfile::tempdir().unwrap();
         let folder = below(&above);
-        let (store, state) = open(&folder, "test").unwrap();
-        store.save(&state).unwrap();
+        let (store, mut state) = open(&folder, "test").unwrap();
+        store.save(&mut state).unwrap();
         drop(store);
         // Another user's key, another place, no seal at all.
         let other = StateFolder {
@@ -478,8 +535,8 @@ mod tests {
         let folder = below(&above);
         fs::create_dir(&folder.path).unwrap();
         fs::set_permissions(&folder.path, fs::Permissions::from_mode(0o777)).unwrap();
-        let (store, state) = open(&folder, "test").unwrap();
-        store.save(&state).unwrap();
+        let (store, mut state) = open(&folder, "test").unwrap();
+        store.save(&mut state).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!(mode(&folder.path), 0o700);
         for entry in fs::read_dir(&folder.path).unwrap() {

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::gateway::response::{self, Response};
-use crate::world::World;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::response::{self, Response};
+use crate::core::world::World;
 
 /// An HTTP request, whole.
 #[derive(Debug, Clone)]

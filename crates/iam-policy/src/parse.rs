@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::condition::{Condition, Operator};
+use super::keys::key_is_known;
 use super::{Effect, Kind, Matching, Policy, PolicyError, PrincipalPattern, Statement, Version};
 
 /// Reads a policy document.
@@ -241,41 +242,6 @@ fn check_arn(arn: &str) -> Result<(), PolicyError> {
         return Err(invalid());
     }
     Ok(())
-}
-
-/// Condition keys that S3 supplies for its actions ("Actions, resources, and
-/// condition keys for Amazon S3"); on AWS too, other services' calls have none.
-const S3_KEYS: &[&str] = &[
-    "s3:delimiter",
-    "s3:max-keys",
-    "s3:prefix",
-    "s3:versionid",
-    "s3:x-amz-acl",
-    "s3:x-amz-server-side-encryption",
-    "s3:x-amz-storage-class",
-];
-
-/// Condition keys that the caller of [`super::decide`] supplies. A key that is
-/// never supplied would silently decide otherwise than on AWS.
-fn key_is_known(key: &str, kind: Kind) -> bool {
-    let key = key.to_ascii_lowercase();
-    if kind != Kind::Trust
-        && (key.starts_with("aws:principaltag/") || S3_KEYS.contains(&key.as_str()))
-    {
-        return true;
-    }
-    let known: &[&str] = match kind {
-        Kind::Identity => super::super::authorize::CONTEXT_KEYS,
-        Kind::Trust => &["aws:sourcearn", "aws:sourceaccount"],
-        Kind::Resource => {
-            let source = ["aws:sourcearn", "aws:sourceaccount"];
-            if source.contains(&key.as_str()) {
-                return true;
-            }
-            super::super::authorize::CONTEXT_KEYS
-        }
-    };
-    known.contains(&key.as_str())
 }
 
 fn conditions(value: Option<&Value>, kind: Kind) -> Result<Vec<Condition>, PolicyError> {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::faults::{Effect, Faults, Moment};
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 
 /// Fault rules, and how often each operation was called.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Traffic {
     }
 
     /// Counts a call.
-    pub(super) fn count(&self, service: &str, operation: &str) {
+    pub(crate) fn count(&self, service: &str, operation: &str) {
         *lock(&self.counts)
             .entry(format!("{service}:{operation}"))
             .or_default() += 1;
@@ -42,7 +42,7 @@ impl Traffic {
     ///
     /// # Errors
     /// The error that a rule gives.
-    pub(super) async fn strike(
+    pub(crate) async fn strike(
         &self,
         service: &str,
         operation: &str,

@@ -3,20 +3,22 @@
 //!
 //! Used for the identity policies of roles, for trust policies and for the
 //! resource policies of other services. [`parse`] reads a document or refuses
-//! it in IAM's words, [`decide`] answers a [`Question`].
+//! it in IAM's words, [`decide`] answers a [`Question`]. Nothing here asks a clock,
+//! a file or a service: what a condition compares comes in with the [`Context`].
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod condition;
 mod evaluate;
+mod keys;
 mod parse;
 mod pattern;
 mod principal;
 
 use std::collections::BTreeMap;
 
-use crate::error::ServiceError;
-
 pub use condition::{Condition, Operator, Quantifier};
 pub use evaluate::{Asker, Decision, Question, decide};
+pub use keys::PRINCIPAL_KEYS;
 pub use parse::parse;
 pub use principal::{PrincipalPattern, check_service_principal};
 
@@ -185,15 +187,6 @@ pub enum PolicyError {
     /// It exists on AWS, not here.
     #[error("{0} in a policy")]
     NotImplemented(String),
-}
-
-impl From<PolicyError> for ServiceError {
-    fn from(error: PolicyError) -> Self {
-        match error {
-            PolicyError::NotImplemented(_) => Self::not_implemented(error),
-            other => Self::new(400, "MalformedPolicyDocument", other.to_string()),
-        }
-    }
 }
 
 #[cfg(test)]

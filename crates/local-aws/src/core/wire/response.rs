@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::xml;
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Protocol;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Protocol;
 
 /// An answer before it goes on the wire.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::error::{ServiceError, ServiceResult};
-use crate::service::Request;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::service::Request;
 
 /// A parsed request of the query protocol.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::error::ServiceError;
+use crate::core::error::ServiceError;
 
 /// What the query protocol calls an entry of a map.
 const ENTRY: &str = "entry";

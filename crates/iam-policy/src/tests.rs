@@ -214,20 +214,6 @@ fn trust_policies_that_iam_refuses() {
     insta::assert_snapshot!(refused(json!({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole", "Resource": "*"})), @"Has prohibited field Resource");
 }
 
-#[test]
-fn what_aws_has_and_this_has_not_is_no_malformed_policy() {
-    let error: ServiceError = PolicyError::NotImplemented("IpAddress".to_owned()).into();
-    assert_eq!(
-        (error.status, error.code.as_ref()),
-        (501, "NotImplementedByLocalAws")
-    );
-    let error: ServiceError = PolicyError::Json.into();
-    assert_eq!(
-        (error.status, error.code.as_ref()),
-        (400, "MalformedPolicyDocument")
-    );
-}
-
 fn statements() -> impl Strategy<Value = Vec<Value>> {
     let actions = prop::sample::select(vec!["*", "dynamodb:*", "dynamodb:GetItem", "logs:Put*"]);
     let resources = prop::sample::select(vec!["*", TABLE, "arn:aws:logs:*:*:*"]);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::service::Request;
+use crate::core::service::Request;
 
 /// A list of rules with their counters.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]

@@ -1,0 +1,15 @@
+//! What every service builds on: values, ports, state and wire shapes. It knows no service.
+
+pub mod constraint;
+pub mod error;
+pub mod faults;
+pub mod ports;
+pub mod property;
+pub mod resource;
+pub mod rows;
+pub mod service;
+pub mod state;
+pub mod store;
+pub mod traffic;
+pub mod wire;
+pub mod world;

@@ -1,0 +1,5 @@
+//! The wire protocols of AWS: requests read, answers written.
+
+pub mod query;
+pub mod response;
+pub mod xml;
