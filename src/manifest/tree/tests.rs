@@ -73,6 +73,17 @@ fn json_is_strict_and_a_key_stands_once() {
     assert_eq!((twice.at, twice.message.contains("twice")), (9, true));
 }
 
+#[test]
+fn a_document_of_a_hundred_thousand_levels_is_refused_where_it_is_too_deep() {
+    for level in ["[", "- ", "{a: ", "? ", "!SS ["] {
+        let error = read_yaml(&level.repeat(100_000)).unwrap_err();
+        // The parser looks ahead, and has a limit of its own.
+        assert!(error.at < 300 * level.len(), "{level}: {error:?}");
+    }
+    let error = read_yaml(&" ".repeat(17 * 1024 * 1024)).unwrap_err();
+    assert!(error.message.contains("bytes"), "{error}");
+}
+
 proptest! {
     #[test]
     fn a_place_is_always_one_of_the_text(text in "(.|\n){0,80}") {
