@@ -193,29 +193,30 @@ fn is_written(manifest: &Manifest, parameter: &str) -> bool {
 /// The text with every value that is meant to name a secret and does not, and so may be
 /// one, put out of sight: as long as it was, byte for byte, so that places stay right.
 pub(super) fn out_of_sight(document: &Document, tree: &Node, text: String) -> String {
-    let secrets = |solution: &Solution| -> Vec<String> {
-        let parameters = solution.parameters.iter();
-        let secrets = parameters.filter(|(_, declared)| declared.kind == ParameterType::Secret);
-        secrets.map(|(name, _)| name.clone()).collect()
-    };
     let mut places: Vec<Range<usize>> = Vec::new();
     let mut hide = |path: &[&str]| {
-        let given = tree.at(path);
-        if let Some(node) = given
-            && !node
-                .text()
-                .is_some_and(|text| secret::Reference::parse(text).is_ok())
-        {
-            places.push(node.span.clone());
+        let is_reference = |text: &str| secret::Reference::parse(text).is_ok();
+        match tree.at(path) {
+            Some(node) if !node.text().is_some_and(is_reference) => {
+                places.push(node.span.clone());
+            }
+            _ => {}
         }
     };
     for (solution, declared) in &document.solutions {
-        for name in secrets(declared) {
-            hide(&["solutions", solution, "parameters", &name, "default"]);
+        let written = tree.at(&["solutions", solution, "parameters"]);
+        for entry in written.map_or(&[][..], Node::entries) {
+            let name = entry.key.as_str();
+            // What has no type that can be read may be meant as a secret.
+            let declared = declared.parameters.get(name);
+            if declared.is_some_and(|declared| declared.kind != ParameterType::Secret) {
+                continue;
+            }
+            hide(&["solutions", solution, "parameters", name, "default"]);
             for environment in document.environments.keys() {
                 let path = ["environments", environment];
-                hide(&[path[0], path[1], "parameters", &name]);
-                hide(&[path[0], path[1], "solutions", solution, "parameters", &name]);
+                hide(&[path[0], path[1], "parameters", name]);
+                hide(&[path[0], path[1], "solutions", solution, "parameters", name]);
             }
         }
     }

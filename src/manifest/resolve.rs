@@ -42,6 +42,7 @@ pub fn resolve(
         manifest,
         solution,
         environment,
+        missing,
         faults: Faults::default(),
     };
     resolver.check_environment();
@@ -75,6 +76,7 @@ struct Resolver<'a> {
     manifest: &'a Manifest,
     solution: &'a str,
     environment: &'a str,
+    missing: Missing,
     faults: Faults,
 }
 
@@ -308,11 +310,7 @@ impl Resolver<'_> {
             .map(|file| self.probe(file, &["functions", name, "probe"]));
         let code = match (&function.package, &function.zip) {
             (Some(package), None) => CodeSource::Package(package.clone()),
-            // Read when it is needed: commands that deploy nothing do without.
-            (None, Some(zip)) => CodeSource::Zip(match self.manifest.files.find(zip) {
-                Ok(found) => found.origin,
-                Err(_) => zip.display().to_string(),
-            }),
+            (None, Some(zip)) => CodeSource::Zip(self.zip(zip, &["functions", name, "zip"])),
             _ => {
                 let message =
                     format!("the function {name} needs exactly one of `package` and `zip`");
@@ -337,6 +335,17 @@ impl Resolver<'_> {
             source: code,
             code: Code::default(),
         })
+    }
+
+    /// A zip, by its path from the manifest's folder. Commands that deploy nothing do
+    /// without the file.
+    fn zip(&mut self, zip: &Path, place: &[&str]) -> String {
+        let found = self.manifest.find_file(zip, &self.path(place));
+        let found = match self.missing {
+            Missing::Refused => self.faults.take(found),
+            Missing::Tolerated => found.ok(),
+        };
+        found.map_or_else(|| zip.display().to_string(), |found| found.origin)
     }
 
     fn probe(&mut self, file: &Path, place: &[&str]) -> Option<Probe> {

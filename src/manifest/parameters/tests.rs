@@ -134,6 +134,14 @@ fn a_secret_is_never_repeated() {
     assert_eq!(error.line_column(), Some((13, 39)));
     assert!(!format!("{error:?}").contains("nter2"), "{error:?}");
     assert_eq!(error.text.len(), literal.len());
+    // Whatever else is wrong in its line, and where its type cannot be read.
+    for (from, to) in [
+        ("default: 'h", "defautl: 1, default: 'h"),
+        ("type: secret", "type: secrte"),
+    ] {
+        let error = loaded(&literal.replace(from, to)).unwrap_err();
+        assert!(!format!("{error:?}").contains("nter2"), "{error:?}");
+    }
 }
 
 #[test]
