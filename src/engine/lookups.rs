@@ -113,3 +113,41 @@ fn texts(desired: &Desired) -> impl Iterator<Item = (ResourceId, &Text)> {
         .chain(functions)
         .chain(flows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::desired::Stack;
+
+    #[test]
+    fn every_ref_that_names_nothing_is_told_with_its_place() {
+        let text = |source: &str| Text::parse(source).unwrap();
+        let mut desired = Desired::default();
+        let stack = Stack {
+            physical: String::new(),
+            template: String::new(),
+            resources: Vec::new(),
+            origin: String::new(),
+            declared: std::collections::BTreeMap::new(),
+            outputs: Vec::new(),
+            parameters: [
+                ("A".to_owned(), text("${queue.A} ${flow.a} ${queue.B}")),
+                ("B".to_owned(), text("${hours.C}").located(|_| 100..110)),
+            ]
+            .into(),
+        };
+        desired.stacks.insert("s".to_owned(), stack);
+        let mut values = Values::default();
+        values.set(Reference::Region, "us-east-1");
+        let Err(EngineError::Lookups(unknown)) = check(&desired, &values) else {
+            panic!("the instance has nothing");
+        };
+        let places: Vec<Range<usize>> = unknown.iter().map(|one| one.at.clone()).collect();
+        assert_eq!(places, [0..10, 21..31, 100..110]);
+        assert_eq!(
+            unknown[2].to_string(),
+            "stack s: ${hours.C}: the instance has no hours `C`"
+        );
+        assert!(check(&Desired::default(), &values).is_ok());
+    }
+}

@@ -578,3 +578,26 @@ fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
                 .at_byte_column(error.line(), error.column())
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::tree::read_yaml;
+
+    #[test]
+    fn a_ref_has_the_place_of_its_letters_or_of_the_whole_value() {
+        let place = |text: &str| {
+            let tree = read_yaml(text).unwrap();
+            let node = tree.at(&["a"]).unwrap();
+            let source = node.text().unwrap();
+            let at = source.find("${r}").unwrap();
+            let written = &text[node.span.clone()];
+            text[place_in(source, written, &node.span, at..at + 4)].to_owned()
+        };
+        assert_eq!(place("a: é ${r} x # ${r}\n"), "${r}");
+        assert_eq!(place("a: 'é ${r}'\n"), "${r}");
+        assert_eq!(place("a: \"${r}\"\n"), "${r}");
+        assert_eq!(place("a: 'it''s ${r}'\n"), "'it''s ${r}'");
+        assert_eq!(place("a: \"\\t${r}\"\n"), "\"\\t${r}\"");
+    }
+}
