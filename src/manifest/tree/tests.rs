@@ -27,6 +27,16 @@ fn every_value_knows_its_place() {
 }
 
 #[test]
+fn a_template_in_json_is_yaml_too() {
+    let text = "{\n\t\"Resources\": {\r\n\t\t\"A\" : {\"Type\":\"x\\/y\", \"D\": [\n\t]}\n\t}\n}\n";
+    let tree = read_yaml(text).unwrap();
+    assert_eq!(
+        tree.at(&["Resources", "A", "Type"]).unwrap().text(),
+        Some("x/y")
+    );
+}
+
+#[test]
 fn an_alias_is_a_copy_at_the_place_of_the_alias() {
     let text = "a: &x { b: 1 }\nc: *x\n";
     let tree = read_yaml(text).unwrap();
