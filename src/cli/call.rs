@@ -22,7 +22,7 @@ use local_aws::Access;
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Call) -> Outcome {
     let manifest = solutions::manifest(global)?;
     let selected: Vec<String> = command.solution.iter().cloned().collect();
-    let solution = manifest.select(&selected, false)?.remove(0);
+    let solution = solutions::selected(&manifest, &selected, false)?.remove(0);
     let mut desired = solutions::one(
         &manifest,
         &solution,

@@ -2,6 +2,7 @@
 //! service's own words, what to do; and the table of exit codes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -9,8 +10,9 @@ use crate::artifact::ArtifactError;
 use crate::aws::ConnectError;
 use crate::engine::desired::Desired;
 use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
+use crate::engine::lookups::Unknown;
 use crate::engine::plan::ResourceKind;
-use crate::manifest::SourceError;
+use crate::manifest::{Faults, SourceError};
 use crate::ui::env_file::EnvFileError;
 use crate::ui::foreign;
 use crate::ui::lines::Lines;
@@ -74,9 +76,10 @@ pub struct CommandError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spot {
     path: String,
-    text: String,
+    text: Arc<str>,
     span: Option<Range<usize>>,
     message: String,
+    hint: Option<String>,
 }
 
 /// An error in JSON.
@@ -96,6 +99,7 @@ struct PlaceRecord<'a> {
     line: Option<usize>,
     column: Option<usize>,
     message: &'a str,
+    hint: Option<&'a str>,
 }
 
 impl CommandError {
@@ -133,13 +137,21 @@ impl CommandError {
     /// As text for people.
     pub fn render(&self) -> Lines {
         let mut lines = Lines::new();
-        for spot in &self.places {
+        let hint = |hint: &str| format!("{} {}", paint(CARE, "hint:"), foreign::line(hint));
+        for (index, spot) in self.places.iter().enumerate() {
             let place = Place {
                 path: &spot.path,
                 text: &spot.text,
                 span: spot.span.as_ref(),
             };
             lines.extend(snippet::render(&spot.message, place));
+            let next = self.places.get(index + 1);
+            // What to do about several is said once, behind the last.
+            if let Some(help) = &spot.hint
+                && next.is_none_or(|next| next.hint.as_ref() != Some(help))
+            {
+                lines.push(hint(help));
+            }
         }
         if self.places.is_empty() || !self.message.is_empty() {
             lines.push(format!(
@@ -155,9 +167,7 @@ impl CommandError {
                     .map(|line| format!("  {line}")),
             );
         }
-        for hint in &self.hints {
-            lines.push(format!("{} {}", paint(CARE, "hint:"), foreign::line(hint)));
-        }
+        lines.extend(self.hints.iter().map(|one| hint(one)));
         lines
     }
 
@@ -166,7 +176,10 @@ impl CommandError {
         Record {
             kind: self.kind,
             exit_code: self.kind.exit_code(),
-            message: &self.message,
+            message: match self.places.first() {
+                Some(first) if self.message.is_empty() => &first.message,
+                _ => &self.message,
+            },
             causes: &self.causes,
             places: self
                 .places
@@ -183,6 +196,7 @@ impl CommandError {
                             before.rsplit('\n').next().unwrap_or("").chars().count() + 1
                         }),
                         message: &spot.message,
+                        hint: spot.hint.as_deref(),
                     }
                 })
                 .collect(),
@@ -214,6 +228,18 @@ impl CommandError {
             EngineError::State { .. } => base(Kind::Failed),
             EngineError::Taken { .. } => base(Kind::Refused),
             EngineError::Circle(_) | EngineError::Unresolved { .. } => base(Kind::InvalidInput),
+            EngineError::Lookups(unknown) => {
+                let mut this = base(Kind::InvalidInput);
+                if let Some(desired) = desired {
+                    let places = unknown.iter().map(|one| lookup_place(desired, one));
+                    this.places = places.collect();
+                    let order = |spot: &Spot| spot.span.as_ref().map(|span| span.start);
+                    this.places
+                        .sort_by(|a, b| (&a.path, order(a)).cmp(&(&b.path, order(b))));
+                    this.message = String::new();
+                }
+                this
+            }
             EngineError::Item { resource, problem } => {
                 let mut this = base(Kind::InvalidInput);
                 if let Some(seed) = desired.and_then(|desired| desired.seeds.get(&resource.name)) {
@@ -307,9 +333,10 @@ fn problem_places(flow: &crate::engine::desired::Flow, problems: &[String]) -> V
             });
             Spot {
                 path: flow.file.display().to_string(),
-                text: flow.source.clone(),
+                text: flow.source.as_str().into(),
                 span,
                 message: problem.clone(),
+                hint: None,
             }
         })
         .collect()
@@ -328,33 +355,55 @@ fn item_place(
         .and_then(|name| item?.places.get(name));
     Spot {
         path: seed.file.display().to_string(),
-        text: seed.source.clone(),
+        text: seed.source.as_str().into(),
         span: attribute.or(item.map(|item| &item.span)).cloned(),
         message: format!("{resource}: {problem}"),
+        hint: None,
+    }
+}
+
+/// A ref to something that the instance does not have, at its place.
+fn lookup_place(desired: &Desired, unknown: &Unknown) -> Spot {
+    let flow = (unknown.resource.kind == ResourceKind::Flow)
+        .then(|| desired.flows.get(&unknown.resource.name))
+        .flatten();
+    let (path, text) = match flow {
+        Some(flow) => (&flow.file, flow.source.as_str().into()),
+        None => (&desired.manifest.path, Arc::clone(&desired.manifest.text)),
+    };
+    Spot {
+        path: path.display().to_string(),
+        text,
+        span: Some(unknown.at.clone()),
+        message: unknown.to_string(),
+        hint: None,
     }
 }
 
 impl From<SourceError> for CommandError {
     fn from(error: SourceError) -> Self {
-        let path = error.path.display().to_string();
-        let more = error
-            .more
-            .into_iter()
-            .map(|(span, message)| (Some(span), message));
-        Self {
-            kind: Kind::InvalidInput,
-            message: String::new(),
-            causes: Vec::new(),
-            hints: error.help.into_iter().collect(),
-            places: std::iter::once((error.span, error.message))
-                .chain(more)
-                .map(|(span, message)| Spot {
-                    path: path.clone(),
-                    text: error.text.clone(),
-                    span,
-                    message,
-                })
-                .collect(),
+        Faults::from(error).into()
+    }
+}
+
+/// So many faults are told at once; nobody reads more.
+const MOST_TOLD: usize = 100;
+
+impl From<Faults> for CommandError {
+    fn from(faults: Faults) -> Self {
+        let mut this = Self::new(Kind::InvalidInput, "");
+        let mut faults = faults.into_iter();
+        let told = faults.by_ref().take(MOST_TOLD).map(|fault| Spot {
+            path: fault.path.display().to_string(),
+            text: fault.text,
+            span: fault.span,
+            message: fault.message,
+            hint: fault.help,
+        });
+        this.places = told.collect();
+        match faults.count() {
+            0 => this,
+            more => this.hint(format!("{more} more things are wrong")),
         }
     }
 }

@@ -21,7 +21,7 @@ struct Listening<'a> {
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
     // A manifest is not needed to serve; where there is one, its folder is the place.
     let manifest = match solutions::manifest(global) {
-        Ok(manifest) => Some(manifest),
+        Ok(manifest) => Some(solutions::sound(manifest)?),
         Err(error) if global.manifest.is_none() && error.places.is_empty() => None,
         Err(error) => return Err(error),
     };

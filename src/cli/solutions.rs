@@ -8,11 +8,12 @@ use crate::engine::desired::Desired;
 use crate::manifest::parameters::{Missing, check_command_line};
 use crate::manifest::{self, Manifest};
 
-/// Reads the manifest that the command line names, or the nearest one.
+/// Reads the manifest that the command line names, or the nearest one. Its faults are
+/// told with those of the solutions, by [`desired`] or [`one`].
 pub(super) fn manifest(global: &Global) -> Result<Manifest, CommandError> {
     let allowed = &global.allow_outside;
     if let Some(path) = &global.manifest {
-        return Ok(manifest::load(path, allowed)?);
+        return Ok(manifest::read(path, allowed)?);
     }
     let here = std::env::current_dir()
         .map_err(|error| CommandError::new(Kind::Failed, format!("no current folder: {error}")))?;
@@ -20,9 +21,9 @@ pub(super) fn manifest(global: &Global) -> Result<Manifest, CommandError> {
         // Named as the user would: from here when it is here.
         Some(path) if path.parent() == Some(&here) => {
             let name = Path::new(manifest::load::FILE_NAME);
-            Ok(manifest::load(name, allowed)?)
+            Ok(manifest::read(name, allowed)?)
         }
-        Some(path) => Ok(manifest::load(&path, allowed)?),
+        Some(path) => Ok(manifest::read(&path, allowed)?),
         None => Err(CommandError::new(
             Kind::InvalidInput,
             format!(
@@ -40,8 +41,27 @@ pub(super) fn desired(
     selection: &Selection,
     missing: Missing,
 ) -> Result<Vec<Desired>, CommandError> {
-    let selected = manifest.select(&selection.solutions, selection.all)?;
+    let selected = selected(manifest, &selection.solutions, selection.all)?;
     several(manifest, &selected, &selection.environment, missing)
+}
+
+/// A manifest without faults, for those who look at no solution.
+pub(super) fn sound(mut manifest: Manifest) -> Result<Manifest, CommandError> {
+    let faults = std::mem::take(&mut manifest.faults);
+    Ok(faults.none_or(manifest)?)
+}
+
+/// The solutions that are meant.
+pub(super) fn selected(
+    manifest: &Manifest,
+    names: &[String],
+    all: bool,
+) -> Result<Vec<String>, CommandError> {
+    manifest.select(names, all).map_err(|error| {
+        let mut faults = manifest.faults.clone();
+        faults.push(error);
+        faults.sorted().into()
+    })
 }
 
 /// What is wanted of one solution.
@@ -62,13 +82,13 @@ fn several(
     missing: Missing,
 ) -> Result<Vec<Desired>, CommandError> {
     let given = environment.parameters.iter().cloned().collect();
-    check_command_line(manifest, selected, &given)?;
-    selected
-        .iter()
-        .map(|solution| {
-            let env = &environment.env;
-            manifest::resolve::resolve(manifest, solution, env, &given, missing)
-                .map_err(CommandError::from)
-        })
-        .collect()
+    let mut faults = manifest.faults.clone();
+    faults.take(check_command_line(manifest, selected, &given));
+    let mut all = Vec::new();
+    for solution in selected {
+        let env = &environment.env;
+        let desired = manifest::resolve::resolve(manifest, solution, env, &given, missing);
+        all.extend(faults.take(desired));
+    }
+    Ok(faults.none_or(all)?)
 }

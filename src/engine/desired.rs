@@ -17,6 +17,8 @@ pub struct Desired {
     pub environment: String,
     /// Id of the instance it is deployed to; known when there is a target.
     pub instance: String,
+    /// The file that says all this, to show where a problem is.
+    pub manifest: SourceFile,
     /// Parameters, `${param.NAME}`.
     pub parameters: IndexMap<String, Parameter>,
     /// Stacks by their name in the manifest.
@@ -31,6 +33,16 @@ pub struct Desired {
     pub flows: IndexMap<String, Flow>,
     /// Phone numbers by their name in the manifest.
     pub phone_numbers: IndexMap<String, PhoneNumber>,
+}
+
+/// A file as it is shown to people. The places of refs in [`Text`]s are places in it,
+/// those of a flow's content in the flow's own file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its name as the user knows it.
+    pub path: std::path::PathBuf,
+    /// Its text.
+    pub text: std::sync::Arc<str>,
 }
 
 /// A parameter that the solution declares.

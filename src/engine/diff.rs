@@ -11,9 +11,9 @@ mod stacks;
 use super::desired::Desired;
 use super::error::EngineError;
 use super::graph::Graph;
+use super::lookups;
 use super::observe::Observed;
-use super::plan::{Action, Change, FORMAT, Plan, ResourceId, ResourceKind};
-use super::text::{Reference, Text};
+use super::plan::{Action, Change, FORMAT, Plan, ResourceKind};
 use super::values::Values;
 use super::wanted::{self, Part};
 
@@ -45,6 +45,7 @@ pub fn diff(
     allowances: Allowances,
 ) -> Result<Plan, EngineError> {
     let mut values = Values::new(desired, observed);
+    lookups::check(desired, &values)?;
     let mut changes: Vec<Change> = Vec::new();
     // In the order of work: what a stack that changes will give is not known, and
     // nothing that needs it may be planned on what it gave before.
@@ -109,20 +110,6 @@ fn with(change: Change, wanted: Vec<Part>) -> Change {
         wanted,
         ..change
     }
-}
-
-/// A ref to something of the instance can only be wrong now, not later.
-fn check_lookups<'a>(
-    values: &Values,
-    resource: &ResourceId,
-    texts: impl IntoIterator<Item = &'a Text>,
-) -> Result<(), EngineError> {
-    for (reference, _) in texts.into_iter().flat_map(Text::references) {
-        if matches!(reference, Reference::Lookup(..)) && values.get(reference).is_none() {
-            return Err(values.unresolved(resource, reference));
-        }
-    }
-    Ok(())
 }
 
 /// Digest of several parts, each with its length, so that no two lists of parts are alike.

@@ -97,6 +97,9 @@ pub enum EngineError {
         /// The nearest right name.
         hint: String,
     },
+    /// Refs to things that the instance does not have.
+    #[error("{}", listed(.0))]
+    Lookups(Vec<super::lookups::Unknown>),
     /// An item cannot be in the table it is meant for. Nothing of its seed was written.
     #[error("{resource}: {problem}")]
     Item {
@@ -138,6 +141,11 @@ pub enum EngineError {
         /// Each thing that was done, as far as it is known.
         findings: Vec<String>,
     },
+}
+
+fn listed(unknown: &[super::lookups::Unknown]) -> String {
+    let all: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }
 
 fn place(resource: &ResourceId) -> &'static str {

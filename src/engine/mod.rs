@@ -7,7 +7,7 @@
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
-//! - [`text`]: refs in text. [`item`]: items of tables. [`error`]: what can go wrong.
+//! - [`text`]: refs in text; [`lookups`]: those to things of the instance. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
 //! lock between two deployers of one environment) belongs beside [`prepare`] and
@@ -25,6 +25,7 @@ pub mod events;
 pub mod function_policy;
 pub mod graph;
 pub mod item;
+pub mod lookups;
 pub mod nearest;
 pub mod observe;
 pub mod outputs;

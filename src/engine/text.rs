@@ -130,9 +130,10 @@ impl Text {
     /// Takes text apart.
     ///
     /// # Errors
-    /// The first `${…}` that is no ref, with its place.
-    pub fn parse(source: &str) -> Result<Self, BadReference> {
+    /// Every `${…}` that is no ref, with its place.
+    pub fn parse(source: &str) -> Result<Self, Vec<BadReference>> {
         let mut segments = Vec::new();
+        let mut wrong = Vec::new();
         let mut literal = String::new();
         let mut position = 0;
         while let Some(found) = source[position..].find("${") {
@@ -150,21 +151,30 @@ impl Text {
                 .find(['}', '"', '\n'])
                 .filter(|end| rest[*end..].starts_with('}'));
             let Some(length) = length else {
-                return Err(BadReference {
+                wrong.push(BadReference {
                     at: start..start + 2,
                     reason: "`${` without its `}` (a literal `${` is written `$${`)".to_owned(),
                 });
+                position = start + 2;
+                continue;
             };
             let at = start..start + 2 + length + 1;
-            let reference = parse_reference(&rest[..length]).map_err(|reason| BadReference {
-                at: at.clone(),
-                reason,
-            })?;
+            let reference = match parse_reference(&rest[..length]) {
+                Ok(reference) => reference,
+                Err(reason) => {
+                    position = at.end;
+                    wrong.push(BadReference { at, reason });
+                    continue;
+                }
+            };
             if !literal.is_empty() {
                 segments.push(Segment::Literal(std::mem::take(&mut literal)));
             }
             position = at.end;
             segments.push(Segment::Reference(reference, at));
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
         literal.push_str(&source[position..]);
         if !literal.is_empty() {
@@ -178,6 +188,17 @@ impl Text {
         Self {
             segments: vec![Segment::Literal(text.into())],
         }
+    }
+
+    /// With the places of its refs in the file that the text stands in.
+    #[must_use]
+    pub fn located(mut self, place: impl Fn(Range<usize>) -> Range<usize>) -> Self {
+        for segment in &mut self.segments {
+            if let Segment::Reference(_, at) = segment {
+                *at = place(at.clone());
+            }
+        }
+        self
     }
 
     /// The refs with their places in the source, in its order.
@@ -351,9 +372,10 @@ mod tests {
 
     #[test]
     fn a_misspelt_kind_names_the_nearest() {
-        let error = Text::parse("x ${functon.a}").unwrap_err();
-        assert_eq!(error.at, 2..14);
-        assert!(error.reason.contains("did you mean `function`?"), "{error}");
+        let errors = Text::parse("x ${functon.a} ${flow.b} ${que").unwrap_err();
+        assert_eq!(errors[0].at, 2..14);
+        assert!(errors[0].reason.contains("did you mean `function`?"));
+        assert_eq!((errors[1].at.clone(), errors.len()), (25..27, 2));
         assert!(Text::parse("${stack.a}").is_err());
         assert!(Text::parse("${object.a}").is_err());
         assert!(Text::parse("${object.a.size}").is_err());

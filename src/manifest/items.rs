@@ -46,12 +46,24 @@ pub enum Refs {
 /// The items of a list.
 ///
 /// # Errors
-/// [`BadValue`], the first one.
-pub fn items(list: &Node, refs: Refs) -> Result<Vec<SeedItem>, BadValue> {
+/// [`BadValue`], the first of each item.
+pub fn items(list: &Node, refs: Refs) -> Result<Vec<SeedItem>, Vec<BadValue>> {
     let Shape::List(nodes) = &list.shape else {
-        return bad(list, "a list of items is wanted here");
+        return bad(list, "a list of items is wanted here").map_err(|error| vec![error]);
     };
-    nodes.iter().map(|node| item(node, refs)).collect()
+    let mut items = Vec::new();
+    let mut wrong = Vec::new();
+    for node in nodes {
+        match item(node, refs) {
+            Ok(item) => items.push(item),
+            Err(error) => wrong.push(error),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(items)
+    } else {
+        Err(wrong)
+    }
 }
 
 fn item(node: &Node, refs: Refs) -> Result<SeedItem, BadValue> {
@@ -221,8 +233,12 @@ mod tests {
     use super::*;
 
     fn of_yaml(text: &str) -> Result<Vec<SeedItem>, (String, String)> {
-        items(&read_yaml(text).unwrap(), Refs::Refused)
-            .map_err(|error| (text[error.at].to_owned(), error.reason))
+        items(&read_yaml(text).unwrap(), Refs::Refused).map_err(|errors| {
+            (
+                text[errors[0].at.clone()].to_owned(),
+                errors[0].reason.clone(),
+            )
+        })
     }
 
     #[test]

@@ -3,51 +3,58 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use safe_files::read_regular;
 
 use super::files::{FileError, Files, Found};
 use super::model::Document;
-use super::source::SourceError;
+use super::source::{Faults, SourceError};
 use super::tree::{self, Node};
-use super::{names, parameters};
-use crate::engine::nearest::{hint, nearest};
+use super::{fields, names, parameters};
+use crate::engine::nearest::hint;
 
 /// The manifest's name when none is given.
 pub const FILE_NAME: &str = "vanity-deploy.yaml";
 
-/// A manifest that was read.
+/// A manifest that was read, as far as it can be.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// The file.
     pub path: PathBuf,
     /// Its folder; all files in it are named from there.
     pub dir: PathBuf,
-    /// Its text.
-    pub text: String,
-    /// What it says.
+    /// Its text to be shown: what may be a secret is put out of sight, byte for byte.
+    pub text: Arc<str>,
+    /// What it says; without what is wrong.
     pub document: Document,
     /// Where it says what.
     pub tree: Node,
     /// The files it may name.
     pub files: Files,
+    /// What is wrong with it, before files and refs are looked at.
+    pub faults: Faults,
 }
 
 /// Reads a manifest. The files it names lie in its folder, or in `allowed`: files, and
-/// folders with all in them.
+/// folders with all in them. What is wrong in it is among its faults, so that it can be
+/// told with what is wrong with its files and refs.
 ///
 /// # Errors
-/// A file that cannot be read, is no YAML, has unknown keys or names that cannot be; an
-/// allowed path that is not there.
-pub fn load(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, SourceError> {
+/// A file that cannot be read, is no YAML, or of another version; an allowed path that is
+/// not there.
+pub fn read(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, SourceError> {
     let content = read_regular(path).map_err(|error| {
         SourceError::new(path, "", format!("cannot be read: {error}"))
             .help("name the manifest with --manifest FILE, or run in its folder")
     })?;
     let text = text_of(path, content)?;
-    let document = parse(path, &text)?;
-    let tree = tree::read_yaml(&text)
-        .map_err(|error| SourceError::new(path, &text, error.message).at(error.at..error.at))?;
+    let tree = tree::read_yaml(&text).map_err(|error| {
+        SourceError::new(path, text.as_str(), error.message).at(error.at..error.at)
+    })?;
+    let (document, faults) = fields::read::<Document>(&tree);
+    let document = document.unwrap_or_default();
+    let text = parameters::out_of_sight(&document, &tree, text);
     let dir = match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir.to_owned(),
         _ => PathBuf::from("."),
@@ -56,134 +63,129 @@ pub fn load(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, SourceError> {
         SourceError::new(&path, "", format!("cannot be found: {error}"))
             .help("--allow-outside names files and folders that are there")
     })?;
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         path: path.to_owned(),
         dir,
-        text,
+        text: text.into(),
         document,
         tree,
         files,
+        faults: Faults::default(),
     };
-    check(&manifest)?;
+    check_version(&manifest)?;
+    let faults = faults.into_iter().map(|fault| {
+        let source = manifest.wrong(fault.message);
+        source.at(fault.at).help(fault.help)
+    });
+    let mut faults: Faults = faults.collect();
+    check(&manifest, &mut faults);
+    parameters::check(&manifest, &mut faults);
+    manifest.faults = faults;
     Ok(manifest)
 }
 
-/// Text is UTF-8.
+/// As [`read`], for those who look at neither files nor refs.
+///
+/// # Errors
+/// Those of [`read`], and the faults.
+pub fn load(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, Faults> {
+    let mut manifest = read(path, allowed)?;
+    std::mem::take(&mut manifest.faults).none_or(manifest)
+}
+
+/// Text is UTF-8; the byte order mark that some editors write is none of it.
 fn text_of(path: &Path, content: Vec<u8>) -> Result<String, SourceError> {
-    String::from_utf8(content).map_err(|error| {
+    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
+        return Err(SourceError::new(path, "", "it is UTF-16, not UTF-8").help(SAVE_AS));
+    }
+    let text = String::from_utf8(content).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
         let end = before.len();
-        SourceError::new(path, &before, "it is no UTF-8").at(end..end)
+        SourceError::new(path, before, "it is no UTF-8")
+            .at(end..end)
+            .help(SAVE_AS)
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
     })
 }
 
-fn parse(path: &Path, text: &str) -> Result<Document, SourceError> {
-    // Read twice: as a plain value first, which refuses the same key twice.
-    let twice: Result<serde_yaml::Value, _> = serde_yaml::from_str(text);
-    let parsed = twice.and_then(|_| serde_yaml::from_str::<Document>(text));
-    parsed.map_err(|error| {
-        let (message, help) = in_words(&error.to_string());
-        let source = SourceError::new(path, text, message).help(help);
-        match error.location() {
-            Some(location) => source.at_line(location.line(), location.column()),
-            None => source,
-        }
-    })
-}
+/// What to do with text in another encoding.
+const SAVE_AS: &str = "save the file as UTF-8";
 
-/// serde's words in ours: the unknown key, and the nearest known one.
-fn in_words(message: &str) -> (String, String) {
-    let message = message
-        .rsplit_once(" at line ")
-        .map_or(message, |(head, _)| head);
-    if let Some((path, rest)) = message.split_once("unknown variant `") {
-        let (word, expected) = rest.split_once('`').unwrap_or((rest, ""));
-        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-        let place = path.trim_end_matches([':', ' ']);
-        return (
-            format!("{place}: `{word}` is none of them"),
-            near(word, &known),
-        );
-    }
-    let Some((path, rest)) = message.split_once("unknown field `") else {
-        return (message.to_owned(), String::new());
-    };
-    let (key, expected) = rest.split_once('`').unwrap_or((rest, ""));
-    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    let place = path.trim_end_matches([':', ' ']);
-    let what = if place.is_empty() {
-        format!("unknown key `{key}`")
-    } else {
-        format!("unknown key `{key}` in {place}")
-    };
-    (what, near(key, &known))
-}
-
-fn near(word: &str, known: &[&str]) -> String {
-    match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", known.join(", ")),
+/// A manifest of another version has other keys: nothing else is said of it.
+fn check_version(manifest: &Manifest) -> Result<(), SourceError> {
+    match manifest.document.version {
+        None | Some(1) => Ok(()),
+        Some(other) => Err(manifest
+            .wrong(format!(
+                "version {other} is not known; this program reads version 1"
+            ))
+            .at_place(manifest.place(&["version"]))),
     }
 }
 
-fn check(manifest: &Manifest) -> Result<(), SourceError> {
+fn check(manifest: &Manifest, faults: &mut Faults) {
     let document = &manifest.document;
-    let wrong = |message: String| SourceError::new(&manifest.path, &manifest.text, message);
-    if document.version != 1 {
-        return Err(wrong(format!(
-            "version {} is not known; this program reads version 1",
-            document.version
-        ))
-        .at_text("version:"));
-    }
+    let solutions = manifest.names(&["solutions"]);
     if let Some(default) = &document.default
-        && !document.solutions.contains_key(default)
+        && !solutions.contains(&default.as_str())
     {
-        return Err(wrong(format!(
-            "the default solution `{default}` is not there{}",
-            hint(default, document.solutions.keys().map(String::as_str))
-        ))
-        .at_text(default));
+        let hint = hint(default, solutions.iter().copied());
+        let message = format!("the default solution `{default}` is not there{hint}");
+        let place = manifest.place(&["default"]);
+        faults.push(manifest.wrong(message).at_place(place));
     }
-    let named = |names: Vec<&String>, what: &str| -> Result<(), SourceError> {
-        match names.into_iter().find(|name| !names::is_valid(name)) {
-            Some(name) => Err(wrong(format!("`{name}` cannot be the name of {what}"))
-                .at_text(&format!("{name}:"))
-                .help("a letter, then letters, digits and hyphens, 40 at most")),
-            None => Ok(()),
-        }
-    };
-    named(document.solutions.keys().collect(), "a solution")?;
-    named(document.environments.keys().collect(), "an environment")?;
+    check_names(manifest, &["solutions"], "a solution", faults);
+    check_names(manifest, &["environments"], "an environment", faults);
     let mut flows: BTreeMap<&str, &str> = BTreeMap::new();
     for (name, solution) in &document.solutions {
-        named(solution.stacks.keys().collect(), "a stack")?;
-        named(solution.functions.keys().collect(), "a function")?;
-        named(solution.seed.keys().collect(), "a seed")?;
-        named(solution.objects.keys().collect(), "an object")?;
-        for flow in solution.flows.values() {
+        for (section, what) in [
+            ("stacks", "a stack"),
+            ("functions", "a function"),
+            ("seed", "a seed"),
+            ("objects", "an object"),
+        ] {
+            check_names(manifest, &["solutions", name, section], what, faults);
+        }
+        for (key, flow) in &solution.flows {
             if let Some(other) = flows.insert(&flow.name, name) {
                 let who = if other == name {
                     format!("twice by {name}")
                 } else {
                     format!("by {other} and by {name}")
                 };
-                return Err(
-                    wrong(format!("the flow name \"{}\" is claimed {who}", flow.name))
-                        .at_text(&flow.name)
-                        .help("names of flows are unique on an instance: rename one"),
-                );
+                let message = format!("the flow name \"{}\" is claimed {who}", flow.name);
+                let place = manifest.place(&["solutions", name, "flows", key, "name"]);
+                let fault = manifest.wrong(message).at_place(place);
+                faults.push(fault.help("names of flows are unique on an instance: rename one"));
             }
         }
     }
-    parameters::check(manifest)
+}
+
+fn check_names(manifest: &Manifest, path: &[&str], what: &str, faults: &mut Faults) {
+    for entry in manifest.tree.at(path).map_or(&[][..], Node::entries) {
+        if !names::is_valid(&entry.key) {
+            let message = format!("`{}` cannot be the name of {what}", entry.key);
+            let fault = manifest.wrong(message).at(entry.span.clone());
+            faults.push(fault.help("a letter, then letters, digits and hyphens, 40 at most"));
+        }
+    }
 }
 
 impl Manifest {
     /// An error of this file, without a place yet.
     pub fn wrong(&self, message: impl Into<String>) -> SourceError {
-        SourceError::new(&self.path, &self.text, message)
+        SourceError::new(&self.path, Arc::clone(&self.text), message)
+    }
+
+    /// The names that stand in a map, of what is wrong too.
+    pub fn names(&self, path: &[&str]) -> Vec<&str> {
+        let entries = self.tree.at(path).map_or(&[][..], Node::entries);
+        entries.iter().map(|entry| entry.key.as_str()).collect()
     }
 
     /// Finds a file that the manifest names at a place of its own, and that may be read.
@@ -284,23 +286,15 @@ impl Manifest {
             let only = (known.len() == 1).then(|| known.keys().next()).flatten();
             return match self.document.default.as_ref().or(only) {
                 Some(default) => Ok(vec![default.clone()]),
-                None => Err(SourceError::new(
-                    &self.path,
-                    &self.text,
-                    "no solution is named, and the manifest has no default",
-                )),
+                None => Err(self.wrong("no solution is named, and the manifest has no default")),
             };
         }
         for name in names {
             if !known.contains_key(name) {
-                return Err(SourceError::new(
-                    &self.path,
-                    &self.text,
-                    format!(
-                        "there is no solution `{name}`{}",
-                        hint(name, known.keys().map(String::as_str))
-                    ),
-                ));
+                return Err(self.wrong(format!(
+                    "there is no solution `{name}`{}",
+                    hint(name, known.keys().map(String::as_str))
+                )));
             }
         }
         Ok(names.to_vec())
@@ -312,5 +306,57 @@ impl Manifest {
             .ancestors()
             .map(|folder| folder.join(FILE_NAME))
             .find(|file| file.is_file())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong, each as `LINE:COLUMN: MESSAGE`.
+    fn told(text: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.yaml");
+        std::fs::write(&path, text).unwrap();
+        let faults = load(&path, &[]).map(|_| ()).err().unwrap_or_default();
+        let prefix = format!("{}:", path.display());
+        faults
+            .into_iter()
+            .map(|fault| fault.to_string().replace(&prefix, ""))
+            .collect()
+    }
+
+    #[test]
+    fn a_place_is_of_the_document_whatever_else_says_the_same() {
+        assert_eq!(
+            told("# version: 1.\n# version: 2\nversion: 2\nsolutions: {}\nx: 1\n"),
+            ["3:10: version 2 is not known; this program reads version 1"]
+        );
+        assert_eq!(
+            told("# shop\nversion: 1\ndefault: shop\nsolutions: { other: {} }\n"),
+            ["3:10: the default solution `shop` is not there; there is other"]
+        );
+        assert_eq!(
+            told(
+                "version: 1\nsolutions:\n  a:\n    description: 'b_c:'\n    stacks: { b_c: { template: t } }\n"
+            ),
+            ["5:15: `b_c` cannot be the name of a stack"]
+        );
+    }
+
+    #[test]
+    fn a_key_stands_once_and_what_is_no_manifest_is_told() {
+        assert_eq!(
+            told("version: 1\nsolutions: {}\nversion: 1\n"),
+            ["3:1: the key \"version\" is given twice"]
+        );
+        assert_eq!(
+            told("- x\n"),
+            ["1:1: a manifest is a map of keys and values, not a list"]
+        );
+        assert_eq!(
+            told("version: one\nsolutions: {}\n"),
+            ["1:10: version: `one` is no whole number"]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The manifest `vanity-deploy.yaml`: what solutions there are, and what each is made of.
 //!
 //! - [`model`]: the file as it is written.
+//! - [`fields`]: maps with known keys, read to the end whatever is wrong in them.
 //! - [`load`]: reads and checks it.
 //! - [`resolve`]: makes what the engine wants of one solution in one environment.
 //! - [`parameters`]: what parameters may be, and are in an environment; [`secret`]:
@@ -10,8 +11,9 @@
 //! - [`objects`]: files that become S3 objects; [`schema`]: JSON against its schema.
 //! - [`names`]: what things are called on AWS.
 //! - [`tree`]: YAML and JSON with the place of every value.
-//! - [`source`]: errors with their place in a file.
+//! - [`source`]: errors with their place in a file; all that is wrong, told together.
 
+pub mod fields;
 pub mod files;
 pub mod items;
 pub mod load;
@@ -25,5 +27,5 @@ pub mod secret;
 pub mod source;
 pub mod tree;
 
-pub use load::{Manifest, load};
-pub use source::SourceError;
+pub use load::{Manifest, load, read};
+pub use source::{Faults, SourceError};

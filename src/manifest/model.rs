@@ -1,81 +1,126 @@
 //! The manifest as it is written.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+
+use super::fields::{Fields, Record, Scalar as Value, one_of};
+use super::tree::{Node, Plain};
 
 /// The whole file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Document {
-    /// Version of the manifest's format: 1.
-    pub version: u32,
+    /// Version of the manifest's format, when it is readable: 1.
+    pub version: Option<u32>,
     /// The solution meant when none is named.
     pub default: Option<String>,
     /// Solutions by name.
     pub solutions: IndexMap<String, Solution>,
     /// Environments by name.
-    #[serde(default)]
     pub environments: IndexMap<String, Environment>,
 }
 
+impl Record for Document {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let version = fields.required("version");
+        let default = fields.optional("default");
+        let solutions = fields.required_records("solutions");
+        let environments = fields.records("environments");
+        Some(Self {
+            version,
+            default,
+            solutions,
+            environments,
+        })
+    }
+}
+
 /// Stacks, functions, flows and phone numbers that are deployed together.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Solution {
     /// For people.
-    #[serde(default)]
     pub description: String,
     /// Values that differ from environment to environment.
-    #[serde(default)]
     pub parameters: IndexMap<String, Parameter>,
     /// CloudFormation stacks.
-    #[serde(default)]
     pub stacks: IndexMap<String, Stack>,
     /// Lambda functions.
-    #[serde(default)]
     pub functions: IndexMap<String, Function>,
     /// Flows.
-    #[serde(default)]
     pub flows: IndexMap<String, Flow>,
     /// Phone numbers.
-    #[serde(default)]
     pub phone_numbers: IndexMap<String, PhoneNumber>,
     /// S3 objects from files.
-    #[serde(default)]
     pub objects: IndexMap<String, Object>,
     /// DynamoDB items.
-    #[serde(default)]
     pub seed: IndexMap<String, Seed>,
 }
 
+impl Record for Solution {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let description = fields.optional("description").unwrap_or_default();
+        let parameters = fields.records("parameters");
+        let stacks = fields.records("stacks");
+        let functions = fields.records("functions");
+        let flows = fields.records("flows");
+        let phone_numbers = fields.records("phone_numbers");
+        let objects = fields.records("objects");
+        let seed = fields.records("seed");
+        Some(Self {
+            description,
+            parameters,
+            stacks,
+            functions,
+            flows,
+            phone_numbers,
+            objects,
+            seed,
+        })
+    }
+}
+
 /// A value that differs from environment to environment.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Parameter {
     /// What it may be.
-    #[serde(rename = "type")]
     pub kind: ParameterType,
     /// Its value where no other is given.
-    pub default: Option<Scalar>,
+    pub default: Option<String>,
     /// For people.
-    #[serde(default)]
     pub description: String,
     /// A regular expression that the whole value matches; of strings.
     pub pattern: Option<String>,
     /// The only values there may be; of strings and numbers.
-    pub allowed: Option<Vec<Scalar>>,
+    pub allowed: Option<Vec<String>>,
     /// The least value; of numbers.
     pub min: Option<f64>,
     /// The greatest value; of numbers.
     pub max: Option<f64>,
 }
 
+impl Record for Parameter {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let kind = fields.required("type");
+        let default = fields.optional("default");
+        let description = fields.optional("description").unwrap_or_default();
+        let pattern = fields.optional("pattern");
+        let allowed = fields.list("allowed");
+        let min = fields.optional("min");
+        let max = fields.optional("max");
+        Some(Self {
+            kind: kind?,
+            default,
+            description,
+            pattern,
+            allowed,
+            min,
+            max,
+        })
+    }
+}
+
 /// What a parameter may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {
     /// Text.
     String,
@@ -85,6 +130,13 @@ pub enum ParameterType {
     Boolean,
     /// A reference to a secret, for stack parameters alone.
     Secret,
+}
+
+impl Value for ParameterType {
+    fn read(text: &str, _: Plain) -> Result<Self, (String, String)> {
+        let all = [Self::String, Self::Number, Self::Boolean, Self::Secret];
+        one_of(text, &all.map(|kind| (kind.word(), kind)))
+    }
 }
 
 impl ParameterType {
@@ -100,8 +152,7 @@ impl ParameterType {
 }
 
 /// An S3 object from a file.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Object {
     /// The bucket's name.
     pub bucket: String,
@@ -115,35 +166,71 @@ pub struct Object {
     pub content_type: Option<String>,
 }
 
+impl Record for Object {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let bucket = fields.required("bucket");
+        let key = fields.required("key");
+        let file = fields.required("file");
+        let schema = fields.optional("schema");
+        let content_type = fields.optional("content_type");
+        Some(Self {
+            bucket: bucket?,
+            key: key?,
+            file: file?,
+            schema,
+            content_type,
+        })
+    }
+}
+
 /// Items that a table begins with.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Seed {
     /// The table's name.
     pub table: String,
     /// A file with a list of items, JSON or YAML.
     pub file: Option<PathBuf>,
     /// The items in place.
-    pub items: Option<serde_yaml::Value>,
+    pub items: Option<Node>,
+}
+
+impl Record for Seed {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let table = fields.required("table");
+        let file = fields.optional("file");
+        let items = fields.node("items").cloned();
+        Some(Self {
+            table: table?,
+            file,
+            items,
+        })
+    }
 }
 
 /// A CloudFormation stack.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Stack {
     /// The template's file.
     pub template: PathBuf,
     /// Parameters; texts with refs, numbers and booleans as they are written.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Scalar>,
+    pub parameters: IndexMap<String, String>,
+}
+
+impl Record for Stack {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let template = fields.required("template");
+        let parameters = fields.scalars("parameters");
+        Some(Self {
+            template: template?,
+            parameters,
+        })
+    }
 }
 
 /// A Lambda function.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Function {
     /// For people.
-    #[serde(default)]
     pub description: String,
     /// A cargo package.
     pub package: Option<String>,
@@ -152,42 +239,63 @@ pub struct Function {
     /// ARN of its role.
     pub role: String,
     /// MB (default 128).
-    #[serde(default = "default_memory")]
     pub memory: u32,
     /// Seconds (default 3).
-    #[serde(default = "default_timeout")]
     pub timeout: u32,
     /// `x86_64` (the default) or `arm64`.
-    #[serde(default)]
     pub architecture: Architecture,
     /// Variables.
-    #[serde(default)]
-    pub environment: BTreeMap<String, Scalar>,
+    pub environment: IndexMap<String, String>,
     /// Whether the instance may invoke it.
-    #[serde(default)]
     pub connect: bool,
     /// A file with the event that a new version must answer before it goes live.
     pub probe: Option<PathBuf>,
 }
 
-fn default_memory() -> u32 {
-    128
-}
-
-fn default_timeout() -> u32 {
-    3
+impl Record for Function {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let description = fields.optional("description").unwrap_or_default();
+        let package = fields.optional("package");
+        let zip = fields.optional("zip");
+        let role = fields.required("role");
+        let memory = fields.optional("memory").unwrap_or(128);
+        let timeout = fields.optional("timeout").unwrap_or(3);
+        let architecture = fields.optional("architecture").unwrap_or_default();
+        let environment = fields.scalars("environment");
+        let connect = fields.optional("connect").unwrap_or_default();
+        let probe = fields.optional("probe");
+        Some(Self {
+            description,
+            package,
+            zip,
+            role: role?,
+            memory,
+            timeout,
+            architecture,
+            environment,
+            connect,
+            probe,
+        })
+    }
 }
 
 /// The processor a function runs on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Architecture {
     /// Intel and AMD, 64 bits.
     #[default]
-    #[serde(rename = "x86_64")]
     X86_64,
     /// ARM, 64 bits.
-    #[serde(rename = "arm64")]
     Arm64,
+}
+
+impl Value for Architecture {
+    fn read(text: &str, _: Plain) -> Result<Self, (String, String)> {
+        one_of(
+            text,
+            &[Self::X86_64, Self::Arm64].map(|one| (one.as_str(), one)),
+        )
+    }
 }
 
 impl Architecture {
@@ -201,98 +309,97 @@ impl Architecture {
 }
 
 /// A flow.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Flow {
     /// The JSON file.
     pub file: PathBuf,
     /// Its name on the instance.
     pub name: String,
     /// For people.
-    #[serde(default)]
     pub description: String,
     /// The API's name of its type (default `CONTACT_FLOW`).
-    #[serde(default = "default_flow_type", rename = "type")]
     pub flow_type: String,
 }
 
-fn default_flow_type() -> String {
-    "CONTACT_FLOW".to_owned()
+impl Record for Flow {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let file = fields.required("file");
+        let name = fields.required("name");
+        let description = fields.optional("description").unwrap_or_default();
+        let flow_type = fields
+            .optional("type")
+            .unwrap_or_else(|| "CONTACT_FLOW".to_owned());
+        Some(Self {
+            file: file?,
+            name: name?,
+            description,
+            flow_type,
+        })
+    }
 }
 
 /// A phone number.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct PhoneNumber {
     /// The flow that answers: `${flow.NAME}`.
     pub flow: String,
     /// ISO 3166 alpha-2.
     pub country: String,
     /// `TOLL_FREE`, `DID`, …
-    #[serde(rename = "type")]
     pub number_type: String,
     /// One certain number in E.164.
     pub number: Option<String>,
 }
 
+impl Record for PhoneNumber {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let flow = fields.required("flow");
+        let country = fields.required("country");
+        let number_type = fields.required("type");
+        let number = fields.optional("number");
+        Some(Self {
+            flow: flow?,
+            country: country?,
+            number_type: number_type?,
+            number,
+        })
+    }
+}
+
 /// An environment: a deployed copy.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// Values of `${param.NAME}`, for every solution that declares them.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Scalar>,
+    pub parameters: IndexMap<String, String>,
     /// What is said for one solution alone.
-    #[serde(default)]
-    pub solutions: BTreeMap<String, OfSolution>,
+    pub solutions: IndexMap<String, OfSolution>,
     /// Whether `down` is refused.
-    #[serde(default)]
     pub protect: bool,
 }
 
-/// What an environment says for one solution.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OfSolution {
-    /// Values of `${param.NAME}`; they go before those for every solution.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, Scalar>,
+impl Record for Environment {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let parameters = fields.scalars("parameters");
+        let solutions = fields.records("solutions");
+        let protect = fields.optional("protect").unwrap_or_default();
+        Some(Self {
+            parameters,
+            solutions,
+            protect,
+        })
+    }
 }
 
-/// A plain value, as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scalar(pub String);
+/// What an environment says for one solution.
+#[derive(Debug, Clone, Default)]
+pub struct OfSolution {
+    /// Values of `${param.NAME}`; they go before those for every solution.
+    pub parameters: IndexMap<String, String>,
+}
 
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a text, a number or a boolean")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(text.to_owned()))
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> Result<Scalar, E> {
-                Ok(Scalar(flag.to_string()))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+impl Record for OfSolution {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let parameters = fields.scalars("parameters");
+        Some(Self { parameters })
     }
 }

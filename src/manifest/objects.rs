@@ -1,9 +1,10 @@
 //! Files that become S3 objects: read, checked, digested.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::schema;
-use super::source::SourceError;
+use super::source::{Faults, SourceError};
 use super::tree;
 
 /// The media type of a file by its extension.
@@ -42,11 +43,7 @@ pub fn content_type(file: &Path) -> &'static str {
 ///
 /// # Errors
 /// What is wrong with the file or with the schema, at its places.
-pub fn check(
-    path: &Path,
-    content: &[u8],
-    schema: Option<(&Path, &str)>,
-) -> Result<(), SourceError> {
+pub fn check(path: &Path, content: &[u8], schema: Option<(&Path, &str)>) -> Result<(), Faults> {
     let is_json = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
@@ -56,7 +53,7 @@ pub fn check(
     let text = std::str::from_utf8(content).map_err(|error| {
         let before = String::from_utf8_lossy(&content[..error.valid_up_to()]).into_owned();
         let end = before.len();
-        SourceError::new(path, &before, "not JSON: it is no UTF-8").at(end..end)
+        SourceError::new(path, before, "not JSON: it is no UTF-8").at(end..end)
     })?;
     let value = json(path, text)?;
     let Some((schema_path, schema_text)) = schema else {
@@ -68,17 +65,15 @@ pub fn check(
         SourceError::new(schema_path, schema_text, error.to_string())
             .at(first_line(schema_text, at))
     })?;
-    let mut places = violations
-        .into_iter()
-        .map(|violation| (first_line(text, violation.at), violation.message));
-    let Some((at, message)) = places.next() else {
-        return Ok(());
+    let shown: Arc<str> = text.into();
+    let help = format!("the schema is {}", schema_path.display());
+    let fault = |violation: schema::Violation| {
+        let source = SourceError::new(path, Arc::clone(&shown), violation.message);
+        let at = first_line(text, violation.at);
+        source.at(at).help(help.as_str())
     };
-    let mut error = SourceError::new(path, text, message)
-        .at(at)
-        .help(format!("the schema is {}", schema_path.display()));
-    error.more = places.collect();
-    Err(error)
+    let faults: Faults = violations.into_iter().map(fault).collect();
+    faults.none_or(())
 }
 
 fn json(path: &Path, text: &str) -> Result<(serde_json::Value, tree::Node), SourceError> {
@@ -125,16 +120,17 @@ mod tests {
     fn violations_and_schemas_that_are_none_have_their_places() {
         let of = |content: &str, schema: &str| {
             let schema = (Path::new("s.json"), schema);
-            check(Path::new("a.json"), content.as_bytes(), Some(schema)).unwrap_err()
+            let faults = check(Path::new("a.json"), content.as_bytes(), Some(schema));
+            faults.unwrap_err().into_iter().collect::<Vec<_>>()
         };
-        let error = of(
+        let errors = of(
             "{\n  \"a\": 1,\n  \"b\": []\n}",
             r#"{"additionalProperties": {"type": "string"}}"#,
         );
-        assert_eq!(error.line_column(), Some((2, 8)));
-        assert_eq!(error.more.len(), 1);
-        assert_eq!(error.help.as_deref(), Some("the schema is s.json"));
-        let error = of("{}", "{\n  \"properties\": { \"a\": { \"type\": 5 } }\n}");
+        assert_eq!(errors[0].line_column(), Some((2, 8)));
+        assert_eq!(errors[1].line_column(), Some((3, 8)));
+        assert_eq!(errors[1].help.as_deref(), Some("the schema is s.json"));
+        let error = &of("{}", "{\n  \"properties\": { \"a\": { \"type\": 5 } }\n}")[0];
         assert_eq!(error.path, Path::new("s.json"));
         assert_eq!(
             error.line_column().map(|(line, _)| line),

@@ -7,10 +7,10 @@ use indexmap::IndexMap;
 use regex::Regex;
 
 use super::load::Manifest;
-use super::model::{Parameter, ParameterType, Solution};
+use super::model::{Document, OfSolution, Parameter, ParameterType, Solution};
 use super::secret;
-use super::source::SourceError;
-use super::tree::is_decimal;
+use super::source::{Faults, SourceError};
+use super::tree::{Node, is_decimal};
 use crate::engine::desired;
 use crate::engine::nearest::{hint, nearest};
 
@@ -128,53 +128,109 @@ fn whole(pattern: &str) -> Result<Regex, regex::Error> {
 }
 
 /// Checks what the solutions declare, and all that the environments give.
-///
-/// # Errors
-/// The first fault, at its place.
-pub(super) fn check(manifest: &Manifest) -> Result<(), SourceError> {
+pub(super) fn check(manifest: &Manifest, faults: &mut Faults) {
     for (name, solution) in &manifest.document.solutions {
         for (parameter, declared) in &solution.parameters {
-            check_declared(manifest, name, parameter, declared)?;
+            faults.take(check_declared(manifest, name, parameter, declared));
         }
     }
     for (name, environment) in &manifest.document.environments {
-        let path = ["environments", name, "parameters"];
         for parameter in environment.parameters.keys() {
-            let declaring: Vec<&String> = declaring(manifest, parameter).collect();
-            if declaring.is_empty() {
+            let path = ["environments", name, "parameters", parameter];
+            let mut declaring = declaring(manifest, parameter).peekable();
+            if declaring.peek().is_none() && !is_written(manifest, parameter) {
                 let all = manifest.document.solutions.values();
                 let known: Vec<&str> = all.flat_map(names).collect();
-                return Err(unknown(manifest, parameter, "no solution", &known)
-                    .at_place(manifest.key_place(&[path[0], path[1], path[2], parameter])));
+                let fault = unknown(manifest, parameter, "no solution", &known);
+                faults.push(fault.at_place(manifest.key_place(&path)));
             }
             for solution in declaring {
-                let path = [path[0], path[1], path[2], parameter];
-                check_given(manifest, solution, parameter, &path)?;
+                faults.take(check_given(manifest, solution, parameter, &path));
             }
         }
         for (solution, given) in &environment.solutions {
             let path = ["environments", name, "solutions", solution];
-            let Some(declared) = manifest.document.solutions.get(solution) else {
-                let known = manifest.document.solutions.keys().map(String::as_str);
-                return Err(manifest
-                    .wrong(format!(
-                        "there is no solution `{solution}`{}",
-                        hint(solution, known)
-                    ))
-                    .at_place(manifest.key_place(&path)));
-            };
-            for parameter in given.parameters.keys() {
-                let path = [path[0], path[1], path[2], path[3], "parameters", parameter];
-                if !declared.parameters.contains_key(parameter) {
-                    let known: Vec<&str> = names(declared).collect();
-                    return Err(unknown(manifest, parameter, solution, &known)
-                        .at_place(manifest.key_place(&path)));
-                }
-                check_given(manifest, solution, parameter, &path)?;
+            faults.extend(check_of_solution(manifest, solution, given, path));
+        }
+    }
+}
+
+/// What an environment gives to one solution.
+fn check_of_solution(
+    manifest: &Manifest,
+    solution: &str,
+    given: &OfSolution,
+    path: [&str; 4],
+) -> Vec<SourceError> {
+    let Some(declared) = manifest.document.solutions.get(solution) else {
+        let hint = hint(solution, manifest.names(&["solutions"]));
+        let message = format!("there is no solution `{solution}`{hint}");
+        let fault = manifest.wrong(message);
+        return vec![fault.at_place(manifest.key_place(&path))];
+    };
+    let written = manifest.names(&["solutions", solution, "parameters"]);
+    let check = |parameter: &String| {
+        let path = [path[0], path[1], path[2], path[3], "parameters", parameter];
+        if !written.contains(&parameter.as_str()) {
+            let known: Vec<&str> = names(declared).collect();
+            let fault = unknown(manifest, parameter, solution, &known);
+            return Some(fault.at_place(manifest.key_place(&path)));
+        }
+        check_given(manifest, solution, parameter, &path).err()
+    };
+    given.parameters.keys().filter_map(check).collect()
+}
+
+/// Whether a solution declares it, be it wrongly.
+fn is_written(manifest: &Manifest, parameter: &str) -> bool {
+    let declares = |solution: &String| {
+        let path = ["solutions", solution, "parameters", parameter];
+        manifest.tree.at(&path).is_some()
+    };
+    manifest.document.solutions.keys().any(declares)
+}
+
+/// The text with every value that is meant to name a secret and does not, and so may be
+/// one, put out of sight: as long as it was, byte for byte, so that places stay right.
+pub(super) fn out_of_sight(document: &Document, tree: &Node, text: String) -> String {
+    let mut places: Vec<Range<usize>> = Vec::new();
+    let mut hide = |path: &[&str]| {
+        let is_reference = |text: &str| secret::Reference::parse(text).is_ok();
+        match tree.at(path) {
+            Some(node) if !node.text().is_some_and(is_reference) => {
+                places.push(node.span.clone());
+            }
+            _ => {}
+        }
+    };
+    for (solution, declared) in &document.solutions {
+        let written = tree.at(&["solutions", solution, "parameters"]);
+        for entry in written.map_or(&[][..], Node::entries) {
+            let name = entry.key.as_str();
+            // What has no type that can be read may be meant as a secret.
+            let declared = declared.parameters.get(name);
+            if declared.is_some_and(|declared| declared.kind != ParameterType::Secret) {
+                continue;
+            }
+            hide(&["solutions", solution, "parameters", name, "default"]);
+            for environment in document.environments.keys() {
+                let path = ["environments", environment];
+                hide(&[path[0], path[1], "parameters", name]);
+                hide(&[path[0], path[1], "solutions", solution, "parameters", name]);
             }
         }
     }
-    Ok(())
+    if places.is_empty() {
+        return text;
+    }
+    let hidden = |(at, letter): (usize, char)| {
+        if !letter.is_whitespace() && places.iter().any(|place| place.contains(&at)) {
+            "*".repeat(letter.len_utf8())
+        } else {
+            letter.to_string()
+        }
+    };
+    text.char_indices().map(hidden).collect()
 }
 
 fn names(solution: &Solution) -> impl Iterator<Item = &str> {
@@ -204,7 +260,12 @@ fn check_given(
     parameter: &str,
     path: &[&str],
 ) -> Result<(), SourceError> {
-    let Some((text, span)) = manifest.scalar(path) else {
+    let is_known = manifest
+        .document
+        .solutions
+        .get(solution)
+        .is_some_and(|solution| solution.parameters.contains_key(parameter));
+    let Some((text, span)) = manifest.scalar(path).filter(|_| is_known) else {
         return Ok(());
     };
     value(manifest, solution, parameter, &text)
@@ -229,7 +290,7 @@ fn allowed(manifest: &Manifest, solution: &str, parameter: &str) -> Vec<String> 
     manifest.scalars(&path)
 }
 
-/// A wrong value at its place; what may be a secret is put out of sight.
+/// A wrong value at its place.
 fn at_value(
     manifest: &Manifest,
     parameter: &str,
@@ -240,18 +301,6 @@ fn at_value(
         .wrong(format!("the parameter {parameter}: {error}"))
         .at(span.clone());
     if matches!(error, BadValue::Secret(_)) {
-        // As long as it was, letter for letter, so that places stay right.
-        source.text = source
-            .text
-            .char_indices()
-            .map(|(at, letter)| {
-                if span.contains(&at) && !letter.is_whitespace() {
-                    "*".repeat(letter.len_utf8())
-                } else {
-                    letter.to_string()
-                }
-            })
-            .collect();
         source = source.help(secret::HELP);
     }
     source
@@ -330,12 +379,13 @@ fn is_valid_name(name: &str) -> bool {
 /// Refuses what the command line gives and none of the selected solutions knows.
 ///
 /// # Errors
-/// The first such name, with the nearest right one.
+/// Each such name, with the nearest right one.
 pub fn check_command_line(
     manifest: &Manifest,
     selected: &[String],
     given: &BTreeMap<String, String>,
-) -> Result<(), SourceError> {
+) -> Result<(), Faults> {
+    let mut faults = Faults::default();
     let solutions = &manifest.document.solutions;
     for name in given.keys() {
         let mut chosen = selected.iter().filter_map(|one| solutions.get(one));
@@ -355,14 +405,14 @@ pub fn check_command_line(
             },
             hint(name, known.iter().copied())
         ));
-        return Err(match declaring(manifest, name).next() {
+        faults.push(match declaring(manifest, name).next() {
             Some(other) if nearest(name, known).is_none() => {
                 error.help(format!("it is one of {other}, which is not selected"))
             }
             _ => error,
         });
     }
-    Ok(())
+    faults.none_or(())
 }
 
 /// The parameters of a solution in an environment: defaults, then what the
@@ -370,67 +420,79 @@ pub fn check_command_line(
 /// command line.
 ///
 /// # Errors
-/// A wrong value; without a value what has no default, when that is refused.
+/// Each wrong value; without a value what has no default, when that is refused.
 pub(super) fn values(
     manifest: &Manifest,
     solution: &str,
     environment: &str,
     given: &BTreeMap<String, String>,
     missing: Missing,
-) -> Result<IndexMap<String, desired::Parameter>, SourceError> {
+) -> Result<IndexMap<String, desired::Parameter>, Faults> {
     let Some(written) = manifest.document.solutions.get(solution) else {
         return Ok(IndexMap::new());
     };
     let mut values = IndexMap::new();
+    let mut faults = Faults::default();
     for (name, parameter) in &written.parameters {
-        let own: [&[&str]; 3] = [
-            &[
-                "environments",
-                environment,
-                "solutions",
-                solution,
-                "parameters",
-                name,
-            ],
-            &["environments", environment, "parameters", name],
-            &["solutions", solution, "parameters", name, "default"],
-        ];
-        let declared_at = manifest.key_place(&["solutions", solution, "parameters", name]);
-        let resolved = match given.get(name) {
-            Some(text) => Some(value(manifest, solution, name, text).map_err(|error| {
+        let place = [solution, name, environment];
+        let resolved = faults.take(resolved(manifest, place, given.get(name), missing));
+        let parameter = desired::Parameter {
+            value: resolved.flatten(),
+            is_secret: parameter.kind == ParameterType::Secret,
+        };
+        values.insert(name.clone(), parameter);
+    }
+    faults.none_or(values)
+}
+
+/// The value of one parameter of a solution in an environment.
+fn resolved(
+    manifest: &Manifest,
+    [solution, name, environment]: [&str; 3],
+    given: Option<&String>,
+    missing: Missing,
+) -> Result<Option<String>, SourceError> {
+    let of_environment = ["environments", environment];
+    let own: [&[&str]; 3] = [
+        &[
+            of_environment[0],
+            of_environment[1],
+            "solutions",
+            solution,
+            "parameters",
+            name,
+        ],
+        &[of_environment[0], of_environment[1], "parameters", name],
+        &["solutions", solution, "parameters", name, "default"],
+    ];
+    let declared_at = manifest.key_place(&["solutions", solution, "parameters", name]);
+    if let Some(text) = given {
+        return value(manifest, solution, name, text)
+            .map(Some)
+            .map_err(|error| {
                 let source = manifest
                     .wrong(format!("--param {name}: {error}"))
-                    .at_place(declared_at.clone());
+                    .at_place(declared_at);
                 match error {
                     BadValue::Secret(_) => source.help(secret::HELP),
                     _ => source,
                 }
-            })?),
-            None => match own.iter().find_map(|path| manifest.scalar(path)) {
-                Some((text, span)) => Some(
-                    value(manifest, solution, name, &text)
-                        .map_err(|error| at_value(manifest, name, &error, span))?,
-                ),
-                None => None,
-            },
-        };
-        if resolved.is_none() && missing == Missing::Refused {
-            return Err(manifest
-                .wrong(format!("the parameter {name} of {solution} has no value"))
-                .at_place(declared_at)
-                .help(format!(
-                    "give it with --param {name}=…, or in `environments: {environment}: parameters:`"
-                )));
-        }
-        values.insert(
-            name.clone(),
-            desired::Parameter {
-                value: resolved,
-                is_secret: parameter.kind == ParameterType::Secret,
-            },
-        );
+            });
     }
-    Ok(values)
+    if let Some((text, span)) = own.iter().find_map(|path| manifest.scalar(path)) {
+        return value(manifest, solution, name, &text)
+            .map(Some)
+            .map_err(|error| at_value(manifest, name, &error, span));
+    }
+    match missing {
+        Missing::Tolerated => Ok(None),
+        Missing::Refused => Err(manifest
+            .wrong(format!("the parameter {name} of {solution} has no value"))
+            .at_place(declared_at)
+            .help(format!(
+                "give it with --param {name}=…, or in `environments: {environment}: parameters:`"
+            ))),
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
 //! What the engine wants of one solution in one environment: files read, refs
-//! checked, names made.
+//! checked, names made. Whatever is wrong, the rest is looked at too.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::items::{self, Refs};
 use super::load::Manifest;
-use super::model::{self, Scalar, Solution};
+use super::model;
 use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
 use super::objects;
 use super::parameters::{self, Missing};
-use super::source::SourceError;
+use super::source::{Faults, SourceError};
 use super::tree;
 use crate::engine::desired::{
-    Code, CodeSource, Desired, Flow, Function, Object, PhoneNumber, Probe, Seed, Stack,
+    Code, CodeSource, Desired, Flow, Function, Object, PhoneNumber, Probe, Seed, SourceFile, Stack,
 };
 use crate::engine::nearest::hint;
 use crate::engine::plan::digest;
@@ -25,202 +28,212 @@ use crate::engine::text::{Reference, Text};
 /// code yet.
 ///
 /// # Errors
-/// A file that is missing or wrong, a ref that names nothing, an unknown environment,
-/// a parameter without a value when that is refused.
+/// Every file that is missing or wrong, every ref that names nothing; an unknown
+/// environment; parameters without a value when that is refused. What is wrong with the
+/// manifest itself is among its own faults, and not told again.
 pub fn resolve(
     manifest: &Manifest,
     solution: &str,
     environment: &str,
     given: &BTreeMap<String, String>,
     missing: Missing,
-) -> Result<Desired, SourceError> {
-    let resolver = Resolver {
+) -> Result<Desired, Faults> {
+    let mut resolver = Resolver {
         manifest,
+        solution,
         environment,
+        missing,
+        faults: Faults::default(),
     };
-    resolver.check_environment()?;
+    resolver.check_environment();
     let Some(written) = manifest.document.solutions.get(solution) else {
-        return Err(resolver.wrong(format!("there is no solution `{solution}`")));
+        return Err(manifest
+            .wrong(format!("there is no solution `{solution}`"))
+            .into());
     };
-    let mut desired = Desired {
+    let parameters = parameters::values(manifest, solution, environment, given, missing);
+    let desired = Desired {
         solution: solution.to_owned(),
         environment: environment.to_owned(),
-        parameters: parameters::values(manifest, solution, environment, given, missing)?,
+        manifest: SourceFile {
+            path: manifest.path.clone(),
+            text: Arc::clone(&manifest.text),
+        },
+        parameters: resolver.faults.take(parameters).unwrap_or_default(),
+        stacks: resolver.each(&written.stacks, Resolver::stack),
+        objects: resolver.each(&written.objects, Resolver::object),
+        seeds: resolver.each(&written.seed, Resolver::seed),
+        functions: resolver.each(&written.functions, Resolver::function),
+        flows: resolver.each(&written.flows, Resolver::flow),
+        phone_numbers: resolver.each(&written.phone_numbers, Resolver::phone_number),
         ..Desired::default()
     };
-    for (name, stack) in &written.stacks {
-        desired
-            .stacks
-            .insert(name.clone(), resolver.stack(solution, name, stack)?);
-    }
-    for (name, object) in &written.objects {
-        desired
-            .objects
-            .insert(name.clone(), resolver.object(solution, name, object)?);
-    }
-    for (name, seed) in &written.seed {
-        desired
-            .seeds
-            .insert(name.clone(), resolver.seed(solution, name, seed)?);
-    }
-    for (name, function) in &written.functions {
-        desired
-            .functions
-            .insert(name.clone(), resolver.function(solution, name, function)?);
-    }
-    for (name, flow) in &written.flows {
-        desired
-            .flows
-            .insert(name.clone(), resolver.flow(solution, name, flow)?);
-    }
-    for (name, number) in &written.phone_numbers {
-        desired
-            .phone_numbers
-            .insert(name.clone(), resolver.phone_number(written, number)?);
-    }
-    resolver.check_references(&desired)?;
-    Ok(desired)
+    resolver.check_references(&desired);
+    resolver.faults.none_or(desired)
 }
 
 struct Resolver<'a> {
     manifest: &'a Manifest,
+    solution: &'a str,
     environment: &'a str,
+    missing: Missing,
+    faults: Faults,
 }
 
 impl Resolver<'_> {
-    fn wrong(&self, message: impl Into<String>) -> SourceError {
-        SourceError::new(&self.manifest.path, &self.manifest.text, message)
+    /// What can be made of each; what cannot has its faults.
+    fn each<W, D>(
+        &mut self,
+        written: &IndexMap<String, W>,
+        resolve: impl Fn(&mut Self, &str, &W) -> Option<D>,
+    ) -> IndexMap<String, D> {
+        let of = |(name, one): (&String, &W)| Some((name.clone(), resolve(self, name, one)?));
+        written.iter().filter_map(of).collect()
     }
 
-    fn check_environment(&self) -> Result<(), SourceError> {
-        let declared = &self.manifest.document.environments;
-        let name = self.environment;
-        if !is_valid(name) {
-            return Err(self
-                .wrong(format!("`{name}` cannot be the name of an environment"))
-                .help("a letter, then letters, digits and hyphens, 40 at most"));
-        }
-        if name == DEFAULT_ENVIRONMENT || declared.is_empty() || declared.contains_key(name) {
-            return Ok(());
-        }
-        Err(self.wrong(format!(
-            "there is no environment `{name}`{}",
-            hint(name, declared.keys().map(String::as_str))
-        )))
+    /// A fault of the manifest at the value of a path within the solution.
+    fn fault(&mut self, path: &[&str], message: String) {
+        let place = self.manifest.place(&self.path(path));
+        self.faults
+            .push(self.manifest.wrong(message).at_place(place));
     }
 
-    fn text(&self, source: &str) -> Result<Text, SourceError> {
-        Text::parse(source).map_err(|error| {
-            let place = source.get(error.at.clone()).unwrap_or(source).to_owned();
-            self.wrong(error.reason).at_text(&place)
-        })
+    /// As [`Resolver::fault`], at the key.
+    fn fault_of_key(&mut self, path: &[&str], message: String) {
+        let place = self.manifest.key_place(&self.path(path));
+        self.faults
+            .push(self.manifest.wrong(message).at_place(place));
     }
 
-    fn texts(
-        &self,
-        scalars: &BTreeMap<String, Scalar>,
-    ) -> Result<BTreeMap<String, Text>, SourceError> {
-        scalars
-            .iter()
-            .map(|(name, Scalar(source))| Ok((name.clone(), self.text(source)?)))
+    fn path<'b>(&'b self, path: &[&'b str]) -> Vec<&'b str> {
+        ["solutions", self.solution]
+            .into_iter()
+            .chain(path.iter().copied())
             .collect()
     }
 
-    fn stack(
-        &self,
-        solution: &str,
-        name: &str,
-        stack: &model::Stack,
-    ) -> Result<Stack, SourceError> {
-        let place = ["solutions", solution, "stacks", name, "template"];
-        let (found, path, text) = self.manifest.read_text(&stack.template, &place)?;
-        let template = template::read(&text).map_err(|error| {
-            let source = SourceError::new(&path, &text, error.to_string());
-            match error {
-                TemplateError::Syntax(error) => match error.location() {
-                    Some(location) => source.at_line(location.line(), location.column()),
-                    None => source,
-                },
-                TemplateError::NoResources => source,
+    fn check_environment(&mut self) {
+        let declared = self.manifest.names(&["environments"]);
+        let name = self.environment;
+        let wrong = |message: String| self.manifest.wrong(message);
+        let fault = if !is_valid(name) {
+            wrong(format!("`{name}` cannot be the name of an environment"))
+                .help("a letter, then letters, digits and hyphens, 40 at most")
+        } else if name == DEFAULT_ENVIRONMENT || declared.is_empty() || declared.contains(&name) {
+            return;
+        } else {
+            let hint = hint(name, declared);
+            wrong(format!("there is no environment `{name}`{hint}"))
+        };
+        self.faults.push(fault);
+    }
+
+    /// The text at a path, its refs with their places in the manifest.
+    fn text(&mut self, path: &[&str]) -> Option<Text> {
+        let manifest = self.manifest;
+        let node = manifest.tree.at(&self.path(path))?;
+        let source = node.text()?;
+        let written = manifest.text.get(node.span.clone()).unwrap_or_default();
+        let place = |at: Range<usize>| place_in(source, written, &node.span, at);
+        match Text::parse(source) {
+            Ok(text) => Some(text.located(place)),
+            Err(errors) => {
+                let fault = |error: crate::engine::text::BadReference| {
+                    manifest.wrong(error.reason).at(place(error.at))
+                };
+                self.faults.extend(errors.into_iter().map(fault));
+                None
             }
-        })?;
+        }
+    }
+
+    /// The texts of a map.
+    fn texts(&mut self, path: &[&str]) -> Option<BTreeMap<String, Text>> {
+        let manifest = self.manifest;
+        let names = manifest.names(&self.path(path));
+        let texts: Vec<Option<(String, Text)>> = names
+            .into_iter()
+            .map(|name| {
+                let path: Vec<&str> = path.iter().copied().chain([name]).collect();
+                Some((name.to_owned(), self.text(&path)?))
+            })
+            .collect();
+        texts.into_iter().collect()
+    }
+
+    /// The text of a file that is named at a path.
+    fn read_text(
+        &mut self,
+        file: &Path,
+        path: &[&str],
+    ) -> Option<(super::files::Found, PathBuf, String)> {
+        let read = self.manifest.read_text(file, &self.path(path));
+        self.faults.take(read)
+    }
+
+    fn stack(&mut self, name: &str, stack: &model::Stack) -> Option<Stack> {
+        let parameters = self.texts(&["stacks", name, "parameters"]);
+        let place = ["stacks", name, "template"];
+        let (found, path, text) = self.read_text(&stack.template, &place)?;
+        let template = self.faults.take(read_template(&path, &text))?;
         for key in stack.parameters.keys() {
             if !template.parameters.contains_key(key) {
-                return Err(self
-                    .wrong(format!(
-                        "{} has no parameter `{key}`{}",
-                        path.display(),
-                        hint(key, template.parameters.keys().map(String::as_str))
-                    ))
-                    .at_text(&format!("{key}:")));
+                let known = template.parameters.keys().map(String::as_str);
+                let message = format!(
+                    "{} has no parameter `{key}`{}",
+                    path.display(),
+                    hint(key, known)
+                );
+                self.fault_of_key(&["stacks", name, "parameters", key], message);
             }
         }
-        let missing = template.parameters.iter().find(|(key, declared)| {
-            declared.default.is_none() && !stack.parameters.contains_key(*key)
-        });
-        if let Some((key, _)) = missing {
-            return Err(self
-                .wrong(format!(
+        let given = self
+            .manifest
+            .names(&self.path(&["stacks", name, "parameters"]));
+        for (key, declared) in &template.parameters {
+            if declared.default.is_none() && !given.contains(&key.as_str()) {
+                let message = format!(
                     "the stack {name} needs the parameter `{key}` of {}",
                     path.display()
-                ))
-                .at_text(&stack.template.to_string_lossy()));
+                );
+                self.fault(&place, message);
+            }
         }
-        Ok(Stack {
-            physical: physical(solution, name, self.environment),
+        Some(Stack {
+            physical: physical(self.solution, name, self.environment),
             template: text,
             origin: found.origin,
             resources: template.resources,
             declared: template.parameters,
             outputs: template.outputs,
-            parameters: self.texts(&stack.parameters)?,
+            parameters: parameters?,
         })
     }
 
-    fn object(
-        &self,
-        solution: &str,
-        name: &str,
-        object: &model::Object,
-    ) -> Result<Object, SourceError> {
-        let path_of = |key: &'static str| ["solutions", solution, "objects", name, key];
-        let at = |key: &'static str| self.manifest.place(&path_of(key));
-        let (found, content) = self.manifest.read_file(&object.file, &path_of("file"))?;
-        let schema = match &object.schema {
-            Some(schema) => Some(self.manifest.read_text(schema, &path_of("schema"))?),
+    fn object(&mut self, name: &str, object: &model::Object) -> Option<Object> {
+        let bucket = self.object_place(name, "bucket", &object.bucket);
+        let key = self.object_place(name, "key", &object.key);
+        let read = self
+            .manifest
+            .read_file(&object.file, &self.path(&["objects", name, "file"]));
+        let read = self.faults.take(read);
+        let schema = object
+            .schema
+            .as_ref()
+            .map(|schema| self.read_text(schema, &["objects", name, "schema"]));
+        let (found, content) = read?;
+        let schema = match &schema {
+            Some(None) => return None,
+            Some(Some((_, path, text))) => Some((path.as_path(), text.as_str())),
             None => None,
         };
-        let schema = schema
-            .as_ref()
-            .map(|(_, path, text)| (path.as_path(), text.as_str()));
-        objects::check(&self.manifest.named(&object.file), &content, schema)?;
-        let place = |key: &'static str, source: &str| {
-            let text = self.text(source)?;
-            if source.is_empty() {
-                return Err(self
-                    .wrong(format!("the object {name} needs a {key}"))
-                    .at_place(at(key)));
-            }
-            let other = text
-                .references()
-                .find_map(|(reference, _)| match reference {
-                    Reference::ObjectBucket(_) | Reference::ObjectKey(_) => Some(reference.clone()),
-                    _ => None,
-                });
-            match other {
-                Some(reference) => Err(self
-                    .wrong(format!(
-                        "{reference}: the place of an object cannot name an object"
-                    ))
-                    .at_place(at(key))),
-                None => Ok(text),
-            }
-        };
-        Ok(Object {
-            bucket: place("bucket", &object.bucket)?,
-            key: place("key", &object.key)?,
+        let checked = objects::check(&self.manifest.named(&object.file), &content, schema);
+        self.faults.take(checked)?;
+        Some(Object {
+            bucket: bucket?,
+            key: key?,
             sha256: digest(&content),
-            content: std::sync::Arc::new(content),
+            content: Arc::new(content),
             origin: found.origin,
             content_type: object
                 .content_type
@@ -229,148 +242,168 @@ impl Resolver<'_> {
         })
     }
 
-    fn seed(&self, solution: &str, name: &str, seed: &model::Seed) -> Result<Seed, SourceError> {
-        let path = ["solutions", solution, "seed", name];
-        let table = self.text(&seed.table)?;
+    /// Bucket or key of an object.
+    fn object_place(&mut self, name: &str, key: &str, source: &str) -> Option<Text> {
+        let path = ["objects", name, key];
+        let text = self.text(&path)?;
+        if source.is_empty() {
+            self.fault(&path, format!("the object {name} needs a {key}"));
+            return None;
+        }
+        let other = text.references().find(|(reference, _)| {
+            matches!(
+                reference,
+                Reference::ObjectBucket(_) | Reference::ObjectKey(_)
+            )
+        });
+        if let Some((reference, at)) = other {
+            let message = format!("{reference}: the place of an object cannot name an object");
+            self.faults.push(self.manifest.wrong(message).at(at));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn seed(&mut self, name: &str, seed: &model::Seed) -> Option<Seed> {
+        let table = self.text(&["seed", name, "table"]);
         let (origin, file, source, items) = match (&seed.file, &seed.items) {
             (Some(file), None) => {
-                let path = [path[0], path[1], path[2], path[3], "file"];
-                let (found, file, source) = self.manifest.read_text(file, &path)?;
-                let tree = data(&file, &source)?;
+                let (found, file, source) = self.read_text(file, &["seed", name, "file"])?;
+                let tree = self.faults.take(data(&file, &source))?;
                 let items = items::items(&tree, Refs::Text);
-                (Some(found.origin), file, source, items)
+                (Some(found.origin), file, Arc::from(source), items)
             }
-            (None, Some(_)) => {
-                let path = [path[0], path[1], path[2], path[3], "items"];
-                let items = match self.manifest.tree.at(&path) {
-                    Some(node) => items::items(node, Refs::Refused),
-                    None => Ok(Vec::new()),
-                };
-                (
-                    None,
-                    self.manifest.path.clone(),
-                    self.manifest.text.clone(),
-                    items,
-                )
+            (None, Some(node)) => {
+                let manifest = self.manifest;
+                let items = items::items(node, Refs::Refused);
+                let text = Arc::clone(&manifest.text);
+                (None, manifest.path.clone(), text, items)
             }
             _ => {
-                return Err(self
-                    .wrong(format!(
-                        "the seed {name} needs exactly one of `file` and `items`"
-                    ))
-                    .at_place(self.manifest.key_place(&path)));
+                let message = format!("the seed {name} needs exactly one of `file` and `items`");
+                self.fault_of_key(&["seed", name], message);
+                return None;
             }
         };
-        let items = items.map_err(|error| {
-            SourceError::new(&file, &source, format!("seed {name}: {}", error.reason)).at(error.at)
-        })?;
-        Ok(Seed {
-            table,
-            items,
+        let items = items.map_err(|errors| {
+            let fault = |error: items::BadValue| {
+                let message = format!("seed {name}: {}", error.reason);
+                SourceError::new(&file, Arc::clone(&source), message).at(error.at)
+            };
+            errors.into_iter().map(fault).collect::<Faults>()
+        });
+        Some(Seed {
+            items: self.faults.take(items)?,
+            table: table?,
             origin,
             file,
-            source,
+            source: source.to_string(),
         })
     }
 
-    fn function(
-        &self,
-        solution: &str,
-        name: &str,
-        function: &model::Function,
-    ) -> Result<Function, SourceError> {
+    fn function(&mut self, name: &str, function: &model::Function) -> Option<Function> {
+        let role = self.text(&["functions", name, "role"]);
+        let environment = self.texts(&["functions", name, "environment"]);
+        let probe = function
+            .probe
+            .as_ref()
+            .map(|file| self.probe(file, &["functions", name, "probe"]));
         let code = match (&function.package, &function.zip) {
             (Some(package), None) => CodeSource::Package(package.clone()),
-            // Read when it is needed: commands that deploy nothing do without.
-            (None, Some(zip)) => CodeSource::Zip(match self.manifest.files.find(zip) {
-                Ok(found) => found.origin,
-                Err(_) => zip.display().to_string(),
-            }),
+            (None, Some(zip)) => CodeSource::Zip(self.zip(zip, &["functions", name, "zip"])),
             _ => {
-                return Err(self
-                    .wrong(format!(
-                        "the function {name} needs exactly one of `package` and `zip`"
-                    ))
-                    .at_text(&format!("{name}:")));
+                let message =
+                    format!("the function {name} needs exactly one of `package` and `zip`");
+                self.fault_of_key(&["functions", name], message);
+                return None;
             }
         };
-        let probe = match &function.probe {
-            Some(file) => {
-                let place = ["solutions", solution, "functions", name, "probe"];
-                let (found, path, text) = self.manifest.read_text(file, &place)?;
-                check_json(&path, &text)?;
-                Some(Probe {
-                    origin: found.origin,
-                    event: text.into_bytes(),
-                })
-            }
-            None => None,
-        };
-        Ok(Function {
-            physical: physical(solution, name, self.environment),
-            role: self.text(&function.role)?,
+        Some(Function {
+            physical: physical(self.solution, name, self.environment),
+            role: role?,
             memory: function.memory,
             timeout: function.timeout,
-            environment: self.texts(&function.environment)?,
+            environment: environment?,
             runtime: "provided.al2023".to_owned(),
             architecture: function.architecture.as_str().to_owned(),
             description: function.description.clone(),
             connect: function.connect,
-            probe,
+            probe: match probe {
+                Some(probe) => Some(probe?),
+                None => None,
+            },
             source: code,
             code: Code::default(),
         })
     }
 
-    fn flow(&self, solution: &str, name: &str, flow: &model::Flow) -> Result<Flow, SourceError> {
+    /// A zip, by its path from the manifest's folder. Commands that deploy nothing do
+    /// without the file.
+    fn zip(&mut self, zip: &Path, place: &[&str]) -> String {
+        let found = self.manifest.find_file(zip, &self.path(place));
+        let found = match self.missing {
+            Missing::Refused => self.faults.take(found),
+            Missing::Tolerated => found.ok(),
+        };
+        found.map_or_else(|| zip.display().to_string(), |found| found.origin)
+    }
+
+    fn probe(&mut self, file: &Path, place: &[&str]) -> Option<Probe> {
+        let (found, path, text) = self.read_text(file, place)?;
+        self.faults.take(check_json(&path, &text))?;
+        Some(Probe {
+            origin: found.origin,
+            event: text.into_bytes(),
+        })
+    }
+
+    fn flow(&mut self, name: &str, flow: &model::Flow) -> Option<Flow> {
         if connect_flow::FlowType::from_api_name(&flow.flow_type).is_none() {
-            return Err(self
-                .wrong(format!("`{}` is no type of flow", flow.flow_type))
-                .at_text(&flow.flow_type));
+            let message = format!("`{}` is no type of flow", flow.flow_type);
+            self.fault(&["flows", name, "type"], message);
         }
-        let place = ["solutions", solution, "flows", name, "file"];
-        let (found, path, source) = self.manifest.read_text(&flow.file, &place)?;
-        check_json(&path, &source)?;
-        let content = Text::parse(&source)
-            .map_err(|error| SourceError::new(&path, &source, error.reason).at(error.at))?;
-        Ok(Flow {
+        let (found, path, source) = self.read_text(&flow.file, &["flows", name, "file"])?;
+        self.faults.take(check_json(&path, &source))?;
+        let content = Text::parse(&source).map_err(|errors| {
+            let shown: Arc<str> = source.as_str().into();
+            let fault = |error: crate::engine::text::BadReference| {
+                SourceError::new(&path, Arc::clone(&shown), error.reason).at(error.at)
+            };
+            errors.into_iter().map(fault).collect::<Faults>()
+        });
+        Some(Flow {
             physical: display(&flow.name, self.environment),
             flow_type: flow.flow_type.clone(),
             description: flow.description.clone(),
-            content,
+            content: self.faults.take(content)?,
             origin: found.origin,
             file: path,
             source,
         })
     }
 
-    fn phone_number(
-        &self,
-        solution: &Solution,
-        number: &model::PhoneNumber,
-    ) -> Result<PhoneNumber, SourceError> {
-        let text = self.text(&number.flow)?;
-        let mut references = text.references();
+    fn phone_number(&mut self, name: &str, number: &model::PhoneNumber) -> Option<PhoneNumber> {
+        let path = ["phone_numbers", name, "flow"];
+        let text = self.text(&path)?;
+        let mut references = text.references().map(|(reference, _)| reference);
         let flow = match (references.next(), references.next()) {
-            (Some((Reference::Flow(name), at)), None) if at == (0..number.flow.len()) => {
-                name.clone()
-            }
+            (Some(Reference::Flow(flow)), None) if text.is_references_only() => flow.clone(),
             _ => {
-                return Err(self
-                    .wrong(format!("`{}` is no ref to a flow", number.flow))
-                    .at_text(&number.flow)
-                    .help("a phone number rings a flow: `flow: \"${flow.NAME}\"`"));
+                let message = format!("`{}` is no ref to a flow", number.flow);
+                let place = self.manifest.place(&self.path(&path));
+                let fault = self.manifest.wrong(message).at_place(place);
+                self.faults
+                    .push(fault.help("a phone number rings a flow: `flow: \"${flow.NAME}\"`"));
+                return None;
             }
         };
-        if !solution.flows.contains_key(&flow) {
-            return Err(self
-                .wrong(format!(
-                    "there is no flow `{flow}`{}",
-                    hint(&flow, solution.flows.keys().map(String::as_str))
-                ))
-                .at_text(&number.flow));
+        let flows = self.manifest.names(&self.path(&["flows"]));
+        if !flows.contains(&flow.as_str()) {
+            let message = format!("there is no flow `{flow}`{}", hint(&flow, flows));
+            self.fault(&path, message);
+            return None;
         }
-        Ok(PhoneNumber {
+        Some(PhoneNumber {
             flow,
             country: number.country.clone(),
             number_type: number.number_type.clone(),
@@ -379,11 +412,16 @@ impl Resolver<'_> {
     }
 
     /// Every ref to something of the solution must name something that is there.
-    fn check_references(&self, desired: &Desired) -> Result<(), SourceError> {
-        let stacks = desired
+    fn check_references(&mut self, desired: &Desired) {
+        let manifest = Arc::clone(&self.manifest.text);
+        let path = self.manifest.path.as_path();
+        let parameters = desired
             .stacks
             .values()
             .flat_map(|stack| stack.parameters.values());
+        for text in parameters {
+            self.check_text(desired, text, path, &manifest, Secrets::Resolved);
+        }
         let functions = desired
             .functions
             .values()
@@ -393,103 +431,105 @@ impl Resolver<'_> {
             .objects
             .values()
             .flat_map(|object| [&object.bucket, &object.key]);
-        for text in stacks.chain(functions).chain(seeds).chain(objects) {
-            for (reference, _) in text.references() {
-                if let Some(reason) = missing(desired, reference) {
-                    return Err(self.wrong(reason).at_text(&reference.to_string()));
-                }
-            }
+        for text in functions.chain(seeds).chain(objects) {
+            self.check_text(desired, text, path, &manifest, Secrets::Refused);
         }
-        self.check_secrets(desired)?;
         for flow in desired.flows.values() {
-            for (reference, at) in flow.content.references() {
-                if let Some(reason) = missing(desired, reference) {
-                    return Err(SourceError::new(&flow.file, &flow.source, reason).at(at));
-                }
-                if let Some(reason) = exposed(desired, reference) {
-                    return Err(SourceError::new(&flow.file, &flow.source, reason).at(at));
-                }
-            }
+            let source: Arc<str> = flow.source.as_str().into();
+            self.check_text(
+                desired,
+                &flow.content,
+                &flow.file,
+                &source,
+                Secrets::Refused,
+            );
         }
-        Ok(())
     }
 
-    /// CloudFormation alone resolves references to secrets.
-    fn check_secrets(&self, desired: &Desired) -> Result<(), SourceError> {
-        let solution = desired.solution.as_str();
-        for (name, function) in &desired.functions {
-            let path = ["solutions", solution, "functions", name];
-            let variables = function.environment.iter().map(|(key, text)| {
-                let at = [path[0], path[1], path[2], path[3], "environment", key];
-                (text, self.manifest.place(&at))
-            });
-            let role = [path[0], path[1], path[2], path[3], "role"];
-            let role = (&function.role, self.manifest.place(&role));
-            for (text, place) in variables.chain([role]) {
-                self.refuse_secrets(desired, text, place)?;
-            }
-        }
-        for (name, object) in &desired.objects {
-            for (key, text) in [("bucket", &object.bucket), ("key", &object.key)] {
-                let path = ["solutions", solution, "objects", name, key];
-                self.refuse_secrets(desired, text, self.manifest.place(&path))?;
-            }
-        }
-        for (name, seed) in &desired.seeds {
-            let place = self
-                .manifest
-                .place(&["solutions", solution, "seed", name, "table"]);
-            self.refuse_secrets(desired, &seed.table, place)?;
-        }
-        Ok(())
-    }
-
-    fn refuse_secrets(
-        &self,
+    fn check_text(
+        &mut self,
         desired: &Desired,
         text: &Text,
-        place: Option<Range<usize>>,
-    ) -> Result<(), SourceError> {
-        match text
-            .references()
-            .find_map(|(reference, _)| exposed(desired, reference))
-        {
-            Some(reason) => Err(self.wrong(reason).at_place(place)),
-            None => Ok(()),
+        path: &Path,
+        shown: &Arc<str>,
+        secrets: Secrets,
+    ) {
+        for (reference, at) in text.references() {
+            let reason = self.missing(desired, reference).or_else(|| match secrets {
+                Secrets::Refused => exposed(desired, reference),
+                Secrets::Resolved => None,
+            });
+            if let Some(reason) = reason {
+                let fault = SourceError::new(path, Arc::clone(shown), reason);
+                self.faults.push(fault.at(at));
+            }
+        }
+    }
+
+    /// Why a ref cannot be served, whatever is on AWS. What is there and wrong is no
+    /// reason: that is told where it is.
+    fn missing(&self, desired: &Desired, reference: &Reference) -> Option<String> {
+        let absent = |what: &str, name: &str, names: Vec<&str>| {
+            (!names.contains(&name)).then(|| {
+                let hint = hint(name, names);
+                format!("{reference}: there is no {what} `{name}`{hint}")
+            })
+        };
+        let names = |section: &'static str| self.manifest.names(&self.path(&[section]));
+        match reference {
+            Reference::StackOutput { stack, output } => match desired.stacks.get(stack) {
+                Some(stack) => {
+                    let outputs = stack.outputs.iter().map(String::as_str);
+                    absent("output", output, outputs.collect())
+                }
+                None => absent("stack", stack, names("stacks")),
+            },
+            Reference::Function(name) | Reference::FunctionName(name) => {
+                absent("function", name, names("functions"))
+            }
+            Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
+                absent("object", name, names("objects"))
+            }
+            Reference::Flow(name) => absent("flow", name, names("flows")),
+            Reference::Phone(name) => absent("phone number", name, names("phone_numbers")),
+            Reference::Parameter(name) => absent("parameter", name, names("parameters")),
+            _ => None,
         }
     }
 }
 
-/// Why a ref cannot be served, whatever is on AWS.
-fn missing(desired: &Desired, reference: &Reference) -> Option<String> {
-    let absent = |what: &str, name: &str, names: Vec<&String>| {
-        (!names.contains(&&name.to_owned())).then(|| {
-            format!(
-                "{reference}: there is no {what} `{name}`{}",
-                hint(name, names.iter().map(|name| name.as_str()))
-            )
-        })
-    };
-    match reference {
-        Reference::StackOutput { stack, output } => match desired.stacks.get(stack) {
-            Some(stack) => absent("output", output, stack.outputs.iter().collect()),
-            None => absent("stack", stack, desired.stacks.keys().collect()),
-        },
-        Reference::Function(name) | Reference::FunctionName(name) => {
-            absent("function", name, desired.functions.keys().collect())
-        }
-        Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
-            absent("object", name, desired.objects.keys().collect())
-        }
-        Reference::Flow(name) => absent("flow", name, desired.flows.keys().collect()),
-        Reference::Phone(name) => {
-            absent("phone number", name, desired.phone_numbers.keys().collect())
-        }
-        Reference::Parameter(name) => {
-            absent("parameter", name, desired.parameters.keys().collect())
-        }
-        _ => None,
+/// Whether a text may name secrets: CloudFormation alone resolves references to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    Resolved,
+    Refused,
+}
+
+/// Where a part of a scalar's text stands in the file. With escapes or over many lines
+/// its letters are not those of the file: then all of it is the place.
+fn place_in(source: &str, written: &str, span: &Range<usize>, at: Range<usize>) -> Range<usize> {
+    let inner = |quotes: usize| written.get(quotes..written.len().saturating_sub(quotes));
+    let quotes = (0..=1).find(|quotes| inner(*quotes) == Some(source));
+    match quotes {
+        Some(quotes) => span.start + quotes + at.start..span.start + quotes + at.end,
+        None => span.clone(),
     }
+}
+
+/// A template: first as a tree, which bounds its depth and its aliases and knows places.
+fn read_template(path: &Path, text: &str) -> Result<template::Template, SourceError> {
+    tree::read_yaml(text)
+        .map_err(|error| SourceError::new(path, text, error.message).at(error.at..error.at))?;
+    template::read(text).map_err(|error| {
+        let source = SourceError::new(path, text, error.to_string());
+        match error {
+            TemplateError::Syntax(error) => match error.location() {
+                Some(location) => source.at_line(location.line(), location.column()),
+                None => source,
+            },
+            TemplateError::NoResources => source,
+        }
+    })
 }
 
 /// Why a ref cannot stand outside the parameters of a stack.
@@ -537,4 +577,27 @@ fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
             SourceError::new(path, text, format!("not JSON: {message}"))
                 .at_byte_column(error.line(), error.column())
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::tree::read_yaml;
+
+    #[test]
+    fn a_ref_has_the_place_of_its_letters_or_of_the_whole_value() {
+        let place = |text: &str| {
+            let tree = read_yaml(text).unwrap();
+            let node = tree.at(&["a"]).unwrap();
+            let source = node.text().unwrap();
+            let at = source.find("${r}").unwrap();
+            let written = &text[node.span.clone()];
+            text[place_in(source, written, &node.span, at..at + 4)].to_owned()
+        };
+        assert_eq!(place("a: é ${r} x # ${r}\n"), "${r}");
+        assert_eq!(place("a: 'é ${r}'\n"), "${r}");
+        assert_eq!(place("a: \"${r}\"\n"), "${r}");
+        assert_eq!(place("a: 'it''s ${r}'\n"), "'it''s ${r}'");
+        assert_eq!(place("a: \"\\t${r}\"\n"), "\"\\t${r}\"");
+    }
 }

@@ -299,3 +299,178 @@ fn typographic_quotes_are_shown_at_their_place() {
     let run = environment.run("up --local").expect(5);
     assert!(run.stderr.contains("first.json:1:13"), "{}", run.seen());
 }
+
+/// Each place that is told, as `FILE:LINE:COLUMN`.
+fn places(run: &crate::environment::Run) -> Vec<String> {
+    run.stderr
+        .lines()
+        .filter_map(|line| Some(line.split_once("--> ")?.1.to_owned()))
+        .collect()
+}
+
+#[test]
+fn everything_wrong_with_a_manifest_is_told_in_one_run() {
+    let environment = circle();
+    environment.write(
+        "vanity-deploy.yaml",
+        "\
+# version: 2 was a plan of ours
+version: 1
+solutions:
+  circle:
+    description: first.json and nosuch.json and ${flow.nosuch} are named below
+    stacks:
+      storage: { template: storage.yaml, parameters: { Nosuch: x } }
+      9lives: { template: nosuch.yaml }
+      broken: { templat: storage.yaml }
+    flows:
+      first: { file: first.json, name: First Flow, type: CONTACT_FLOW }
+      second: { file: nosuch.json, name: Second Flow, type: CONTACT }
+    functions:
+      f:
+        zip: f.zip
+        role: ${stack.storage.Nosuch}
+        memory: much
+        environment: { A: '${flow.nosuch} and ${flow.nosuch}', B: '${stack.broken.Any}' }
+    phone_numbers:
+      main: { flow: '${flow.third}', country: US, type: DID, colour: red }
+environments:
+  prod: { parameters: { Nosuch: 1 } }
+",
+    );
+    environment.write("first.json", &flow("One", "thrid"));
+    snapshot("everything_wrong", &environment, "up --local");
+    let run = environment.run("plan --local --json").expect(5);
+    let error: serde_json::Value =
+        serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    let told = error["places"].as_array().unwrap();
+    assert!(told.iter().all(|place| place["line"].is_u64()), "{error}");
+    assert_eq!(error["message"], told[0]["message"]);
+    assert_eq!(told.len(), places(&environment.run("up --local")).len());
+}
+
+#[test]
+fn what_is_wrong_with_every_solution_asked_for_is_told() {
+    let environment = circle();
+    let other = "  other:\n    flows:\n      third: { file: nosuch.json, name: Third Flow }\n";
+    let manifest = CIRCLE.replace("file: second.json", "file: absent.json");
+    environment.write("vanity-deploy.yaml", &format!("{manifest}{other}"));
+    let both = environment.run("plan --local circle other").expect(5);
+    assert_eq!(
+        places(&both),
+        ["vanity-deploy.yaml:8:23", "vanity-deploy.yaml:13:22"],
+        "{}",
+        both.seen()
+    );
+    let one = environment.run("plan --local other").expect(5);
+    assert_eq!(places(&one).len(), 1, "{}", one.seen());
+}
+
+#[test]
+fn every_ref_to_what_the_instance_lacks_is_told_at_its_place() {
+    let environment = circle();
+    let content = flow("${queue.BasicQeue}", "second").replace("\"End\",", "\"End\",\n");
+    let content = content.replace(
+        "\"Parameters\": {}",
+        "\"Parameters\": { \"P\": \"${prompt.Beap}\" }",
+    );
+    environment.write("first.json", &content);
+    environment.write(
+        "storage.yaml",
+        &format!(
+            "Parameters:\n  Queue: {{ Type: String }}\n{}",
+            crate::solutions::STORAGE
+        ),
+    );
+    let manifest = CIRCLE.replace(
+        "template: storage.yaml",
+        "template: storage.yaml, parameters: { Queue: '${queue.BasicQeue}' }",
+    );
+    environment.write("vanity-deploy.yaml", &manifest);
+    snapshot("unknown_on_the_instance", &environment, "up --local");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_text_and_other_encodings_are_named() {
+    let environment = circle();
+    for file in ["vanity-deploy.yaml", "storage.yaml", "first.json"] {
+        let text = std::fs::read_to_string(environment.path().join(file)).unwrap();
+        environment.write(file, &format!("\u{feff}{text}"));
+    }
+    environment.run("plan --local").expect(0);
+    let utf16 = [0xff, 0xfe, b'v', 0, b'e', 0];
+    for (content, word) in [
+        (&utf16[..], "UTF-16"),
+        (&b"version: 1\n# \xe9\n"[..], "no UTF-8"),
+    ] {
+        std::fs::write(environment.path().join("vanity-deploy.yaml"), content).unwrap();
+        let run = environment.run("plan --local").expect(5);
+        assert!(run.stderr.contains(word), "{}", run.seen());
+        assert!(
+            run.stderr.contains("hint: save the file as UTF-8"),
+            "{}",
+            run.seen()
+        );
+    }
+}
+
+#[test]
+fn a_document_without_end_of_depth_is_refused_where_it_is_too_deep() {
+    for level in ["[", "- "] {
+        let deep = level.repeat(100_000);
+        let environment = circle();
+        environment.write("storage.yaml", &deep);
+        let run = environment.run("plan --local").expect(5);
+        assert!(places(&run)[0].starts_with("storage.yaml:1:"), "{level}");
+        environment.write("vanity-deploy.yaml", &deep);
+        let run = environment.run("plan --local").expect(5);
+        assert!(
+            places(&run)[0].starts_with("vanity-deploy.yaml:1:"),
+            "{level}"
+        );
+    }
+}
+
+#[test]
+fn values_of_stacks_are_what_is_written() {
+    let environment = TestEnvironment::new();
+    let values = [
+        "1.10",
+        "0x1F",
+        "+18005550100",
+        "1e3",
+        "NO",
+        ".5",
+        "-0",
+        "True",
+    ];
+    let (mut given, mut declared, mut outputs) = (String::new(), String::new(), String::new());
+    for (index, value) in values.iter().enumerate() {
+        given.push_str(&format!("P{index}: {value}, "));
+        declared.push_str(&format!("  P{index}: {{ Type: String }}\n"));
+        outputs.push_str(&format!(
+            "  O{index}: {{ Value: !Sub '[${{P{index}}}]' }}\n"
+        ));
+    }
+    environment.write(
+        "vanity-deploy.yaml",
+        &format!(
+            "version: 1\nsolutions:\n  numbers:\n    stacks:\n      a: {{ template: a.yaml, parameters: {{ {given} }} }}\n"
+        ),
+    );
+    environment.write(
+        "a.yaml",
+        &format!(
+            "Parameters:\n{declared}Resources:\n  T:\n    Type: AWS::SNS::Topic\nOutputs:\n{outputs}"
+        ),
+    );
+    environment.run("up --local").expect(0);
+    let told = environment.run("outputs --local").expect(0);
+    for value in values {
+        assert!(
+            told.stdout.contains(&format!("[{value}]")),
+            "{value}: {}",
+            told.seen()
+        );
+    }
+}

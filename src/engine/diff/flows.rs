@@ -1,6 +1,6 @@
 //! Flows: by the digests in their tags; by their content when somebody may have edited them.
 
-use super::{check_lookups, digest_parts};
+use super::digest_parts;
 use crate::engine::desired::{Desired, Flow, TAG_DESIRED, TAG_PUBLISHED};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
@@ -16,7 +16,6 @@ pub(super) fn diff(
     flow: &Flow,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Flow, name);
-    check_lookups(values, &resource, [&flow.content])?;
     let content = flow
         .content
         .resolve_in_json(|reference| values.get(reference))

@@ -19,8 +19,6 @@ pub(super) fn diff(
     function: &Function,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Function, name);
-    let texts = function.environment.values().chain([&function.role]);
-    super::check_lookups(values, &resource, texts)?;
     let configuration = known_configuration(values, function);
     let mut change = Change {
         resource: resource.clone(),

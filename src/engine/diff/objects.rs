@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{check_lookups, digest_parts};
+use super::digest_parts;
 use crate::engine::desired::{Desired, Object};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
@@ -19,7 +19,6 @@ pub(super) fn diff(
     object: &Object,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Object, name);
-    check_lookups(values, &resource, [&object.bucket, &object.key])?;
     let known = values.known(&object.bucket).zip(values.known(&object.key));
     let seen = observed.objects.get(name);
     let place = match (&known, seen) {

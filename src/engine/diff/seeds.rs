@@ -1,7 +1,6 @@
 //! Seeds: which items have a key that the table lacks. What is there is neither
 //! compared nor written.
 
-use super::check_lookups;
 use crate::engine::desired::Seed;
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
@@ -15,7 +14,6 @@ pub(super) fn diff(
     seed: &Seed,
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Seed, name);
-    check_lookups(values, &resource, [&seed.table])?;
     let table = values.known(&seed.table);
     let there = observed.seeds.get(name);
     let all = seed.items.len();

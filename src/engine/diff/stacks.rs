@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{check_lookups, digest_parts};
+use super::digest_parts;
 use crate::engine::desired::{Desired, Stack, TemplateResource};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
@@ -20,7 +20,6 @@ pub(super) fn diff(
 ) -> Result<Change, EngineError> {
     let resource = ResourceId::new(ResourceKind::Stack, name);
     let parameters = known_parameters(values, stack);
-    check_lookups(values, &resource, stack.parameters.values())?;
     let mut change = Change {
         resource: resource.clone(),
         physical: stack.physical.clone(),

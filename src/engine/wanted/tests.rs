@@ -28,6 +28,7 @@ pub(in crate::engine) fn desired() -> Desired {
     };
     Desired {
         solution: "shop".to_owned(),
+        manifest: crate::engine::desired::SourceFile::default(),
         environment: "default".to_owned(),
         instance: "i".to_owned(),
         parameters: [

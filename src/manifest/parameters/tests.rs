@@ -34,7 +34,8 @@ fn loaded(text: &str) -> Result<Manifest, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.yaml");
     std::fs::write(&path, text).unwrap();
-    load(&path, &[]).map_err(|mut error| {
+    load(&path, &[]).map_err(|faults| {
+        let mut error = faults.into_iter().next().unwrap();
         error.path = PathBuf::from("m.yaml");
         error
     })
@@ -50,7 +51,8 @@ fn of(environment: &str, given: &[(&str, &str)]) -> Result<BTreeMap<String, Stri
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let values = values(&manifest, "events", environment, &given, Missing::Refused)?;
+    let values = values(&manifest, "events", environment, &given, Missing::Refused)
+        .map_err(|faults| faults.into_iter().next().unwrap())?;
     Ok(values
         .into_iter()
         .map(|(name, parameter)| (name, parameter.value.unwrap()))
@@ -132,6 +134,14 @@ fn a_secret_is_never_repeated() {
     assert_eq!(error.line_column(), Some((13, 39)));
     assert!(!format!("{error:?}").contains("nter2"), "{error:?}");
     assert_eq!(error.text.len(), literal.len());
+    // Whatever else is wrong in its line, and where its type cannot be read.
+    for (from, to) in [
+        ("default: 'h", "defautl: 1, default: 'h"),
+        ("type: secret", "type: secrte"),
+    ] {
+        let error = loaded(&literal.replace(from, to)).unwrap_err();
+        assert!(!format!("{error:?}").contains("nter2"), "{error:?}");
+    }
 }
 
 #[test]
@@ -184,6 +194,7 @@ fn the_command_line_is_checked_against_what_is_selected() {
         let selected: Vec<String> = selected.iter().map(|one| (*one).to_owned()).collect();
         let given = BTreeMap::from([(name.to_owned(), String::new())]);
         check_command_line(&manifest, &selected, &given)
+            .map_err(|faults| faults.into_iter().next().unwrap())
             .map_err(|error| (error.message, error.help))
     };
     assert_eq!(check(&["events", "other"], "Region"), Ok(()));

@@ -1,5 +1,7 @@
 //! Trees of JSON texts.
 
+use std::collections::HashSet;
+
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -58,10 +60,11 @@ fn node(value: Value<'_>) -> Result<Node, TreeError> {
         ),
         Value::Object(object) => {
             let mut entries: Vec<Entry> = Vec::new();
+            let mut keys = HashSet::new();
             for property in object.properties {
                 let at = property.name.range();
                 let key = property.name.into_string();
-                if entries.iter().any(|entry| entry.key == key) {
+                if !keys.insert(key.clone()) {
                     return Err(TreeError {
                         at: at.start,
                         message: format!("the key {key:?} is given twice"),

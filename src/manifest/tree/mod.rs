@@ -71,12 +71,17 @@ pub struct TreeError {
 }
 
 impl Node {
+    /// The entries of a map; of what is none, none.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.shape {
+            Shape::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The entry of a key.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        match &self.shape {
-            Shape::Map(entries) => entries.iter().find(|entry| entry.key == key),
-            _ => None,
-        }
+        self.entries().iter().find(|entry| entry.key == key)
     }
 
     /// The value at the end of a path of keys.

@@ -27,6 +27,16 @@ fn every_value_knows_its_place() {
 }
 
 #[test]
+fn a_template_in_json_is_yaml_too() {
+    let text = "{\n\t\"Resources\": {\r\n\t\t\"A\" : {\"Type\":\"x\\/y\", \"D\": [\n\t]}\n\t}\n}\n";
+    let tree = read_yaml(text).unwrap();
+    assert_eq!(
+        tree.at(&["Resources", "A", "Type"]).unwrap().text(),
+        Some("x/y")
+    );
+}
+
+#[test]
 fn an_alias_is_a_copy_at_the_place_of_the_alias() {
     let text = "a: &x { b: 1 }\nc: *x\n";
     let tree = read_yaml(text).unwrap();
@@ -71,6 +81,17 @@ fn json_is_strict_and_a_key_stands_once() {
     assert!(read_json("[1,]").is_err());
     let twice = read_json("{\"a\": 1, \"a\": 2}").unwrap_err();
     assert_eq!((twice.at, twice.message.contains("twice")), (9, true));
+}
+
+#[test]
+fn a_document_of_a_hundred_thousand_levels_is_refused_where_it_is_too_deep() {
+    for level in ["[", "- ", "{a: ", "? ", "!SS ["] {
+        let error = read_yaml(&level.repeat(100_000)).unwrap_err();
+        // The parser looks ahead, and has a limit of its own.
+        assert!(error.at < 300 * level.len(), "{level}: {error:?}");
+    }
+    let error = read_yaml(&" ".repeat(17 * 1024 * 1024)).unwrap_err();
+    assert!(error.message.contains("bytes"), "{error}");
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! Trees of YAML texts, from the events of a parser that tells places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -12,6 +12,8 @@ const DEEPEST: usize = 100;
 /// More nodes than any document that somebody writes: aliases of aliases of
 /// aliases would be without end.
 const MOST: usize = 1_000_000;
+/// More text than any document that somebody writes, in bytes.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Reads a text that holds one document. Aliases become copies of what they name,
 /// at the place of the alias.
@@ -19,6 +21,12 @@ const MOST: usize = 1_000_000;
 /// # Errors
 /// [`TreeError`]
 pub fn read(text: &str) -> Result<Node, TreeError> {
+    if text.len() > LARGEST {
+        return Err(TreeError {
+            at: 0,
+            message: format!("more than {LARGEST} bytes"),
+        });
+    }
     let mut reader = Reader {
         text,
         parser: Parser::new_from_str(text),
@@ -177,6 +185,7 @@ impl<'a> Reader<'a> {
             }
             Event::MappingStart(anchor, tag) => {
                 let mut entries: Vec<Entry> = Vec::new();
+                let mut keys = HashSet::new();
                 loop {
                     match self.next()? {
                         (Event::MappingEnd, end) => {
@@ -186,7 +195,7 @@ impl<'a> Reader<'a> {
                         }
                         (event, span) => {
                             let entry = self.entry(event, span, depth)?;
-                            if entries.iter().any(|other| other.key == entry.key) {
+                            if !keys.insert(entry.key.clone()) {
                                 return Err(TreeError {
                                     at: entry.span.start,
                                     message: format!("the key {:?} is given twice", entry.key),
