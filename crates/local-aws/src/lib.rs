@@ -9,6 +9,7 @@
 //!   operation, faults and throttling, then the service; wire protocols.
 //! - [`world`]: what all services share: the [`world::State`], clock, ids, region.
 //! - [`store`]: the state on disk, one process at a time.
+//! - `operations`: which operations AWS has, by botocore's service models.
 //! - [`service`]: the trait every service implements, [`error`]: what it answers.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
 //!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
@@ -30,6 +31,7 @@ pub mod gateway;
 pub mod iam;
 pub mod lambda;
 pub mod logs;
+mod operations;
 pub mod pipes;
 pub mod ports;
 pub mod s3;

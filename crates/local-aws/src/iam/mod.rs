@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::error::ServiceResult;
 use crate::gateway::query::Query;
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Protocol, Request, Route, Service};
@@ -41,12 +41,7 @@ impl Service for Iam {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let query = Query::parse(request)?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == query.action)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("iam:{}", query.action)))
+        crate::operations::IAM.in_form(&Query::parse(request)?, operations::OPERATIONS)
     }
 
     fn permissions(

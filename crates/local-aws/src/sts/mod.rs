@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::{ServiceError, ServiceResult};
+use crate::error::ServiceResult;
 use crate::gateway::query::Query;
 use crate::gateway::response::Response;
 use crate::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
@@ -107,10 +107,7 @@ impl Service for Sts {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        match Query::parse(request)?.action.as_str() {
-            "GetCallerIdentity" => Ok(Route::new("GetCallerIdentity")),
-            other => Err(ServiceError::not_implemented(format!("sts:{other}"))),
-        }
+        crate::operations::STS.in_form(&Query::parse(request)?, &["GetCallerIdentity"])
     }
 
     fn permissions(
