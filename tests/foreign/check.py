@@ -37,6 +37,7 @@ SERVICES = {
     "ssm": "secrets",
     "pipes": "pipes",
     "edges": "edges",
+    "operations": "operations",
     "templates": "templates",
 }
 

@@ -11,6 +11,7 @@
 //! - [`server`]: start and stop; [`Config`] and [`Running`].
 //! - [`gateway`]: one port. Who calls (SigV4 credential scope), which service and
 //!   operation, faults and throttling, then the service.
+//! - `operations`: which operations AWS has, by botocore's service models.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
 //!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
 //!   [`ssm`], [`sts`], [`apigateway`].
@@ -30,6 +31,7 @@ pub mod gateway;
 pub mod iam;
 pub mod lambda;
 pub(crate) mod logs;
+mod operations;
 pub(crate) mod pipes;
 pub(crate) mod s3;
 pub(crate) mod secretsmanager;

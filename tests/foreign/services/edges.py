@@ -1,5 +1,5 @@
 """What belongs to no service alone: keys, Regions, protocols, throttling, faults,
-a function's own rights, and operations that are not there."""
+and a function's own rights."""
 
 import json
 import urllib.error
@@ -56,7 +56,6 @@ def run(context):
     protocols(report, clients)
     throttling(report, clients)
     rights(report, clients)
-    absent(report, clients)
 
 
 def keys(report, clients):
@@ -232,52 +231,3 @@ def rights(report, clients):
     for policy in ("Allow", "Deny"):
         iam.delete_role_policy(RoleName=role, PolicyName=policy)
     iam.delete_role(RoleName=role)
-
-
-def absent(report, clients):
-    """Every operation that the model has and this has not says so, by its name."""
-    for service in (*SERVICES, "s3"):
-        client = clients.of(service, raw=True)
-        with report.check(f"{service} names every operation that it does not implement"):
-            found, wrong = 0, []
-            for python, name in sorted(client.meta.method_to_api_mapping.items()):
-                operation = client.meta.service_model.operation_model(name)
-                unsigned = operation.auth_type in ("none", "bearer")
-                # An operation with a host of its own never comes here.
-                elsewhere = operation.endpoint is not None and "hostPrefix" in operation.endpoint and service == "s3"
-                if (service, name) in clients.recorded or operation.has_event_stream_output or unsigned or elsewhere:
-                    continue
-                params = {}
-                if operation.input_shape is not None:
-                    params = least(operation.input_shape)
-                try:
-                    getattr(client, python)(**params)
-                except ClientError as error:
-                    code = error.response["Error"]["Code"]
-                    if code == NOT_IMPLEMENTED:
-                        found += 1
-                        # API Gateway's operations are methods and paths.
-                        if name not in error.response["Error"].get("Message", "") and service != "apigatewayv2":
-                            wrong.append(f"not named: {seen(error)}")
-                    elif "UnknownOperation" in code or "InvalidAction" in code:
-                        wrong.append(seen(error))
-                except Exception as error:
-                    wrong.append(f"{name}: {type(error).__name__}: {error}")
-            report.wire.drain()
-            if wrong:
-                raise Wrong("\n".join(wrong))
-            holds(found, "nothing is not implemented: this check sees nothing")
-
-
-def least(shape, depth=0):
-    """The least that the model wants of a shape."""
-    kind = shape.type_name
-    if kind == "structure":
-        return {name: least(shape.members[name], depth + 1) for name in shape.required_members} if depth < 6 else {}
-    if kind == "list":
-        return [least(shape.member, depth + 1)] * max(1, shape.metadata.get("min", 0))
-    if kind == "map":
-        return {}
-    if kind == "string":
-        return shape.enum[0] if shape.enum else "a" * max(8, shape.metadata.get("min", 0))
-    return {"boolean": False, "blob": b"a", "timestamp": "2026-01-01T00:00:00Z", "float": 1.0, "double": 1.0}.get(kind, max(1, shape.metadata.get("min", 1)))

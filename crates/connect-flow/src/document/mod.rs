@@ -1,8 +1,9 @@
-//! Flow documents: strict JSON that remembers where everything stands.
+//! Flow documents: strict JSON that can say where everything stands.
 
 mod error;
 mod flow;
 mod lines;
+mod strict;
 mod tree;
 
 pub use error::ParseError;
@@ -12,8 +13,9 @@ pub(crate) use tree::{Node, Shape};
 
 use crate::locate::{Location, Route, StringAt};
 use serde_json::Value;
+use std::sync::OnceLock;
 
-/// A JSON document with the position of each of its values.
+/// A JSON document that finds the position of each of its values when asked.
 ///
 /// Duplicate keys, comments, trailing commas and everything else that RFC 8259
 /// does not know are refused.
@@ -21,6 +23,12 @@ use serde_json::Value;
 pub struct Document {
     text: String,
     value: Value,
+    /// Found when a place is first asked for: most documents are never asked.
+    places: OnceLock<Places>,
+}
+
+#[derive(Clone, Debug)]
+struct Places {
     root: Node,
     lines: Lines,
 }
@@ -32,16 +40,25 @@ impl Document {
     /// When the text is not strict JSON, or an object names a key twice.
     pub fn parse(text: impl Into<String>) -> Result<Self, ParseError> {
         let text = text.into();
-        let lines = Lines::of(&text);
-        // serde_json decides what JSON is; the second reading only adds the positions.
-        let value: Value = serde_json::from_str(&text)
-            .map_err(|error| ParseError::from_serde(&error, &text, &lines))?;
-        let root = tree::read(&text, &lines)?;
-        Ok(Self {
+        let (value, twice) = strict::read(&text)
+            .map_err(|error| ParseError::from_serde(&error, &text, &Lines::of(&text)))?;
+        let document = Self {
             text,
             value,
-            root,
-            lines,
+            places: OnceLock::new(),
+        };
+        if twice && let Some(member) = tree::twice(&document.places().root) {
+            let message = format!("the key {:?} is given twice", member.name);
+            let lines = &document.places().lines;
+            return Err(ParseError::at(member.start, message, &document.text, lines));
+        }
+        Ok(document)
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places {
+            root: tree::read(&self.text),
+            lines: Lines::of(&self.text),
         })
     }
 
@@ -74,12 +91,14 @@ impl Document {
 
     /// The place of a route, or of its nearest existing parent.
     pub fn locate(&self, route: &Route) -> Location {
-        crate::locate::locate(&self.root, &self.value, &self.lines, &self.text, route)
+        let Places { root, lines } = self.places();
+        crate::locate::locate(root, &self.value, lines, &self.text, route)
     }
 
     /// All string values of the document (not the keys), in the order of the text.
     pub fn strings(&self) -> Vec<StringAt<'_>> {
-        crate::locate::strings(&self.root, &self.lines, &self.text)
+        let Places { root, lines } = self.places();
+        crate::locate::strings(root, lines, &self.text)
     }
 
     /// The text with some of its strings replaced, everything else untouched.

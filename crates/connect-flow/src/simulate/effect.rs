@@ -336,28 +336,68 @@ impl Effect {
         }
     }
 
-    /// Whether the answer belongs to this effect.
-    pub(super) fn accept(&self, answer: &Answer) -> Result<(), AdvanceError> {
-        match (self, answer) {
-            (Self::Ended(_), _) => Err(AdvanceError::CallIsOver),
+    /// What is to be answered.
+    pub(super) fn awaits(&self) -> Awaited {
+        let kind = match self {
+            Self::Event(_) | Self::Speak(_) => AwaitedKind::Go,
+            Self::Gather(_) => AwaitedKind::Keys,
+            Self::InvokeFunction(_) => AwaitedKind::Function,
+            Self::TransferToFlow { .. } => AwaitedKind::Flow,
+            Self::DrawPercent => AwaitedKind::Percent,
+            Self::CheckHours { .. } => AwaitedKind::Hours,
+            Self::TransferToQueue { .. } => AwaitedKind::Queue,
+            Self::Ended(_) => AwaitedKind::Nothing,
+        };
+        Awaited {
+            kind,
+            effect: self.name(),
+        }
+    }
+}
+
+/// What answers an effect that was given away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Awaited {
+    kind: AwaitedKind,
+    /// The effect's name.
+    effect: &'static str,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum AwaitedKind {
+    Go,
+    Keys,
+    Function,
+    Flow,
+    Percent,
+    Hours,
+    Queue,
+    Nothing,
+}
+
+impl Awaited {
+    /// Whether the answer belongs to the effect.
+    pub(super) fn accept(self, answer: &Answer) -> Result<(), AdvanceError> {
+        match (self.kind, answer) {
+            (AwaitedKind::Nothing, _) => Err(AdvanceError::CallIsOver),
             (_, Answer::HangUp)
-            | (Self::Event(_) | Self::Speak(_), Answer::Go)
-            | (Self::Gather(_), Answer::NoInput)
-            | (Self::InvokeFunction(_), Answer::Function(_))
-            | (Self::TransferToFlow { .. }, Answer::Flow(_) | Answer::FlowUnreachable { .. })
-            | (Self::CheckHours { .. }, Answer::Hours(_))
-            | (Self::TransferToQueue { .. }, Answer::Queue(_)) => Ok(()),
-            (Self::Gather(_), Answer::Keys(keys)) => {
+            | (AwaitedKind::Go, Answer::Go)
+            | (AwaitedKind::Keys, Answer::NoInput)
+            | (AwaitedKind::Function, Answer::Function(_))
+            | (AwaitedKind::Flow, Answer::Flow(_) | Answer::FlowUnreachable { .. })
+            | (AwaitedKind::Hours, Answer::Hours(_))
+            | (AwaitedKind::Queue, Answer::Queue(_)) => Ok(()),
+            (AwaitedKind::Keys, Answer::Keys(keys)) => {
                 let stray = keys.chars().find(|key| !super::keypad::is_key(*key));
                 stray.map_or(Ok(()), |key| Err(AdvanceError::NotAKey { key }))
             }
-            (Self::DrawPercent, Answer::Percent(percent)) => match percent {
+            (AwaitedKind::Percent, Answer::Percent(percent)) => match percent {
                 1..=100 => Ok(()),
                 _ => Err(AdvanceError::NotAPercentage { percent: *percent }),
             },
             _ => Err(AdvanceError::WrongAnswer {
                 got: answer.name(),
-                effect: self.name(),
+                effect: self.effect,
             }),
         }
     }

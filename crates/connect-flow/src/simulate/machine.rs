@@ -3,6 +3,7 @@
 use super::behaviours::{self, Turn};
 use super::branch::{self, Outcome};
 use super::call::Call;
+use super::effect::Awaited;
 use super::{AdvanceError, Answer, Contact, Effect, End, Event, StopReason};
 use crate::document::{Action, Flow};
 use std::sync::Arc;
@@ -44,8 +45,8 @@ pub struct Machine {
     flow: Arc<Flow>,
     /// The action to enter, or the one that waits for its answer.
     at: String,
-    /// The effect that the driver was last given.
-    given: Option<Effect>,
+    /// What the driver owes for the effect that it was last given.
+    awaited: Option<Awaited>,
     /// How often the action at hand has been answered.
     answered: u32,
     /// Whether the effect given belongs to the action at hand.
@@ -66,7 +67,7 @@ impl Machine {
             call: Call::new(contact),
             at: String::new(),
             flow: Arc::clone(&entry.flow),
-            given: None,
+            awaited: None,
             answered: 0,
             asking: false,
             steps: 0,
@@ -95,8 +96,8 @@ impl Machine {
     /// it can be answered again.
     pub fn advance(&mut self, answer: Answer) -> Result<Effect, AdvanceError> {
         // To begin with, as after an event, there is nothing to say but "go on".
-        match &self.given {
-            Some(effect) => effect.accept(&answer)?,
+        match self.awaited {
+            Some(awaited) => awaited.accept(&answer)?,
             None if matches!(answer, Answer::Go | Answer::HangUp) => {}
             None => {
                 return Err(AdvanceError::WrongAnswer {
@@ -114,7 +115,7 @@ impl Machine {
         }
         loop {
             if let Some(effect) = self.call.outbox.pop_front() {
-                self.given = Some(effect.clone());
+                self.awaited = Some(effect.awaits());
                 return Ok(effect);
             }
             self.step();

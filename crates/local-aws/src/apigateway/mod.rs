@@ -25,9 +25,19 @@ use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
+use crate::operations::{API_GATEWAY, API_GATEWAY_V2};
 
 pub use apis::State;
 pub use throttles::Throttles;
+
+/// What of HTTP APIs is implemented.
+const IMPLEMENTED: &[&str] = &[
+    "GetApi",
+    "GetApis",
+    "GetIntegrations",
+    "GetRoutes",
+    "GetStages",
+];
 
 /// The service.
 pub struct ApiGateway;
@@ -41,28 +51,10 @@ impl Service for ApiGateway {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        if let Some(route) = rest::control::route(request) {
-            return route;
+        if request.path.starts_with("/v2/") {
+            return API_GATEWAY_V2.route(request, IMPLEMENTED);
         }
-        let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        match (request.method.as_str(), segments.as_slice()) {
-            ("GET", ["v2", "apis"]) => Ok(Route::new("GetApis")),
-            ("GET", ["v2", "apis", api]) => Ok(Route::new("GetApi").with("ApiId", *api)),
-            ("GET", ["v2", "apis", api, "integrations"]) => {
-                Ok(Route::new("GetIntegrations").with("ApiId", *api))
-            }
-            ("GET", ["v2", "apis", api, "routes"]) => {
-                Ok(Route::new("GetRoutes").with("ApiId", *api))
-            }
-            ("GET", ["v2", "apis", api, "stages"]) => {
-                Ok(Route::new("GetStages").with("ApiId", *api))
-            }
-            (method, _) => Err(ServiceError::not_implemented(format!(
-                "apigateway:{method} {}",
-                request.path
-            ))),
-        }
+        API_GATEWAY.route(request, rest::control::IMPLEMENTED)
     }
 
     fn permissions(
@@ -88,7 +80,7 @@ impl Service for ApiGateway {
         if rest::control::owns(request) {
             return rest::control::handle(world, route, request);
         }
-        let id = route.label("ApiId");
+        let id = route.label("apiId");
         let items: Vec<Value> = world.read(|state| {
             let apis = state.of::<crate::apigateway::State>();
             Ok::<_, ServiceError>(match route.operation {

@@ -48,14 +48,7 @@ impl Service for CloudFormation {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let query = Query::parse(request)?;
-        operations::NAMES
-            .iter()
-            .find(|name| **name == query.action)
-            .map(|name| Route::new(name))
-            .ok_or_else(|| {
-                ServiceError::not_implemented(format!("cloudformation:{}", query.action))
-            })
+        crate::operations::CLOUDFORMATION.in_form(&Query::parse(request)?, operations::NAMES)
     }
 
     fn permissions(

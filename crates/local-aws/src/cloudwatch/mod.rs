@@ -53,19 +53,16 @@ impl Service for CloudWatch {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let Some(target) = request.header("x-amz-target") else {
+        if request.header("x-amz-target").is_none() {
             return Err(ServiceError::not_implemented(
                 "the CBOR and query protocols of CloudWatch, only JSON",
             ));
-        };
-        let operation = target
-            .strip_prefix("GraniteServiceVersion20100801.")
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("cloudwatch:{operation}")))
+        }
+        crate::operations::CLOUDWATCH.in_target(
+            request,
+            "GraniteServiceVersion20100801.",
+            operations::OPERATIONS,
+        )
     }
 
     fn permissions(

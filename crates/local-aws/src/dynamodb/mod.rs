@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -90,17 +90,13 @@ impl Service for DynamoDb {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
+        let streams = "DynamoDBStreams_20120810.";
         let target = request.header("x-amz-target").unwrap_or_default();
-        let (operations, operation) = match target.split_once('.') {
-            Some(("DynamoDB_20120810", operation)) => ([FORWARDED, OWN].concat(), operation),
-            Some(("DynamoDBStreams_20120810", operation)) => (STREAMS.to_vec(), operation),
-            _ => return Err(ServiceError::new(400, "UnknownOperationException", "")),
-        };
-        operations
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("dynamodb:{operation}")))
+        if target.starts_with(streams) {
+            return crate::operations::DYNAMODB_STREAMS.in_target(request, streams, STREAMS);
+        }
+        let implemented = [FORWARDED, OWN].concat();
+        crate::operations::DYNAMODB.in_target(request, "DynamoDB_20120810.", &implemented)
     }
 
     fn permissions(

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -40,12 +40,7 @@ impl Service for Iam {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let query = Query::parse(request)?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == query.action)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("iam:{}", query.action)))
+        crate::operations::IAM.in_form(&Query::parse(request)?, operations::OPERATIONS)
     }
 
     fn permissions(

@@ -2,7 +2,7 @@
 //! functions that really run.
 //!
 //! - Pure: [`names`], [`validate`], [`configuration`], [`layers`], [`state`], [`functions`],
-//!   [`aliases`], [`policy`], [`urls`], [`tags`], [`routes`], [`errors`].
+//!   [`aliases`], [`policy`], [`urls`], [`tags`], [`errors`].
 //! - [`operations`]: the API, from requests to the pure parts and back.
 //! - [`package`]: zips on disk. [`runtime`]: processes. [`invoke`]: invocations,
 //!   also for other services.
@@ -19,7 +19,6 @@ pub mod names;
 pub mod operations;
 pub mod package;
 pub mod policy;
-pub mod routes;
 pub mod runtime;
 pub mod state;
 pub mod tags;
@@ -33,7 +32,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -60,14 +59,7 @@ impl Service for Lambda {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let route = routes::route(request)?;
-        if operations::IMPLEMENTED.contains(&route.operation) {
-            return Ok(route);
-        }
-        Err(ServiceError::not_implemented(format!(
-            "lambda:{}",
-            route.operation
-        )))
+        crate::operations::LAMBDA.route(request, operations::IMPLEMENTED)
     }
 
     fn permissions(

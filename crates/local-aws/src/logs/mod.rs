@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -37,15 +37,7 @@ impl Service for Logs {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let operation = request
-            .header("x-amz-target")
-            .and_then(|target| target.strip_prefix("Logs_20140328."))
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("logs:{operation}")))
+        crate::operations::LOGS.in_target(request, "Logs_20140328.", operations::OPERATIONS)
     }
 
     fn permissions(

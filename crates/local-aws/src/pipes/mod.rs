@@ -26,7 +26,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -74,28 +74,7 @@ impl Service for Pipes {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let method = request.method.as_str();
-        let named = |operation, name: &str| Ok(Route::new(operation).with("Name", name));
-        let tagged = |operation, arn: &str| Ok(Route::new(operation).with("resourceArn", arn));
-        match (method, segments.as_slice()) {
-            ("GET", ["v1", "pipes"]) => Ok(Route::new("ListPipes")),
-            ("POST", ["v1", "pipes", name]) => named("CreatePipe", name),
-            ("GET", ["v1", "pipes", name]) => named("DescribePipe", name),
-            ("PUT", ["v1", "pipes", name]) => named("UpdatePipe", name),
-            ("DELETE", ["v1", "pipes", name]) => named("DeletePipe", name),
-            ("POST", ["v1", "pipes", name, "start"]) => named("StartPipe", name),
-            ("POST", ["v1", "pipes", name, "stop"]) => named("StopPipe", name),
-            ("GET", ["tags", arn]) => tagged("ListTagsForResource", arn),
-            ("POST", ["tags", arn]) => tagged("TagResource", arn),
-            ("DELETE", ["tags", arn]) => tagged("UntagResource", arn),
-            _ => Err(ServiceError::new(
-                404,
-                "UnknownOperationException",
-                format!("no operation of Pipes is {method} {}", request.path),
-            )),
-        }
+        crate::operations::PIPES.route(request, operations::OPERATIONS)
     }
 
     fn permissions(

@@ -17,6 +17,20 @@ use crate::core::service::{Call, Permission, Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 
+/// Every operation; none is missing.
+pub(super) const OPERATIONS: &[&str] = &[
+    "CreatePipe",
+    "DeletePipe",
+    "DescribePipe",
+    "ListPipes",
+    "ListTagsForResource",
+    "StartPipe",
+    "StopPipe",
+    "TagResource",
+    "UntagResource",
+    "UpdatePipe",
+];
+
 /// The most tags of a pipe.
 const TAGS: usize = 50;
 

@@ -5,10 +5,7 @@ use super::address::{self, Address};
 use super::errors;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Request, Route};
-
-/// Every operation of S3 (botocore's model): level, method, what its query (or, with `@`,
-/// its headers) must have, name.
-const OPERATIONS: &str = include_str!("operations.txt");
+use crate::operations;
 
 /// Those that are implemented.
 const IMPLEMENTED: &[&str] = &[
@@ -44,22 +41,29 @@ const IMPLEMENTED: &[&str] = &[
     "PutPublicAccessBlock",
 ];
 
-/// How many of the marks of an operation a request has; `None` unless it has them all.
-fn marks(marks: &str, request: &Request) -> Option<usize> {
-    let marks = marks.split('&').filter(|mark| *mark != "-");
+/// How well a request fits an operation; the greater, the better.
+///
+/// `fixed` is what the query says of this operation alone: it decides, also when something else
+/// that is `required` is absent, so that `PUT /b?analytics` never makes a bucket. `None`: it is
+/// not this operation.
+fn fit(
+    fixed: &'static str,
+    required: &'static str,
+    request: &Request,
+) -> Option<(usize, bool, usize)> {
+    let marks = |marks: &'static str| marks.split('&').filter(|mark| *mark != "-");
     let has = |mark: &str| match (mark.strip_prefix('@'), mark.split_once('=')) {
         (Some(header), _) => request.header(header).is_some(),
         (None, Some((name, value))) => request.query_value(name) == Some(value),
         (None, None) => request.query_value(mark).is_some(),
     };
-    let mut count = 0;
-    for mark in marks {
-        if !has(mark) {
-            return None;
-        }
-        count += 1;
+    let (fixed, required) = (marks(fixed), marks(required));
+    let count = fixed.clone().count();
+    let whole = required.clone().all(has);
+    if !fixed.clone().all(has) || (count == 0 && !whole) {
+        return None;
     }
-    Some(count)
+    Some((count, whole, required.count()))
 }
 
 /// The operation, with `Bucket` and `Key` as labels.
@@ -73,16 +77,15 @@ pub fn route(request: &Request) -> ServiceResult<Route> {
         Address::Object(bucket, key) => ("object", Some(bucket), Some(key)),
     };
     let method = request.method.as_str();
-    let name = OPERATIONS
-        .lines()
+    let name = operations::lines(operations::S3)
         .filter_map(|line| {
             let mut words = line.split(' ');
             let same = words.next() == Some(level) && words.next() == Some(method);
-            let count = marks(words.next().filter(|_| same)?, request)?;
-            Some((count, words.next()?))
+            let fixed = words.next().filter(|_| same)?;
+            let fit = fit(fixed, words.next()?, request)?;
+            Some((fit, words.next()?))
         })
-        // The one that says most about the request.
-        .max_by_key(|(count, _)| *count)
+        .max_by_key(|(fit, _)| *fit)
         .map(|(_, name)| name)
         .ok_or_else(|| errors::method_not_allowed(method, &level.to_uppercase()))?;
     let Some(operation) = IMPLEMENTED.iter().find(|known| **known == name) else {
@@ -154,6 +157,21 @@ mod tests {
                 "s3:ListBucketAnalyticsConfigurations",
             ),
             ("PUT", "/b/k?retention", "s3:PutObjectRetention"),
+            (
+                "PUT",
+                "/b/k?annotation&annotationName=a",
+                "s3:PutObjectAnnotation",
+            ),
+            // What is absent beside the sub-resource makes no other operation of it.
+            ("PUT", "/b/k?annotation", "s3:PutObjectAnnotation"),
+            ("PUT", "/b/k?renameObject", "s3:RenameObject"),
+            ("GET", "/b/k?attributes", "s3:GetObjectAttributes"),
+            ("PUT", "/b?analytics", "s3:PutBucketAnalyticsConfiguration"),
+            (
+                "DELETE",
+                "/b?inventory",
+                "s3:DeleteBucketInventoryConfiguration",
+            ),
         ] {
             let error = route(&request(method, uri)).unwrap_err();
             assert!(error.is_not_implemented());
@@ -175,8 +193,7 @@ mod tests {
     #[test]
     fn every_implemented_operation_is_one_of_the_model() {
         for name in IMPLEMENTED {
-            let known = OPERATIONS
-                .lines()
+            let known = operations::lines(operations::S3)
                 .filter(|line| line.ends_with(&format!(" {name}")));
             assert_eq!(known.count(), 1, "{name}");
         }

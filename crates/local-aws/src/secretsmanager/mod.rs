@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -27,15 +27,11 @@ impl Service for SecretsManager {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let operation = request
-            .header("x-amz-target")
-            .and_then(|target| target.strip_prefix("secretsmanager."))
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("secretsmanager:{operation}")))
+        crate::operations::SECRETS_MANAGER.in_target(
+            request,
+            "secretsmanager.",
+            operations::OPERATIONS,
+        )
     }
 
     fn permissions(

@@ -62,12 +62,7 @@ impl Service for Sns {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let query = Query::parse(request)?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == query.action)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("sns:{}", query.action)))
+        crate::operations::SNS.in_form(&Query::parse(request)?, operations::OPERATIONS)
     }
 
     fn permissions(

@@ -141,19 +141,12 @@ impl Service for Sqs {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let Some(target) = request.header("x-amz-target") else {
+        if request.header("x-amz-target").is_none() {
             return Err(ServiceError::not_implemented(
                 "the query protocol of SQS, which clients spoke before 2023",
             ));
-        };
-        let operation = target
-            .strip_prefix("AmazonSQS.")
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("sqs:{operation}")))
+        }
+        crate::operations::SQS.in_target(request, "AmazonSQS.", operations::OPERATIONS)
     }
 
     fn permissions(

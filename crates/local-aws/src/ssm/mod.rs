@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -27,15 +27,7 @@ impl Service for Ssm {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        let operation = request
-            .header("x-amz-target")
-            .and_then(|target| target.strip_prefix("AmazonSSM."))
-            .ok_or_else(|| ServiceError::new(400, "UnknownOperationException", ""))?;
-        operations::OPERATIONS
-            .iter()
-            .find(|known| **known == operation)
-            .map(|known| Route::new(known))
-            .ok_or_else(|| ServiceError::not_implemented(format!("ssm:{operation}")))
+        crate::operations::SSM.in_target(request, "AmazonSSM.", operations::OPERATIONS)
     }
 
     fn permissions(

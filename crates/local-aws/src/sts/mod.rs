@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::error::ServiceResult;
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -111,10 +111,7 @@ impl Service for Sts {
     }
 
     fn route(&self, request: &Request) -> ServiceResult<Route> {
-        match Query::parse(request)?.action.as_str() {
-            "GetCallerIdentity" => Ok(Route::new("GetCallerIdentity")),
-            other => Err(ServiceError::not_implemented(format!("sts:{other}"))),
-        }
+        crate::operations::STS.in_form(&Query::parse(request)?, &["GetCallerIdentity"])
     }
 
     fn permissions(

@@ -13,67 +13,28 @@ use crate::core::service::{Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 
-/// The operation of a request below `/restapis` or to `/account`; `None` when
-/// it is for another API.
-///
-/// # Errors
-/// What is not implemented.
-pub fn route(request: &Request) -> Option<ServiceResult<Route>> {
-    let segments = request.segments();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    if !matches!(segments.first(), Some(&("restapis" | "account"))) {
-        return None;
-    }
-    let operation = match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["account"]) => Some(Route::new("GetAccount")),
-        ("GET", ["restapis"]) => Some(Route::new("GetRestApis")),
-        ("GET", ["restapis", api]) => Some(Route::new("GetRestApi").with("restapi_id", *api)),
-        ("GET", ["restapis", api, rest @ ..]) => {
-            below(rest).map(|route| route.with("restapi_id", *api))
-        }
-        _ => None,
-    };
-    Some(operation.ok_or_else(|| {
-        ServiceError::not_implemented(format!("apigateway:{} {}", request.method, request.path))
-    }))
-}
-
-fn below(segments: &[&str]) -> Option<Route> {
-    let method = |name, resource: &str, verb: &str| {
-        Route::new(name)
-            .with("resource_id", resource)
-            .with("http_method", verb)
-    };
-    Some(match segments {
-        ["resources"] => Route::new("GetResources"),
-        ["resources", id] => Route::new("GetResource").with("resource_id", *id),
-        ["resources", id, "methods", verb] => method("GetMethod", id, verb),
-        ["resources", id, "methods", verb, "integration"] => method("GetIntegration", id, verb),
-        ["resources", id, "methods", verb, "responses", status] => {
-            method("GetMethodResponse", id, verb).with("status_code", *status)
-        }
-        [
-            "resources",
-            id,
-            "methods",
-            verb,
-            "integration",
-            "responses",
-            status,
-        ] => method("GetIntegrationResponse", id, verb).with("status_code", *status),
-        ["models"] => Route::new("GetModels"),
-        ["models", name] => Route::new("GetModel").with("name", *name),
-        ["requestvalidators"] => Route::new("GetRequestValidators"),
-        ["requestvalidators", id] => Route::new("GetRequestValidator").with("name", *id),
-        ["stages"] => Route::new("GetStages"),
-        ["stages", name] => Route::new("GetStage").with("name", *name),
-        ["deployments"] => Route::new("GetDeployments"),
-        ["deployments", id] => Route::new("GetDeployment").with("name", *id),
-        ["gatewayresponses"] => Route::new("GetGatewayResponses"),
-        ["gatewayresponses", kind] => Route::new("GetGatewayResponse").with("name", *kind),
-        _ => return None,
-    })
-}
+/// What of REST APIs is implemented.
+pub const IMPLEMENTED: &[&str] = &[
+    "GetAccount",
+    "GetDeployment",
+    "GetDeployments",
+    "GetGatewayResponse",
+    "GetGatewayResponses",
+    "GetIntegration",
+    "GetIntegrationResponse",
+    "GetMethod",
+    "GetMethodResponse",
+    "GetModel",
+    "GetModels",
+    "GetRequestValidator",
+    "GetRequestValidators",
+    "GetResource",
+    "GetResources",
+    "GetRestApi",
+    "GetRestApis",
+    "GetStage",
+    "GetStages",
+];
 
 /// Whether a route is one of these.
 pub fn owns(request: &Request) -> bool {
@@ -119,7 +80,7 @@ fn check(route: &Route) -> ServiceResult<()> {
     if route.operation == "GetIntegrationResponse" && !check_method::is_status(status) {
         return Err(bad_request("Invalid status code"));
     }
-    let name = route.label("name");
+    let name = route.label("response_type");
     if route.operation == "GetGatewayResponse" && !TYPES.iter().any(|(kind, _)| *kind == name) {
         return Err(bad_request(format!("Invalid response type: {name}")));
     }
@@ -133,7 +94,16 @@ fn of_api(
     request: &Request,
 ) -> ServiceResult<Value> {
     let definition = &api.definition;
-    let name = route.label("name");
+    let name = [
+        "deployment_id",
+        "model_name",
+        "requestvalidator_id",
+        "response_type",
+        "stage_name",
+    ]
+    .into_iter()
+    .find_map(|label| route.labels.get(label))
+    .map_or("", String::as_str);
     let resource = || {
         let id = route.label("resource_id");
         definition
