@@ -25,6 +25,12 @@ use lock::{Lock, NotTaken};
 use crate::core::state::State;
 
 const STATE_FILE: &str = "state.sqlite";
+/// What SQLite has beside it.
+const FILES_OF_SQLITE: [&str; 3] = [
+    "state.sqlite-wal",
+    "state.sqlite-shm",
+    "state.sqlite-journal",
+];
 /// Where format 1 had its state.
 const STATE_FILE_OF_BEFORE: &str = "state.json";
 const MAKER_FILE: &str = "maker";
@@ -325,6 +331,10 @@ fn open_database(folder: &PrivateFolder, region: &str) -> Result<Database, Store
     // SQLite would follow a link, and gives the files beside it the rights of this one.
     let path = folder.path().join(STATE_FILE);
     folder.open(STATE_FILE).map_err(io("read", &path))?;
+    for name in FILES_OF_SQLITE {
+        let path = folder.path().join(name);
+        folder.check(name).map_err(io("read", &path))?;
+    }
     Database::open(&path, region).map_err(|refused| match refused {
         Refused::Format(stored) => StoreError::OtherFormat {
             path: folder.path().to_owned(),
@@ -507,7 +517,8 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let precious = above.path().join("precious");
         fs::write(&precious, "kept").unwrap();
-        for name in [lock::FILE, STATE_FILE, MAKER_FILE] {
+        let ours = [lock::FILE, STATE_FILE, MAKER_FILE];
+        for name in ours.into_iter().chain(FILES_OF_SQLITE) {
             let folder = StateFolder {
                 path: above.path().join(format!("with {name}")),
                 key: Key::random().unwrap(),
