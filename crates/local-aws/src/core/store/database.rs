@@ -48,6 +48,8 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
+/// An open database of a state.
+#[derive(Debug)]
 pub(super) struct Database(Connection);
 
 impl Database {

@@ -463,6 +463,33 @@ mod tests {
         assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
     }
 
+    #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+    struct Number(u8);
+
+    impl crate::core::state::Slice for Number {
+        const NAME: &str = "number";
+    }
+
+    #[test]
+    fn what_is_saved_outlives_the_process_however_it_ends() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let empty = State::default().with::<Number>();
+        let (store, mut state) = Store::open(&folder, "us-east-1", "test", None, empty).unwrap();
+        state.of_mut::<Number>().0 = 7;
+        store.save(&mut state).unwrap();
+        // Nothing is closed: this is what a process that is killed now leaves.
+        let left = above.path().join("left");
+        fs::create_dir(&left).unwrap();
+        for entry in fs::read_dir(&folder.path).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), left.join(entry.file_name())).unwrap();
+        }
+        let database = Database::open(&left.join(STATE_FILE), "us-east-1").unwrap();
+        let saved = database.load().unwrap();
+        assert_eq!(saved.slices, [("number".to_owned(), "7".to_owned())]);
+    }
+
     #[test]
     fn a_state_of_another_version_is_refused_and_left_alone() {
         let above = tempfile::tempdir().unwrap();
