@@ -65,6 +65,19 @@ impl PrivateFolder {
         &self.0
     }
 
+    /// Makes sure that somebody who opens a file of the folder by its name, if it is there,
+    /// opens a file of this user's own.
+    ///
+    /// # Errors
+    /// What the system says; [`Unsafe`] within, as for [`PrivateFolder::open`].
+    pub fn check(&self, name: &str) -> io::Result<()> {
+        match fs::symlink_metadata(self.0.join(name)) {
+            Ok(metadata) => Ok(check_file(&metadata)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A file of the folder, opened for reading and writing, made when it is not there.
     ///
     /// # Errors

@@ -12,17 +12,23 @@ use super::names::{FunctionName, LATEST, is_version_number};
 use super::policy::Statement;
 use super::urls::Url;
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// Functions by name.
-    pub functions: BTreeMap<String, Function>,
+    #[serde(skip)]
+    pub functions: Rows<Function>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "lambda";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("functions".to_owned(), &mut self.functions)]
+    }
 }
 
 /// A function.

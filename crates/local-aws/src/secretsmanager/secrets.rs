@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 
 /// The staging label of the version in use.
 pub(super) const CURRENT: &str = "AWSCURRENT";
@@ -16,11 +17,16 @@ const PREVIOUS: &str = "AWSPREVIOUS";
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    secrets: BTreeMap<String, Secret>,
+    #[serde(skip)]
+    secrets: Rows<Secret>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "secretsmanager";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("secrets".to_owned(), &mut self.secrets)]
+    }
 }
 
 /// A secret.

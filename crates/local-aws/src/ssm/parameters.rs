@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 use crate::core::world::ACCOUNT;
 
 /// Versions that are kept of a parameter (AWS docs, "Working with parameter versions").
@@ -19,11 +20,16 @@ const MOST_LEVELS: usize = 15;
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    parameters: BTreeMap<String, Parameter>,
+    #[serde(skip)]
+    parameters: Rows<Parameter>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "ssm";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("parameters".to_owned(), &mut self.parameters)]
+    }
 }
 
 /// The type of a parameter.

@@ -1,6 +1,5 @@
 //! STS: who am I, and the sessions that functions run with.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::core::error::ServiceResult;
+use crate::core::rows::{AnyRows, Rows};
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -20,11 +20,16 @@ const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    sessions: BTreeMap<String, Session>,
+    #[serde(skip)]
+    sessions: Rows<Session>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "sts";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("sessions".to_owned(), &mut self.sessions)]
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -176,15 +181,17 @@ mod tests {
             expires: now + 1.hours(),
             secret_access_key: Some("hush".to_owned()),
         };
-        let state = State {
-            sessions: BTreeMap::from([("ASIA1".to_owned(), session)]),
-        };
+        let mut state = State::default();
+        state.sessions.insert("ASIA1".to_owned(), session);
         assert_eq!(state.secret("ASIA1", now), Some("hush"));
         assert_eq!(state.secret("ASIA1", now + 2.hours()), None);
         assert_eq!(state.secret("ASIA2", now), None);
-        let written = serde_json::to_string(&state).unwrap();
-        assert!(!written.contains("hush"), "{written}");
-        let read: State = serde_json::from_str(&written).unwrap();
+        let written = state.sessions.changes().unwrap();
+        assert!(!format!("{written:?}").contains("hush"), "{written:?}");
+        let mut read = State::default();
+        for (key, json) in written {
+            read.sessions.load(&key, &json.unwrap()).unwrap();
+        }
         assert!(read.session("ASIA1").is_some());
         assert_eq!(read.secret("ASIA1", now), None);
     }

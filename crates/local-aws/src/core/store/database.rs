@@ -15,7 +15,6 @@ pub(super) const FORMAT: u32 = 2;
 /// however it ends (SQLite docs, "PRAGMA synchronous"). The lock of the folder lets in one
 /// process only: no index of the journal in a file that is shared.
 const SETTINGS: &str = "
-PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 ";
@@ -49,6 +48,8 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
+/// An open database of a state.
+#[derive(Debug)]
 pub(super) struct Database(Connection);
 
 impl Database {
@@ -56,6 +57,7 @@ impl Database {
     pub(super) fn open(file: &Path, region: &str) -> Result<Self, Refused> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(file, flags)?;
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
         connection.set_prepared_statement_cache_capacity(16);
         let format = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if format != FORMAT {

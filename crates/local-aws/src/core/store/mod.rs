@@ -25,6 +25,12 @@ use lock::{Lock, NotTaken};
 use crate::core::state::State;
 
 const STATE_FILE: &str = "state.sqlite";
+/// What SQLite has beside it.
+const FILES_OF_SQLITE: [&str; 3] = [
+    "state.sqlite-wal",
+    "state.sqlite-shm",
+    "state.sqlite-journal",
+];
 /// Where format 1 had its state.
 const STATE_FILE_OF_BEFORE: &str = "state.json";
 const MAKER_FILE: &str = "maker";
@@ -325,6 +331,10 @@ fn open_database(folder: &PrivateFolder, region: &str) -> Result<Database, Store
     // SQLite would follow a link, and gives the files beside it the rights of this one.
     let path = folder.path().join(STATE_FILE);
     folder.open(STATE_FILE).map_err(io("read", &path))?;
+    for name in FILES_OF_SQLITE {
+        let path = folder.path().join(name);
+        folder.check(name).map_err(io("read", &path))?;
+    }
     Database::open(&path, region).map_err(|refused| match refused {
         Refused::Format(stored) => StoreError::OtherFormat {
             path: folder.path().to_owned(),
@@ -453,6 +463,33 @@ mod tests {
         assert!(matches!(error, StoreError::OtherRegion { .. }), "{error}");
     }
 
+    #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+    struct Number(u8);
+
+    impl crate::core::state::Slice for Number {
+        const NAME: &str = "number";
+    }
+
+    #[test]
+    fn what_is_saved_outlives_the_process_however_it_ends() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = below(&above);
+        let empty = State::default().with::<Number>();
+        let (store, mut state) = Store::open(&folder, "us-east-1", "test", None, empty).unwrap();
+        state.of_mut::<Number>().0 = 7;
+        store.save(&mut state).unwrap();
+        // Nothing is closed: this is what a process that is killed now leaves.
+        let left = above.path().join("left");
+        fs::create_dir(&left).unwrap();
+        for entry in fs::read_dir(&folder.path).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), left.join(entry.file_name())).unwrap();
+        }
+        let database = Database::open(&left.join(STATE_FILE), "us-east-1").unwrap();
+        let saved = database.load().unwrap();
+        assert_eq!(saved.slices, [("number".to_owned(), "7".to_owned())]);
+    }
+
     #[test]
     fn a_state_of_another_version_is_refused_and_left_alone() {
         let above = tempfile::tempdir().unwrap();
@@ -507,7 +544,8 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let precious = above.path().join("precious");
         fs::write(&precious, "kept").unwrap();
-        for name in [lock::FILE, STATE_FILE, MAKER_FILE] {
+        let ours = [lock::FILE, STATE_FILE, MAKER_FILE];
+        for name in ours.into_iter().chain(FILES_OF_SQLITE) {
             let folder = StateFolder {
                 path: above.path().join(format!("with {name}")),
                 key: Key::random().unwrap(),

@@ -89,7 +89,7 @@ pub(super) fn list(world: &World, request: &Request) -> ServiceResult<Response> 
 
 fn all(state: &State, region: &str, all_versions: bool) -> Vec<Value> {
     let mut listed = Vec::new();
-    for (name, function) in &state.functions {
+    for (name, function) in state.functions.iter() {
         if all_versions {
             listed.extend(versions(region, name, function));
         } else {
