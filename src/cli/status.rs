@@ -9,9 +9,10 @@ use super::arguments::{Global, Status};
 use super::error::Kind;
 use super::{session, solutions};
 use crate::engine::desired::Desired;
-use crate::engine::diff::{choose, is_edited, is_object_replaced};
+use crate::engine::diff::choose;
 use crate::engine::drift;
 use crate::engine::observe::{Observed, observe, observe_data};
+use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::values::LIVE;
 use crate::manifest::parameters::Missing;
 use crate::ui::lines::Lines;
@@ -99,7 +100,8 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
         };
         rows.push(match &seen.object {
             Some(there) => {
-                let drifted = is_object_replaced(there, &object.sha256);
+                let resource = ResourceId::new(ResourceKind::Object, name);
+                let drifted = !drift::of(desired, observed, &resource).is_empty();
                 Row {
                     state: if drifted {
                         "replaced in its bucket".to_owned()
@@ -167,7 +169,8 @@ fn rows(desired: &Desired, observed: &Observed) -> Vec<Row> {
         let row = absent("flow", name, &flow.physical);
         rows.push(match observed.flows.get(name) {
             Some(there) => {
-                let edited = is_edited(there);
+                let resource = ResourceId::new(ResourceKind::Flow, name);
+                let edited = !drift::of(desired, observed, &resource).is_empty();
                 Row {
                     state: if edited {
                         "edited on the instance".to_owned()

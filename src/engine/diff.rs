@@ -18,11 +18,9 @@ use super::values::Values;
 use super::wanted::{self, Part};
 
 pub(super) use access::{statement, statement_id};
-pub(super) use flows::same_content;
-pub use flows::{desired_digest as flow_digest, is_edited, may_be_edited};
+pub use flows::{desired_digest as flow_digest, digest_of as flow_digest_of};
 pub(super) use functions::configuration;
 pub(super) use objects::compare as compare_object;
-pub use objects::is_replaced as is_object_replaced;
 pub use phone_numbers::{assign, choose};
 pub(super) use stacks::never_was as stack_never_was;
 

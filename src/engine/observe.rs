@@ -350,9 +350,7 @@ async fn flows(
             others.insert(name, flow);
         }
     }
-    let edited = ours
-        .iter()
-        .filter(|(_, flow)| super::diff::may_be_edited(flow));
+    let edited = ours.iter().filter(|(_, flow)| drift::may_be_edited(flow));
     let contents = try_join_all(edited.map(|(name, flow)| async move {
         let content: PortResult<String> = ports.flows.content(&instance.id, &flow.id).await;
         content

@@ -93,8 +93,13 @@ pub enum Action {
 pub enum Irreversible {
     /// A resource that holds data would be replaced or deleted.
     DataLoss {
-        /// Logical id and type.
-        what: String,
+        /// Its logical id in the stack's template.
+        logical_id: String,
+        /// Its type, e.g. `AWS::DynamoDB::Table`.
+        resource_type: String,
+        /// Its name on AWS, as far as it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        physical_id: Option<String>,
     },
     /// Somebody's edit of a flow would be overwritten.
     Overwrite {
@@ -116,6 +121,29 @@ pub enum Irreversible {
         /// The number.
         number: String,
     },
+}
+
+impl fmt::Display for Irreversible {
+    /// What would be lost, in a few words for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DataLoss {
+                logical_id,
+                resource_type,
+                physical_id,
+            } => match physical_id {
+                Some(physical_id) => {
+                    let (_, word) = resource_type.rsplit_once(':').unwrap_or_default();
+                    write!(f, "{word} {physical_id}")
+                }
+                None => write!(f, "{logical_id} ({resource_type})"),
+            },
+            Self::Overwrite { flow } => write!(f, "edits of \"{flow}\""),
+            Self::OverwriteObject { object } => write!(f, "what is at {object}"),
+            Self::TakeBack { what } => f.write_str(what),
+            Self::ReleaseNumber { number } => f.write_str(number),
+        }
+    }
 }
 
 /// One resource's part of a plan.
@@ -167,7 +195,7 @@ pub struct Plan {
 }
 
 /// Version of the plan's format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 impl Plan {
     /// The changes that do something.

@@ -143,8 +143,11 @@ async fn drafts(ports: &Ports, observed: &Observed, plan: &mut Plan) -> Result<(
             .content(instance, &format!("{}:$SAVED", flow.id))
             .await
             .map_err(failed)?;
-        let is_draft = published.is_none_or(|published| !diff::same_content(&published, &saved));
-        if is_draft && change.irreversible.is_empty() {
+        let draft = drift::Draft {
+            published: published.as_deref(),
+            saved: &saved,
+        };
+        if draft.is_unpublished() && change.irreversible.is_empty() {
             change
                 .details
                 .push("has an unpublished draft on the instance".to_owned());
@@ -252,7 +255,9 @@ pub(super) fn data_loss(changes: &[StackChange]) -> Vec<Irreversible> {
             change.action == "Remove" || (change.action == "Modify" && replaced)
         })
         .map(|change| Irreversible::DataLoss {
-            what: format!("{} ({})", change.logical_id, change.resource_type),
+            logical_id: change.logical_id.clone(),
+            resource_type: change.resource_type.clone(),
+            physical_id: None,
         })
         .collect()
 }
@@ -298,14 +303,13 @@ pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineErr
         });
     }
     for irreversible in &change.irreversible {
-        let Irreversible::DataLoss { what } = irreversible else {
+        let Irreversible::DataLoss { logical_id, .. } = irreversible else {
             continue;
         };
-        let logical_id = what.split(' ').next().unwrap_or(what);
         if !permits.replace.iter().any(|named| named == logical_id) {
             return Err(EngineError::Refused {
                 reason: format!(
-                    "{} would replace or delete {what}, and its data with it; \
+                    "{} would replace or delete {irreversible}, and its data with it; \
                      --replace {logical_id} asks for it",
                     change.resource
                 ),
@@ -319,5 +323,51 @@ fn finding(irreversible: &Irreversible) -> Option<String> {
     match irreversible {
         Irreversible::TakeBack { what } => Some(what.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn losing(logical_id: &str, physical_id: Option<&str>) -> Change {
+        Change {
+            resource: ResourceId::new(ResourceKind::Stack, "storage"),
+            physical: "numbers-storage".to_owned(),
+            action: Action::Update,
+            details: Vec::new(),
+            wanted: Vec::new(),
+            stack_changes: Vec::new(),
+            irreversible: vec![Irreversible::DataLoss {
+                logical_id: logical_id.to_owned(),
+                resource_type: "AWS::DynamoDB::Table".to_owned(),
+                physical_id: physical_id.map(ToOwned::to_owned),
+            }],
+            desired: String::new(),
+            observed: String::new(),
+        }
+    }
+
+    fn permits(replace: &str) -> Permits {
+        Permits {
+            overwrite_drift: false,
+            replace: vec![replace.to_owned()],
+        }
+    }
+
+    #[test]
+    fn data_is_lost_only_where_its_logical_id_was_named() {
+        assert!(check_permits(&losing("Numbers", None), &permits("Numbers")).is_ok());
+        let refused = check_permits(&losing("Numbers", None), &permits("Other")).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "refused: stack storage would replace or delete Numbers (AWS::DynamoDB::Table), and \
+             its data with it; --replace Numbers asks for it"
+        );
+        // The words that people read begin with the type here: they ask for nothing.
+        let losing = losing("Numbers", Some("numbers-1"));
+        assert_eq!(losing.irreversible[0].to_string(), "Table numbers-1");
+        assert!(check_permits(&losing, &permits("Table")).is_err());
+        assert!(check_permits(&losing, &permits("Numbers")).is_ok());
     }
 }

@@ -120,7 +120,7 @@ fn stack_change(change: &crate::engine::ports::StackChange) -> String {
 
 fn loss(irreversible: &Irreversible) -> String {
     match irreversible {
-        Irreversible::DataLoss { what } => format!("! {what} and its data would be lost"),
+        Irreversible::DataLoss { .. } => format!("! {irreversible} and its data would be lost"),
         Irreversible::Overwrite { flow } => {
             format!("! edits of \"{flow}\" made on the instance would be overwritten")
         }

@@ -2,7 +2,8 @@
 
 use super::Work;
 use crate::engine::desired::{Flow, TAG_DESIRED, TAG_NAME, TAG_PUBLISHED};
-use crate::engine::diff::{flow_digest, may_be_edited};
+use crate::engine::diff::flow_digest;
+use crate::engine::drift::{may_be_edited, same_content};
 use crate::engine::error::{EngineError, FailureKind};
 use crate::engine::events::Event;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -152,16 +153,15 @@ impl Work<'_> {
                 .await
                 .map_err(self.failed(change, "renaming the flow"))?;
         }
-        // Only the tags are missing when a run ended between the write and its note.
+        // Only the tags are missing when a run ended between the write and its note, or
+        // somebody else wrote the same.
         let written = may_be_edited(there)
             && self
                 .prepared
                 .observed
                 .contents
                 .get(&there.id)
-                .is_some_and(|live| {
-                    crate::engine::values::compact(live).is_ok_and(|live| live == content)
-                });
+                .is_some_and(|live| same_content(live, content));
         let sha256 = if written {
             there.content_sha256.clone()
         } else {

@@ -17,7 +17,7 @@ impl Work<'_> {
         function: &Function,
     ) -> Result<bool, EngineError> {
         let observed = &self.prepared.observed;
-        let findings = drift::of_function(observed, &change.resource.name);
+        let findings = drift::of(&self.prepared.desired, observed, &change.resource);
         for finding in &findings {
             self.take_back_one(change, function, finding).await?;
         }
@@ -66,7 +66,11 @@ impl Work<'_> {
                     None => Ok(()),
                 }
             }
-            Finding::Layer(_) | Finding::FileSystem(_) | Finding::DeadLetterTarget(_) => Ok(()),
+            Finding::Layer(_)
+            | Finding::FileSystem(_)
+            | Finding::DeadLetterTarget(_)
+            | Finding::Edited
+            | Finding::Replaced => Ok(()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Scope, Undoing};
 use crate::engine::desired::{Desired, TAG_NAME};
+use crate::engine::drift;
 use crate::engine::error::EngineError;
 use crate::engine::graph::graph;
 use crate::engine::observe::Observed;
@@ -30,12 +31,15 @@ pub async fn plan(
     let mut kept = BTreeMap::new();
     let mut lost_buckets = BTreeMap::new();
     let mut changes = numbers(&desired, &observed, scope)?;
-    changes.extend(
-        observed
-            .flows
-            .iter()
-            .map(|(name, flow)| gone(ResourceKind::Flow, name, &flow.name, &flow.arn)),
-    );
+    changes.extend(observed.flows.iter().map(|(name, flow)| {
+        let mut change = gone(ResourceKind::Flow, name, &flow.name, &flow.arn);
+        for finding in drift::of(&desired, &observed, &change.resource) {
+            change
+                .details
+                .push(format!("{finding} since it was deployed"));
+        }
+        change
+    }));
     for (name, function) in &observed.functions {
         let resource = ResourceId::new(ResourceKind::Function, name);
         check_owner(&desired, &resource, &function.tags, &function.arn)?;
@@ -88,14 +92,14 @@ pub async fn plan(
         for resource in &lost {
             let what = described(resource);
             change.details.push(format!("deletes {what}"));
-            change.irreversible.push(Irreversible::DataLoss { what });
+            change.irreversible.push(data_loss(resource));
         }
         for resource in &retained {
             let what = described(resource);
             // Only tables and buckets can be deleted here; whatever else is retained stays.
             if scope.delete_data && [TABLE, BUCKET].contains(&resource.resource_type.as_str()) {
                 change.details.push(format!("deletes {what}"));
-                change.irreversible.push(Irreversible::DataLoss { what });
+                change.irreversible.push(data_loss(resource));
             } else {
                 change.details.push(format!("keeps {what}"));
             }
@@ -262,6 +266,14 @@ async fn resources(
         .filter(|resource| STATEFUL.contains(&resource.resource_type.as_str()))
         .collect();
     Ok((retained, lost))
+}
+
+fn data_loss(resource: &StackResource) -> Irreversible {
+    Irreversible::DataLoss {
+        logical_id: resource.logical_id.clone(),
+        resource_type: resource.resource_type.clone(),
+        physical_id: Some(resource.physical_id.clone()),
+    }
 }
 
 pub(super) fn described(resource: &StackResource) -> String {

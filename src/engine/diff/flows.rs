@@ -1,10 +1,11 @@
 //! Flows: by the digests in their tags; by their content when somebody may have edited them.
 
 use super::{check_lookups, digest_parts};
-use crate::engine::desired::{Desired, Flow, TAG_DESIRED, TAG_PUBLISHED};
+use crate::engine::desired::{Desired, Flow, TAG_DESIRED};
+use crate::engine::drift::{self, may_be_edited, same_content};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
-use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
+use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports::ObservedFlow;
 use crate::engine::values::{Values, compact};
 
@@ -61,15 +62,7 @@ pub(super) fn diff(
             .get(&there.id)
             .is_some_and(|live| same_content(live, wanted))
     });
-    let edited = is_edited(there) && !same;
-    if edited {
-        change.irreversible.push(Irreversible::Overwrite {
-            flow: there.name.clone(),
-        });
-        change
-            .details
-            .push("edited on the instance since it was deployed".to_owned());
-    }
+    tell_drift(desired, observed, &mut change, &there.name);
     if content.is_none() {
         change.details.push("content known after apply".to_owned());
     } else if there.tags.get(TAG_DESIRED) != Some(&digest) {
@@ -115,52 +108,48 @@ fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
     details
 }
 
-/// Flows of ours that the manifest no longer has.
+fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change, name: &str) {
+    for finding in drift::of(desired, observed, &change.resource) {
+        change
+            .details
+            .push(format!("{finding} since it was deployed"));
+        change.irreversible.push(finding.loss(name));
+    }
+}
+
+/// Flows of ours that the manifest no longer has. What somebody else wrote in one goes
+/// with it.
 pub(super) fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
     observed
         .flows
         .iter()
         .filter(|(name, _)| !desired.flows.contains_key(*name))
-        .map(|(name, flow)| Change {
-            resource: ResourceId::new(ResourceKind::Flow, name),
-            physical: flow.name.clone(),
-            action: Action::Delete,
-            details: vec!["no longer in the manifest".to_owned()],
-            wanted: Vec::new(),
-            stack_changes: Vec::new(),
-            irreversible: Vec::new(),
-            desired: String::new(),
-            observed: digest_parts([flow.arn.as_str()]),
+        .map(|(name, flow)| {
+            let mut change = Change {
+                resource: ResourceId::new(ResourceKind::Flow, name),
+                physical: flow.name.clone(),
+                action: Action::Delete,
+                details: vec!["no longer in the manifest".to_owned()],
+                wanted: Vec::new(),
+                stack_changes: Vec::new(),
+                irreversible: Vec::new(),
+                desired: String::new(),
+                observed: digest_parts([flow.arn.as_str()]),
+            };
+            tell_drift(desired, observed, &mut change, &flow.name);
+            change
         })
         .collect()
 }
 
 /// The digest kept on the flow: what it was meant to be, name and description too.
 pub fn desired_digest(flow: &Flow, content: &str) -> String {
-    digest_parts([
-        flow.flow_type.as_str(),
-        &flow.physical,
-        &flow.description,
-        content,
-    ])
+    digest_of(&flow.flow_type, &flow.physical, &flow.description, content)
 }
 
-/// Whether its content must be read to know: the service's digest is not what
-/// it was after our last write, or our last write was never noted.
-pub fn may_be_edited(flow: &ObservedFlow) -> bool {
-    flow.tags.get(TAG_PUBLISHED) != flow.content_sha256.as_ref()
-}
-
-/// Whether somebody else wrote after our last noted write.
-pub fn is_edited(flow: &ObservedFlow) -> bool {
-    flow.tags.contains_key(TAG_PUBLISHED) && may_be_edited(flow)
-}
-
-/// Whether two contents say the same.
-pub(in crate::engine) fn same_content(live: &str, wanted: &str) -> bool {
-    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-    // Equal as values: the order of keys means nothing.
-    parse(live).is_some_and(|live| Some(live) == parse(wanted))
+/// The same by its parts. `content` is compact JSON.
+pub fn digest_of(flow_type: &str, name: &str, description: &str, content: &str) -> String {
+    digest_parts([flow_type, name, description, content])
 }
 
 fn check_name(

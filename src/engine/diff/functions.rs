@@ -7,7 +7,7 @@ use crate::engine::desired::{Desired, Function};
 use crate::engine::drift;
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
-use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
+use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports::{FunctionConfiguration, ObservedFunction};
 use crate::engine::values::{LIVE, Values};
 
@@ -51,7 +51,7 @@ pub(super) fn diff(
         &format!("{:?}", there.configuration),
     ]);
     change.details = differences(there, function, configuration.as_ref());
-    let findings = drift::of_function(observed, name);
+    let findings = drift::of(desired, observed, &change.resource);
     if !findings.is_empty() {
         change
             .details
@@ -61,9 +61,7 @@ pub(super) fn diff(
     }
     change.irreversible = findings
         .iter()
-        .map(|finding| Irreversible::TakeBack {
-            what: finding.to_string(),
-        })
+        .map(|finding| finding.loss(&function.physical))
         .collect();
     change.action = if change.details.is_empty() {
         Action::Keep

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{check_lookups, digest_parts};
 use crate::engine::desired::{Desired, Object};
+use crate::engine::drift::{Finding, is_foreign, is_replaced, object_content};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
-use crate::engine::plan::{Action, Change, Irreversible, ResourceId, ResourceKind};
+use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports::ObservedObject;
 use crate::engine::values::Values;
 
@@ -79,7 +80,7 @@ pub(in crate::engine) fn compare(
         there.uploaded.as_deref().unwrap_or_default(),
     ]);
     change.details.clear();
-    let same = live(there) == Some(&object.sha256);
+    let same = object_content(there) == Some(&object.sha256);
     if !same {
         let size = usize::try_from(there.size).unwrap_or(usize::MAX);
         change.details.push(if size == object.content.len() {
@@ -93,9 +94,7 @@ pub(in crate::engine) fn compare(
     }
     if is_replaced(there, &object.sha256) {
         change.details.push("not what was uploaded last".to_owned());
-        change.irreversible.push(Irreversible::OverwriteObject {
-            object: place.to_owned(),
-        });
+        change.irreversible.push(Finding::Replaced.loss(place));
     }
     if there.content_type.as_ref() != Some(&object.content_type) {
         change.details.push(format!(
@@ -110,26 +109,6 @@ pub(in crate::engine) fn compare(
         Action::Update
     };
     Ok(change)
-}
-
-/// The digest of what is there: the service's own, else the one noted.
-fn live(there: &ObservedObject) -> Option<&String> {
-    there.sha256.as_ref().or(there.uploaded.as_ref())
-}
-
-/// Whether it is not as it was uploaded. Without the service's checksum, as other
-/// tools upload, the note is believed; without a note it was never ours.
-fn is_foreign(there: &ObservedObject) -> bool {
-    match (&there.sha256, &there.uploaded) {
-        (_, None) => true,
-        (Some(now), Some(uploaded)) => now != uploaded,
-        (None, Some(_)) => false,
-    }
-}
-
-/// Whether somebody else put there what is not wanted: writing would lose it.
-pub fn is_replaced(there: &ObservedObject, wanted: &str) -> bool {
-    is_foreign(there) && live(there).is_none_or(|live| live != wanted)
 }
 
 fn check_owner(

@@ -139,9 +139,9 @@ fn flow_of(source: &str) -> Flow {
     }
 }
 
-/// The plan where nothing is there yet.
-pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
-    let observed = Observed {
+/// Nothing is there yet.
+pub(in crate::engine) fn observed() -> Observed {
+    Observed {
         identity: Identity {
             account: "111122223333".to_owned(),
             arn: "arn".to_owned(),
@@ -165,7 +165,12 @@ pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
         phone_numbers: Vec::new(),
         reserved: BTreeSet::new(),
         lookups: BTreeMap::new(),
-    };
+    }
+}
+
+/// The plan where nothing is there yet.
+pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
+    let observed = observed();
     let graph = graph(desired).unwrap();
     diff(desired, &observed, &graph, "aws", Allowances::default()).unwrap()
 }
