@@ -33,6 +33,18 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    /// All of them, in that order.
+    pub const ALL: [Self; 8] = [
+        Self::Instance,
+        Self::Stack,
+        Self::Object,
+        Self::Seed,
+        Self::Function,
+        Self::Access,
+        Self::Flow,
+        Self::PhoneNumber,
+    ];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -230,4 +242,26 @@ pub fn digest(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_left_out() {
+        // A kind that is added is an arm here, and a number more.
+        let position = |kind: ResourceKind| match kind {
+            ResourceKind::Instance => 0,
+            ResourceKind::Stack => 1,
+            ResourceKind::Object => 2,
+            ResourceKind::Seed => 3,
+            ResourceKind::Function => 4,
+            ResourceKind::Access => 5,
+            ResourceKind::Flow => 6,
+            ResourceKind::PhoneNumber => 7,
+        };
+        let positions: Vec<usize> = ResourceKind::ALL.into_iter().map(position).collect();
+        assert_eq!(positions, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
 }

@@ -1,19 +1,22 @@
 //! Values as text for people. Pure; colours are escape codes that the door
 //! strips where they are not wanted.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::foreign;
 use super::lines::Lines;
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
+use crate::engine::status::Row;
 use crate::engine::wanted::Part;
 
 /// A plan.
 pub fn plan(plan: &Plan) -> Lines {
     let mut lines = vec![heading(plan), String::new()];
     let width = |text: fn(&Change) -> usize| plan.changes.iter().map(text).max().unwrap_or(0);
-    let kind_width = width(|change| change.resource.kind.word().len());
-    let name_width = width(|change| foreign::line(&change.resource.name).chars().count());
+    let kinds = width(|change| change.resource.kind.word().width());
+    let names = width(|change| foreign::line(&change.resource.name).width());
     for change in &plan.changes {
         let (sign, style) = match change.action {
             Action::Keep => (" ", DIM),
@@ -22,9 +25,9 @@ pub fn plan(plan: &Plan) -> Lines {
             Action::Delete => ("-", BAD),
         };
         let what = format!(
-            "{sign} {:kind_width$}  {:name_width$}",
-            change.resource.kind.word(),
-            foreign::line(&change.resource.name),
+            "{sign} {}  {}",
+            padded(change.resource.kind.word(), kinds),
+            padded(&foreign::line(&change.resource.name), names),
         );
         let mut line = format!("  {}", paint(style, what));
         if change.physical != change.resource.name {
@@ -134,6 +137,43 @@ fn loss(irreversible: &Irreversible) -> String {
     }
 }
 
+/// How a solution in an environment stands, a line for each resource.
+pub fn status(solution: &str, environment: &str, rows: &[Row]) -> Lines {
+    let mut lines = Lines::from(format!(
+        "{} ({})",
+        paint(STRONG, solution),
+        foreign::line(environment)
+    ));
+    let widest =
+        |text: fn(&Row) -> String| rows.iter().map(|row| text(row).width()).max().unwrap_or(0);
+    let name = |row: &Row| foreign::line(&row.name);
+    let physical = |row: &Row| foreign::line(&row.physical);
+    let kinds = widest(|row| row.kind.word().to_owned());
+    let (names, physicals) = (widest(name), widest(physical));
+    for row in rows {
+        let (sign, style) = match (row.ok, row.drifted) {
+            (true, _) => ("✓", GOOD),
+            (false, true) => ("≠", CARE),
+            (false, false) => ("·", DIM),
+        };
+        lines.push(format!(
+            "  {} {}  {}  {}  {}",
+            paint(style, sign),
+            padded(row.kind.word(), kinds),
+            padded(&name(row), names),
+            padded(&physical(row), physicals),
+            paint(style, &row.state)
+        ));
+    }
+    lines
+}
+
+/// A text and as many spaces as it takes to be so many columns wide: a terminal shows some
+/// letters in two columns and some in none.
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
 /// `3 to create, 1 to update.`
 pub fn summary(plan: &Plan) -> String {
     let count = |action: Action| {
@@ -189,11 +229,11 @@ pub fn outputs(outputs: &Outputs) -> Lines {
     }
     let width = rows
         .iter()
-        .map(|(label, _)| label.chars().count())
+        .map(|(label, _)| label.width())
         .max()
         .unwrap_or(0);
     rows.into_iter()
-        .map(|(label, value)| format!("  {label:width$}  {value}"))
+        .map(|(label, value)| format!("  {}  {value}", padded(&label, width)))
         .collect()
 }
 
@@ -228,5 +268,31 @@ mod tests {
         assert!(line.contains("a\\n  + stack b\\u{1b}[2J"), "{line}");
         one.written.clear();
         assert_eq!(part(&one), None, "nothing says nothing");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_a_terminal_shows_them() {
+        let row = |name: &str| Row {
+            kind: crate::engine::plan::ResourceKind::Flow,
+            name: name.to_owned(),
+            physical: "Flow".to_owned(),
+            state: "published".to_owned(),
+            ok: true,
+            drifted: false,
+        };
+        let lines: Vec<String> = status(
+            "s",
+            "default",
+            &[row("電話"), row("e\u{301}t"), row("main")],
+        )
+        .guarded()
+        .map(|line| anstream::adapter::strip_str(&line).to_string())
+        .collect();
+        let ends = |line: &String| line.split("Flow").next().unwrap().width();
+        assert_eq!(lines.len(), 4);
+        assert!(
+            lines[1..].iter().all(|line| ends(line) == ends(&lines[3])),
+            "{lines:#?}"
+        );
     }
 }

@@ -122,6 +122,66 @@ fn rooms_import_only_what_they_may() {
     }
 }
 
+/// Where the kinds of resources are.
+const KINDS: &str = "src/engine/kinds";
+
+/// What the code of a kind must not name: the kinds beside it, by whatever way.
+fn beside<'a>(kind: &str, kinds: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut forbidden: Vec<String> = kinds
+        .into_iter()
+        .filter(|other| *other != kind)
+        .map(|other| format!("kinds::{other}"))
+        .collect();
+    // From a kind's own file the kinds are one step up, from its folder two.
+    forbidden.extend(["kinds::{", "kinds::*", "super::super"].map(ToOwned::to_owned));
+    forbidden
+}
+
+#[test]
+fn no_kind_imports_another_kinds_inside() {
+    let folder = root().join(KINDS);
+    let kinds: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert!(kinds.len() >= 7, "{kinds:?}");
+    for kind in &kinds {
+        let forbidden = beside(kind, &kinds);
+        let forbidden: Vec<&str> = forbidden.iter().map(String::as_str).collect();
+        let own = folder.join(kind).with_extension("rs");
+        let text = fs::read_to_string(&own).unwrap();
+        let found = breaches(&text, &[&forbidden[..], &["super::"]].concat());
+        assert!(found.is_empty(), "{}: {found:?}", own.display());
+        for file in sources(&folder.join(kind)) {
+            let found = breaches(&fs::read_to_string(&file).unwrap(), &forbidden);
+            assert!(found.is_empty(), "{}: {found:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_breach_between_kinds_is_found() {
+    let kinds = ["flow".to_owned(), "stack".to_owned()];
+    let forbidden = beside("flow", &kinds);
+    let forbidden: Vec<&str> = forbidden.iter().map(String::as_str).collect();
+    for breach in [
+        "use crate::engine::kinds::stack::preview;",
+        "use crate::engine::kinds::{flow, stack};",
+        "use crate::engine::kinds::*;",
+        "use super::super::stack::preview;",
+    ] {
+        assert_eq!(breaches(breach, &forbidden).len(), 1, "{breach}");
+    }
+    for allowed in [
+        "use super::diff::one;",
+        "use crate::engine::kinds::flow::diff;",
+    ] {
+        assert!(breaches(allowed, &forbidden).is_empty(), "{allowed}");
+    }
+}
+
 #[test]
 fn a_breach_is_found() {
     assert_eq!(

@@ -2,7 +2,7 @@
 //! white space, is nobody's work: nothing would be lost by writing it.
 
 use crate::engine::desired::{Desired, TAG_DESIRED, TAG_PUBLISHED};
-use crate::engine::diff::flow_digest_of;
+use crate::engine::kinds::flow::digest_of;
 use crate::engine::observe::Observed;
 use crate::engine::ports::ObservedFlow;
 use crate::engine::values::{Values, compact};
@@ -40,7 +40,7 @@ pub(super) fn is_edited(desired: &Desired, observed: &Observed, name: &str) -> b
 /// Whether content means what our last write meant: its digest is noted.
 fn is_last_write(there: &ObservedFlow, live: &str) -> bool {
     compact(live).is_ok_and(|live| {
-        let digest = flow_digest_of(&there.flow_type, &there.name, &there.description, &live);
+        let digest = digest_of(&there.flow_type, &there.name, &there.description, &live);
         there.tags.get(TAG_DESIRED) == Some(&digest)
     })
 }
@@ -97,7 +97,7 @@ mod tests {
             tags: [
                 (
                     TAG_DESIRED.to_owned(),
-                    flow_digest_of("CONTACT_FLOW", "Flow", "", OURS),
+                    digest_of("CONTACT_FLOW", "Flow", "", OURS),
                 ),
                 (TAG_PUBLISHED.to_owned(), "then".to_owned()),
             ]

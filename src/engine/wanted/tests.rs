@@ -5,10 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
-use crate::engine::desired::{Parameter, TemplateParameter, TemplateResource};
+use crate::engine::desired::{
+    Code, CodeSource, Desired, Flow, Function, Object, Parameter, PhoneNumber, Probe, Seed,
+    SeedItem, Stack, TemplateParameter, TemplateResource,
+};
 use crate::engine::diff::{Allowances, diff};
 use crate::engine::graph::graph;
 use crate::engine::item::Attribute;
+use crate::engine::observe::Observed;
 use crate::engine::plan::Plan;
 use crate::engine::ports::{Identity, Instance};
 
