@@ -8,6 +8,7 @@ use super::lines::Lines;
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
+use crate::engine::ports::Replacement;
 use crate::engine::status::Row;
 use crate::engine::wanted::Part;
 
@@ -105,7 +106,7 @@ fn one_line(text: &str) -> String {
 fn stack_change(change: &crate::engine::ports::StackChange) -> String {
     let mut words = format!(
         "{} {} ({})",
-        change.action.to_lowercase(),
+        change.action.as_str().to_lowercase(),
         change.logical_id,
         change.resource_type
     );
@@ -113,9 +114,9 @@ fn stack_change(change: &crate::engine::ports::StackChange) -> String {
         words.push_str(&format!(": {}", change.properties.join(", ")));
     }
     let mut line = format!("      {}", foreign::line(words));
-    match change.replacement.as_deref() {
-        Some("True") => line.push_str(&paint(BAD, ", replaced")),
-        Some("Conditional") => line.push_str(&paint(CARE, ", perhaps replaced")),
+    match change.replacement {
+        Some(Replacement::True) => line.push_str(&paint(BAD, ", replaced")),
+        Some(Replacement::Conditional) => line.push_str(&paint(CARE, ", perhaps replaced")),
         _ => {}
     }
     line

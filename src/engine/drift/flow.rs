@@ -81,6 +81,7 @@ impl Draft<'_> {
 mod tests {
     use super::*;
     use crate::engine::desired::Flow;
+    use crate::engine::ports::{FlowState, FlowStatus};
     use crate::engine::text::Text;
 
     const OURS: &str = r#"{"Version":"1","Actions":[]}"#;
@@ -92,8 +93,8 @@ mod tests {
             name: "Flow".to_owned(),
             flow_type: "CONTACT_FLOW".to_owned(),
             description: String::new(),
-            status: "PUBLISHED".to_owned(),
-            state: "ACTIVE".to_owned(),
+            status: FlowStatus::Published,
+            state: FlowState::Active,
             tags: [
                 (
                     TAG_DESIRED.to_owned(),

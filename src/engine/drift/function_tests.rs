@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::engine::function_policy::{Condition, Place, Principal};
 use crate::engine::ports::{
-    FunctionConfiguration, Identity, Instance, ObservedFunction, ObservedStack, StackResource,
+    FunctionConfiguration, Identity, Instance, InstanceStatus, ObservedFunction, ObservedStack,
+    ResourceStatus, StackResource, StackStatus,
 };
 
 const ACCOUNT: &str = "111122223333";
@@ -87,13 +88,13 @@ fn contents(template: &str) -> StackContents {
         logical_id: logical_id.to_owned(),
         physical_id: physical_id.to_owned(),
         resource_type: resource_type.to_owned(),
-        status: "CREATE_COMPLETE".to_owned(),
+        status: ResourceStatus::CreateComplete,
         status_reason: None,
     };
     StackContents {
         stack: ObservedStack {
             arn: "arn:aws:cloudformation:us-east-1:111122223333:stack/numbers-api/u".to_owned(),
-            status: "CREATE_COMPLETE".to_owned(),
+            status: StackStatus::CreateComplete,
             status_reason: None,
             parameters: BTreeMap::from([
                 ("FunctionArn".to_owned(), format!("{FUNCTION}:live")),
@@ -157,7 +158,7 @@ fn observed(change: impl FnOnce(&mut ObservedFunction)) -> Observed {
             arn: INSTANCE.to_owned(),
             id: "i".to_owned(),
             alias: None,
-            status: "ACTIVE".to_owned(),
+            status: InstanceStatus::Active,
         },
         stacks: BTreeMap::new(),
         objects: BTreeMap::new(),

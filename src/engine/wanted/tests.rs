@@ -14,7 +14,7 @@ use crate::engine::graph::graph;
 use crate::engine::item::Attribute;
 use crate::engine::observe::Observed;
 use crate::engine::plan::Plan;
-use crate::engine::ports::{Identity, Instance};
+use crate::engine::ports::{Identity, Instance, InstanceStatus};
 
 fn text(source: &str) -> Text {
     Text::parse(source).unwrap()
@@ -155,7 +155,7 @@ pub(in crate::engine) fn observed() -> Observed {
             id: "i".to_owned(),
             arn: "arn:instance/i".to_owned(),
             alias: None,
-            status: "ACTIVE".to_owned(),
+            status: InstanceStatus::Active,
         },
         stacks: BTreeMap::new(),
         objects: BTreeMap::new(),

@@ -7,7 +7,7 @@ use crate::engine::drift::{may_be_edited, same_content};
 use crate::engine::error::{EngineError, FailureKind};
 use crate::engine::events::Event;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
-use crate::engine::ports::{FlowInput, ObservedFlow, Tags};
+use crate::engine::ports::{FlowInput, FlowState, ObservedFlow, Tags};
 
 pub(in crate::engine) async fn apply(
     work: &Work<'_>,
@@ -34,7 +34,7 @@ pub(in crate::engine) async fn apply(
                 && !may_be_edited(&there)
                 && there.name == flow.physical
                 && there.description == flow.description
-                && there.state != "ARCHIVED" =>
+                && there.state != FlowState::Archived =>
         {
             Ok("unchanged after all".to_owned())
         }
@@ -149,7 +149,7 @@ impl Work<'_> {
         let flows = &self.ports.flows;
         let renamed = there.name != flow.physical
             || there.description != flow.description
-            || there.state == "ARCHIVED";
+            || there.state == FlowState::Archived;
         if renamed {
             flows
                 .update_metadata(instance, &there.id, &flow.physical, &flow.description)

@@ -7,7 +7,7 @@ use crate::engine::drift::{self, may_be_edited, same_content};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
-use crate::engine::ports::ObservedFlow;
+use crate::engine::ports::{FlowState, ObservedFlow};
 use crate::engine::values::{Values, compact};
 
 /// The changes of all flows, and of those that left the manifest.
@@ -94,7 +94,7 @@ fn one(
             change.details.push(detail);
         }
     }
-    if there.state == "ARCHIVED" {
+    if there.state == FlowState::Archived {
         change.details.push("archived → active".to_owned());
     }
     change.action = if change.details.is_empty() {

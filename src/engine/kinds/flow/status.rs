@@ -19,7 +19,7 @@ pub(in crate::engine) fn rows(desired: &Desired, observed: &Observed) -> Vec<Row
                     state: if edited {
                         "edited on the instance".to_owned()
                     } else {
-                        there.status.to_lowercase()
+                        there.status.as_str().to_lowercase()
                     },
                     ok: !edited,
                     drifted: edited,

@@ -1,11 +1,10 @@
 //! A stack: its change set, executed.
 
-use super::diff::never_was;
 use super::preview::{data_loss, stack_input};
 use crate::engine::apply::Work;
 use crate::engine::error::EngineError;
 use crate::engine::plan::Change;
-use crate::engine::ports::ChangeSet;
+use crate::engine::ports::{ChangeSet, StackStatus};
 use crate::engine::prepare::check_permits;
 
 pub(in crate::engine) async fn apply(
@@ -29,7 +28,7 @@ pub(in crate::engine) async fn apply(
         .await
         .map_err(work.failed(change, "applying the stack"))?;
     work.learn(|values| values.set_outputs(name, stack.outputs));
-    Ok(stack.status)
+    Ok(stack.status.to_string())
 }
 
 impl Work<'_> {
@@ -38,7 +37,7 @@ impl Work<'_> {
         let Some(there) = self.prepared.observed.stacks.get(&change.resource.name) else {
             return Ok(());
         };
-        if !never_was(&there.status) || there.status == "REVIEW_IN_PROGRESS" {
+        if !there.status.never_was() || there.status == StackStatus::ReviewInProgress {
             return Ok(());
         }
         let notes = self.notes(change);

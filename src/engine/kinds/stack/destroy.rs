@@ -9,7 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::events::{Event, Notes};
 use crate::engine::observe::{Observed, on};
 use crate::engine::plan::{Change, Irreversible, ResourceId, ResourceKind};
-use crate::engine::ports::{Bucket, ObservedStack, Ports, StackResource};
+use crate::engine::ports::{Bucket, ObservedStack, Ports, StackResource, StackStatus};
 use crate::engine::template;
 
 const TABLE: &str = "AWS::DynamoDB::Table";
@@ -37,7 +37,7 @@ pub(in crate::engine) async fn plan_destroy(
     let mut holdings = BTreeMap::new();
     for (name, stack) in &observed.stacks {
         let resource = ResourceId::new(ResourceKind::Stack, name);
-        if stack.status != "REVIEW_IN_PROGRESS" {
+        if stack.status != StackStatus::ReviewInProgress {
             check_owner(desired, &resource, &stack.tags, &stack.arn)?;
         }
         if stack.termination_protection {
@@ -123,9 +123,7 @@ async fn resources(
     };
     let (retained, gone): (Vec<_>, Vec<_>) = resources
         .into_iter()
-        .filter(|resource| {
-            !resource.physical_id.is_empty() && !resource.status.starts_with("DELETE")
-        })
+        .filter(|resource| !resource.physical_id.is_empty() && !resource.status.is_gone())
         .partition(is_retained);
     let lost = gone
         .into_iter()

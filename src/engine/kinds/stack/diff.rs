@@ -8,7 +8,7 @@ use crate::engine::diff::{Compared, check_lookups, digest_parts, with};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
-use crate::engine::ports::{ObservedStack, StackChange};
+use crate::engine::ports::{ChangeAction, ObservedStack, StackChange, StackStatus};
 use crate::engine::values::Values;
 
 /// The changes of all stacks, in the order of work; what a stack that changes gives is
@@ -63,10 +63,10 @@ fn one(
     };
     change.observed = digest_parts([
         there.arn.as_str(),
-        &there.status,
+        there.status.as_str(),
         there.template.as_deref().unwrap_or_default(),
     ]);
-    if never_was(&there.status) {
+    if there.status.never_was() {
         change.stack_changes = additions(stack);
         change.details.push(format!("after {}", there.status));
         return check_owner(desired, &resource, there).map(|()| change);
@@ -150,24 +150,15 @@ fn is_hidden(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|character| character == '*')
 }
 
-/// Statuses of a stack that has nothing to update: it is deleted (or its review
-/// taken over) and made anew.
-pub(in crate::engine) fn never_was(status: &str) -> bool {
-    matches!(
-        status,
-        "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED"
-    )
-}
-
 fn check_status(resource: &ResourceId, there: &ObservedStack) -> Result<(), EngineError> {
-    let reason = match there.status.as_str() {
-        "UPDATE_ROLLBACK_FAILED" => format!(
+    let reason = match there.status {
+        StackStatus::UpdateRollbackFailed => format!(
             "the stack is UPDATE_ROLLBACK_FAILED ({}); continue its rollback first: \
              aws cloudformation continue-update-rollback --stack-name {}",
             there.status_reason.as_deref().unwrap_or("no reason given"),
             there.arn
         ),
-        "DELETE_FAILED" => format!(
+        StackStatus::DeleteFailed => format!(
             "the stack is DELETE_FAILED ({}); end its deletion first, keeping what could not be \
              deleted: aws cloudformation delete-stack --stack-name {} --retain-resources …",
             there.status_reason.as_deref().unwrap_or("no reason given"),
@@ -187,7 +178,7 @@ fn check_owner(
     there: &ObservedStack,
 ) -> Result<(), EngineError> {
     // A stack in review has no tags yet: its change set carries them.
-    let ours = desired.owns(&there.tags) || there.status == "REVIEW_IN_PROGRESS";
+    let ours = desired.owns(&there.tags) || there.status == StackStatus::ReviewInProgress;
     if ours {
         return Ok(());
     }
@@ -206,7 +197,7 @@ fn additions(stack: &Stack) -> Vec<StackChange> {
         .resources
         .iter()
         .map(|resource| StackChange {
-            action: "Add".to_owned(),
+            action: ChangeAction::Add,
             logical_id: resource.logical_id.clone(),
             resource_type: resource.resource_type.clone(),
             replacement: None,

@@ -68,8 +68,7 @@ pub(in crate::engine) async fn settle(
     progress: &dyn Progress,
 ) -> Result<(), EngineError> {
     for (name, stack) in observed.stacks.clone() {
-        let busy = stack.status.ends_with("_IN_PROGRESS") && stack.status != "REVIEW_IN_PROGRESS";
-        if !busy {
+        if !stack.status.is_in_progress() {
             continue;
         }
         progress.note(&format!("stack {name} is {}: waiting", stack.status));

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::never_was;
 use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Irreversible, Plan, ResourceKind, digest};
-use crate::engine::ports::{ChangeSet, Ports, StackChange, StackInput};
+use crate::engine::ports::{ChangeAction, ChangeSet, Ports, Replacement, StackChange, StackInput};
 use crate::engine::values::Values;
 
 /// Change sets for the stacks that would be updated, as far as their
@@ -78,7 +77,7 @@ pub(super) fn stack_input(
     let there = observed
         .stacks
         .get(name)
-        .filter(|stack| !never_was(&stack.status));
+        .filter(|stack| !stack.status.never_was());
     Some(StackInput {
         stack: there.map_or_else(|| stack.physical.clone(), |there| there.arn.clone()),
         create: there.is_none(),
@@ -102,8 +101,12 @@ pub(super) fn data_loss(changes: &[StackChange]) -> Vec<Irreversible> {
         .iter()
         .filter(|change| STATEFUL.contains(&change.resource_type.as_str()))
         .filter(|change| {
-            let replaced = matches!(change.replacement.as_deref(), Some("True" | "Conditional"));
-            change.action == "Remove" || (change.action == "Modify" && replaced)
+            let replaced = matches!(
+                change.replacement,
+                Some(Replacement::True | Replacement::Conditional)
+            );
+            change.action == ChangeAction::Remove
+                || (change.action == ChangeAction::Modify && replaced)
         })
         .map(|change| Irreversible::DataLoss {
             logical_id: change.logical_id.clone(),

@@ -12,8 +12,8 @@ pub(in crate::engine) fn rows(desired: &Desired, observed: &Observed) -> Vec<Row
         let row = Row::absent(ResourceKind::Stack, name, &stack.physical);
         rows.push(match observed.stacks.get(name) {
             Some(there) => Row {
-                state: there.status.clone(),
-                ok: there.status.ends_with("_COMPLETE") && !there.status.contains("ROLLBACK"),
+                state: there.status.to_string(),
+                ok: there.status.is_well(),
                 ..row
             },
             None => row,
