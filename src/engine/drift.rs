@@ -3,7 +3,7 @@
 //!
 //! - A flow: its published content no longer means what we published, nor what is wanted.
 //! - An object: it is neither what was uploaded last nor what is wanted.
-//! - A function: others may invoke it, or have something attached to it ([`function`]).
+//! - A function: others may invoke it, or have something attached to it.
 //!
 //! Looked at in no other kind: stacks tell their own drift only when asked to look for it
 //! (CloudFormation's DetectStackDrift), and items and bindings carry no mark of who wrote.
