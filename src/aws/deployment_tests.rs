@@ -6,7 +6,9 @@ use std::io::Write as _;
 
 use crate::aws::testing::{Notes, local};
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags};
+use crate::engine::ports::{
+    ChangeAction, FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags,
+};
 
 const TEMPLATE: &str = r"
 Parameters:
@@ -78,7 +80,7 @@ async fn a_stack_is_made_changed_and_deleted() {
     let (running, ports) = local().await;
     let stacks = &ports.stacks;
     let made = stack(&ports, TEMPLATE, "one").await;
-    assert_eq!(made.status, "CREATE_COMPLETE");
+    assert_eq!(made.status.as_str(), "CREATE_COMPLETE");
     assert_eq!(made.template.as_deref(), Some(TEMPLATE));
     assert_eq!(made.parameters["Name"], "kept");
     assert_eq!(made.tags["k"], "v");
@@ -127,7 +129,7 @@ async fn a_stack_is_made_changed_and_deleted() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(failed.status, "ROLLBACK_COMPLETE");
+    assert_eq!(failed.status.as_str(), "ROLLBACK_COMPLETE");
     stacks
         .delete(&set.stack_arn, "seven", &Notes::default())
         .await
@@ -143,7 +145,11 @@ async fn a_plan_that_is_discarded_leaves_no_stack() {
     let (running, ports) = local().await;
     let planned = input("s", true, TEMPLATE, "one");
     let set = ports.stacks.change_set(&planned).await.unwrap().unwrap();
-    assert!(set.changes.iter().all(|change| change.action == "Add"));
+    assert!(
+        set.changes
+            .iter()
+            .all(|change| change.action == ChangeAction::Add)
+    );
     let review = ports.stacks.describe("s").await.unwrap().unwrap();
     assert_eq!(
         (review.status.as_str(), review.template),

@@ -17,7 +17,9 @@ use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{FlowInput, Flows, ObservedFlow, PortResult, Tags};
+use crate::engine::ports::{
+    FlowInput, FlowState, FlowStatus, Flows, ObservedFlow, PortResult, Tags,
+};
 
 const SERVICE: Service = Service("Connect");
 
@@ -337,8 +339,8 @@ impl Flows for ConnectFlows {
             name: input.name.clone(),
             flow_type: input.flow_type.clone(),
             description: input.description.clone(),
-            status: ContactFlowStatus::Published.as_str().to_owned(),
-            state: ContactFlowState::Active.as_str().to_owned(),
+            status: FlowStatus::Published,
+            state: FlowState::Active,
             tags: input.tags.clone(),
             content_sha256,
         })
@@ -530,14 +532,18 @@ fn observed(flow: ContactFlow) -> PortResult<ObservedFlow> {
             .map(|flow_type| flow_type.as_str().to_owned())
             .unwrap_or_default(),
         description: flow.description.unwrap_or_default(),
-        status: flow
-            .status
-            .map(|status| status.as_str().to_owned())
-            .unwrap_or_default(),
-        state: flow
-            .state
-            .map(|state| state.as_str().to_owned())
-            .unwrap_or_default(),
+        status: FlowStatus::parse(
+            flow.status
+                .as_ref()
+                .map(|status| status.as_str())
+                .unwrap_or_default(),
+        ),
+        state: FlowState::parse(
+            flow.state
+                .as_ref()
+                .map(|state| state.as_str())
+                .unwrap_or_default(),
+        ),
         tags: flow.tags.unwrap_or_default().into_iter().collect(),
         content_sha256: flow.flow_content_sha256,
     })

@@ -8,7 +8,7 @@ use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{Account, Identity, Instance, PortResult, Progress};
+use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress};
 
 const STS: Service = Service("STS");
 const CONNECT: Service = Service("Connect");
@@ -74,10 +74,13 @@ impl ConnectAccount {
     }
 }
 
-fn status(status: Option<InstanceStatus>) -> String {
-    status
-        .map(|status| status.as_str().to_owned())
-        .unwrap_or_default()
+fn status(status: Option<InstanceStatus>) -> ports::InstanceStatus {
+    ports::InstanceStatus::parse(
+        status
+            .as_ref()
+            .map(|status| status.as_str())
+            .unwrap_or_default(),
+    )
 }
 
 #[async_trait]
@@ -176,14 +179,14 @@ impl Account for ConnectAccount {
                         format!("instance {id} was created and is not there"),
                     ));
                 }
-                Some(Some((instance, reason))) => match instance.status.as_str() {
-                    "ACTIVE" => return Ok(instance),
-                    "CREATION_IN_PROGRESS" => {}
+                Some(Some((instance, reason))) => match &instance.status {
+                    ports::InstanceStatus::Active => return Ok(instance),
+                    ports::InstanceStatus::CreationInProgress => {}
                     status => {
                         return Err(CONNECT.state(
                             CREATE,
                             FailureKind::Other,
-                            status,
+                            status.as_str(),
                             reason.unwrap_or_else(|| format!("the instance is {status}")),
                         ));
                     }

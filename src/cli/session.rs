@@ -10,7 +10,7 @@ use crate::aws::{self, LocalEndpoint};
 use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
 use crate::engine::nearest::hint;
-use crate::engine::ports::{Identity, Instance, Ports};
+use crate::engine::ports::{Identity, Instance, InstanceStatus, Ports};
 use crate::engine::prepare::Site;
 use crate::manifest::Manifest;
 use crate::ui::Ui;
@@ -294,7 +294,7 @@ async fn ask_for_instance(ui: &Ui, alias: &str) -> Result<(), CommandError> {
 }
 
 fn active(instance: Instance) -> Result<Instance, CommandError> {
-    if instance.status == "ACTIVE" {
+    if instance.status == InstanceStatus::Active {
         return Ok(instance);
     }
     Err(CommandError::new(

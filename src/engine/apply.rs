@@ -1,15 +1,6 @@
 //! Does what a plan says: resources in the order of the graph, independent ones
 //! side by side. A failure lets what is running end and starts nothing more.
 
-mod access;
-mod flow;
-mod function;
-mod function_drift;
-mod object;
-mod phone_number;
-mod seed;
-mod stack;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -18,6 +9,7 @@ use futures::future::try_join_all;
 
 use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Notes, Reporter};
+use super::kinds;
 use super::plan::{Action, Change, ResourceId, ResourceKind};
 use super::ports::{ObservedFlow, Ports};
 use super::prepare::{Permits, Prepared, check_permits};
@@ -27,12 +19,13 @@ use super::values::Values;
 
 /// What every piece of work knows.
 pub(super) struct Work<'a> {
-    ports: &'a Ports,
-    prepared: &'a Prepared,
-    permits: &'a Permits,
-    reporter: &'a dyn Reporter,
-    values: Mutex<Values>,
-    stubs: Mutex<BTreeMap<String, ObservedFlow>>,
+    pub(super) ports: &'a Ports,
+    pub(super) prepared: &'a Prepared,
+    pub(super) permits: &'a Permits,
+    pub(super) reporter: &'a dyn Reporter,
+    pub(super) values: Mutex<Values>,
+    /// Flows that were made as stubs in this run, by name.
+    pub(super) stubs: Mutex<BTreeMap<String, ObservedFlow>>,
 }
 
 /// Applies a plan; the values of all refs afterwards.
@@ -74,7 +67,7 @@ impl Work<'_> {
             .stubs
             .iter()
             .filter(|name| !self.prepared.observed.flows.contains_key(*name));
-        try_join_all(absent.map(|name| self.stub(name))).await?;
+        try_join_all(absent.map(|name| kinds::flow::stub(self, name))).await?;
         Ok(())
     }
 
@@ -96,19 +89,7 @@ impl Work<'_> {
         if change.action == Action::Keep {
             return Ok(());
         }
-        self.told(change, async {
-            match resource.kind {
-                ResourceKind::Stack => self.stack(change).await,
-                ResourceKind::Object => self.object(change).await,
-                ResourceKind::Seed => self.seed(change).await,
-                ResourceKind::Function => self.function(change).await,
-                ResourceKind::Access => self.access(change).await,
-                ResourceKind::Flow => self.flow(change).await,
-                ResourceKind::PhoneNumber => self.phone_number(change).await,
-                ResourceKind::Instance => Ok(String::new()),
-            }
-        })
-        .await
+        self.told(change, kinds::apply(self, change)).await
     }
 
     /// Takes away what the manifest no longer has; last, when nothing refers to it.
@@ -119,24 +100,10 @@ impl Work<'_> {
             })
         };
         // Numbers before the flows they ring.
-        try_join_all(
-            leaving(ResourceKind::PhoneNumber)
-                .map(|change| self.told(change, self.leave_phone_number(change))),
-        )
-        .await?;
-        try_join_all(leaving(ResourceKind::Flow).map(|change| {
-            self.told(change, async {
-                let flow = self.prepared.observed.flows.get(&change.resource.name);
-                let id = flow.map(|flow| flow.id.as_str()).unwrap_or_default();
-                self.ports
-                    .flows
-                    .delete(&self.prepared.observed.instance.id, id)
-                    .await
-                    .map_err(self.failed(change, "deleting the flow"))?;
-                Ok("deleted".to_owned())
-            })
-        }))
-        .await?;
+        for kind in [ResourceKind::PhoneNumber, ResourceKind::Flow] {
+            try_join_all(leaving(kind).map(|change| self.told(change, kinds::leave(self, change))))
+                .await?;
+        }
         Ok(())
     }
 
@@ -171,14 +138,14 @@ impl Work<'_> {
         }
     }
 
-    fn notes<'n>(&'n self, change: &'n Change) -> Notes<'n> {
+    pub(super) fn notes<'n>(&'n self, change: &'n Change) -> Notes<'n> {
         Notes {
             reporter: self.reporter,
             resource: &change.resource,
         }
     }
 
-    fn failed<'c>(
+    pub(super) fn failed<'c>(
         &self,
         change: &'c Change,
         doing: &'static str,
@@ -191,18 +158,18 @@ impl Work<'_> {
     }
 
     /// The values as they are now.
-    fn values(&self) -> Values {
+    pub(super) fn values(&self) -> Values {
         self.values
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn learn(&self, learn: impl FnOnce(&mut Values)) {
+    pub(super) fn learn(&self, learn: impl FnOnce(&mut Values)) {
         learn(&mut self.values.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn learn_flow(&self, name: &str, arn: &str) {
+    pub(super) fn learn_flow(&self, name: &str, arn: &str) {
         self.learn(|values| values.set(Reference::Flow(name.to_owned()), arn));
     }
 }

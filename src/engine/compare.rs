@@ -175,11 +175,8 @@ fn losses(irreversible: &[Irreversible]) -> String {
     let words: Vec<String> = irreversible
         .iter()
         .map(|one| match one {
-            Irreversible::DataLoss { what } => format!("{what} with its data"),
-            Irreversible::Overwrite { flow } => format!("edits of \"{flow}\""),
-            Irreversible::OverwriteObject { object } => format!("what is at {object}"),
-            Irreversible::TakeBack { what } => what.clone(),
-            Irreversible::ReleaseNumber { number } => number.clone(),
+            Irreversible::DataLoss { .. } => format!("{one} with its data"),
+            _ => one.to_string(),
         })
         .collect();
     words.join(", ")

@@ -8,18 +8,18 @@ use std::time::Instant;
 
 use futures::future::try_join_all;
 
-use super::desired::{Desired, OWNERSHIP_TAGS};
+use super::desired::Desired;
 use super::error::{EngineError, ServiceFailure};
-use super::events::{Event, Notes, Reporter};
+use super::events::{Event, Reporter};
 use super::graph::Graph;
+use super::kinds::{self, stack::Holdings};
 use super::observe::Observed;
-use super::plan::{Change, Plan, ResourceId, ResourceKind, digest};
-use super::ports::{Bucket, Ports, StackResource};
+use super::plan::{Change, Plan, ResourceId, ResourceKind};
+use super::ports::Ports;
 use super::schedule;
-use super::values::LIVE;
 
 pub use planning::plan;
-use planning::{BUCKET, TABLE, described, ours};
+pub(super) use planning::{check_owner, gone};
 
 /// What may go with it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,15 +32,14 @@ pub struct Scope {
 
 /// A plan to undo, with everything it needs.
 pub struct Undoing {
-    desired: Desired,
-    observed: Observed,
+    pub(super) desired: Desired,
+    pub(super) observed: Observed,
     graph: Graph,
     /// What would go.
     pub plan: Plan,
-    kept: BTreeMap<String, Vec<StackResource>>,
-    /// Names of the buckets that go with each stack: they must be empty then.
-    lost_buckets: BTreeMap<String, Vec<String>>,
-    scope: Scope,
+    /// What becomes of what stacks hold, by the stack's name.
+    pub(super) holdings: BTreeMap<String, Holdings>,
+    pub(super) scope: Scope,
 }
 
 /// Undoes it.
@@ -69,10 +68,11 @@ pub async fn destroy(
     work.rest().await
 }
 
-struct Destroy<'a> {
-    ports: &'a Ports,
-    undoing: &'a Undoing,
-    reporter: &'a dyn Reporter,
+/// What every piece of work knows.
+pub(super) struct Destroy<'a> {
+    pub(super) ports: &'a Ports,
+    pub(super) undoing: &'a Undoing,
+    pub(super) reporter: &'a dyn Reporter,
 }
 
 impl Destroy<'_> {
@@ -111,20 +111,7 @@ impl Destroy<'_> {
             action: change.action,
         });
         let start = Instant::now();
-        let done = match change.resource.kind {
-            ResourceKind::PhoneNumber => self.phone_number(change).await,
-            ResourceKind::Flow => self.flow(change).await,
-            ResourceKind::Access => self.access(change).await,
-            ResourceKind::Function => self
-                .ports
-                .functions
-                .delete(&change.physical)
-                .await
-                .map_err(failed(change, "deleting the function")),
-            ResourceKind::Stack => self.stack(change).await,
-            // Data goes and stays with what holds it.
-            ResourceKind::Object | ResourceKind::Seed | ResourceKind::Instance => Ok(()),
-        };
+        let done = kinds::destroy(self, change).await;
         match &done {
             Ok(()) => self.reporter.event(&Event::Finished {
                 resource: change.resource.clone(),
@@ -139,130 +126,9 @@ impl Destroy<'_> {
         }
         done
     }
-
-    async fn phone_number(&self, change: &Change) -> Result<(), EngineError> {
-        let observed = &self.undoing.observed;
-        let numbers = ours(&self.undoing.desired, observed);
-        let Some((_, number)) = numbers
-            .into_iter()
-            .find(|(_, number)| number.number == change.physical)
-        else {
-            return Ok(());
-        };
-        if number.flow_id.is_some() {
-            self.ports
-                .resources
-                .unbind_phone_number(&observed.instance.id, &number.id)
-                .await
-                .map_err(failed(change, "unbinding the number"))?;
-        }
-        if self.undoing.scope.release_numbers {
-            let token = digest(format!("release {}", number.id).as_bytes());
-            return self
-                .ports
-                .resources
-                .release_phone_number(&number.id, &token)
-                .await
-                .map_err(failed(change, "releasing the number"));
-        }
-        self.ports
-            .flows
-            .untag(&number.arn, &OWNERSHIP_TAGS)
-            .await
-            .map_err(failed(change, "untagging the number"))?;
-        self.reporter.event(&Event::Kept {
-            resource: change.resource.clone(),
-            what: format!("number {}", number.number),
-        });
-        Ok(())
-    }
-
-    async fn flow(&self, change: &Change) -> Result<(), EngineError> {
-        let observed = &self.undoing.observed;
-        let Some(flow) = observed.flows.get(&change.resource.name) else {
-            return Ok(());
-        };
-        self.ports
-            .flows
-            .delete(&observed.instance.id, &flow.id)
-            .await
-            .map_err(failed(change, "deleting the flow"))
-    }
-
-    async fn access(&self, change: &Change) -> Result<(), EngineError> {
-        let observed = &self.undoing.observed;
-        let Some(function) = observed.functions.get(&change.resource.name) else {
-            return Ok(());
-        };
-        // The permission goes with the function.
-        self.ports
-            .resources
-            .disassociate_function(&observed.instance.id, &format!("{}:{LIVE}", function.arn))
-            .await
-            .map_err(failed(change, "ending the association"))
-    }
-
-    async fn stack(&self, change: &Change) -> Result<(), EngineError> {
-        let name = &change.resource.name;
-        let Some(stack) = self.undoing.observed.stacks.get(name) else {
-            return Ok(());
-        };
-        let token: String = self.undoing.plan.digest().chars().take(32).collect();
-        let notes = Notes {
-            reporter: self.reporter,
-            resource: &change.resource,
-        };
-        for bucket in self.undoing.lost_buckets.get(name).into_iter().flatten() {
-            self.empty(change, bucket).await?;
-        }
-        self.ports
-            .stacks
-            .delete(&stack.arn, &token, &notes)
-            .await
-            .map_err(failed(change, "deleting the stack"))?;
-        for resource in self.undoing.kept.get(name).into_iter().flatten() {
-            let physical = &resource.physical_id;
-            match resource.resource_type.as_str() {
-                TABLE if self.undoing.scope.delete_data => {
-                    let deleted = self.ports.tables.delete(physical).await;
-                    deleted.map_err(failed(change, "deleting the table"))?;
-                }
-                BUCKET if self.undoing.scope.delete_data => {
-                    self.empty(change, physical).await?;
-                    let deleted = self
-                        .ports
-                        .objects
-                        .delete_bucket(self.bucket(physical))
-                        .await;
-                    deleted.map_err(failed(change, "deleting the bucket"))?;
-                }
-                _ => self.reporter.event(&Event::Kept {
-                    resource: change.resource.clone(),
-                    what: described(resource),
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    fn bucket<'b>(&'b self, name: &'b str) -> Bucket<'b> {
-        Bucket {
-            name,
-            owner: &self.undoing.observed.identity.account,
-        }
-    }
-
-    async fn empty(&self, change: &Change, bucket: &str) -> Result<(), EngineError> {
-        let notes = Notes {
-            reporter: self.reporter,
-            resource: &change.resource,
-        };
-        let emptied = self.ports.objects.empty(self.bucket(bucket), &notes).await;
-        emptied.map_err(failed(change, "emptying the bucket"))
-    }
 }
 
-fn failed<'c>(
+pub(super) fn failed<'c>(
     change: &'c Change,
     doing: &'static str,
 ) -> impl FnOnce(ServiceFailure) -> EngineError + 'c {

@@ -1,36 +1,30 @@
-//! What is wanted against what is there: the plan. Pure.
-
-mod access;
-mod flows;
-mod functions;
-mod objects;
-mod phone_numbers;
-mod seeds;
-mod stacks;
+//! What is wanted against what is there: the plan. Pure. What changes of a resource is its
+//! kind's to say.
 
 use super::desired::Desired;
 use super::error::EngineError;
 use super::graph::Graph;
+use super::kinds;
 use super::lookups;
 use super::observe::Observed;
-use super::plan::{Action, Change, FORMAT, Plan, ResourceKind};
+use super::plan::{Change, FORMAT, Plan, ResourceKind};
 use super::values::Values;
 use super::wanted::{self, Part};
-
-pub(super) use access::{statement, statement_id};
-pub(super) use flows::same_content;
-pub use flows::{desired_digest as flow_digest, is_edited, may_be_edited};
-pub(super) use functions::configuration;
-pub(super) use objects::compare as compare_object;
-pub use objects::is_replaced as is_object_replaced;
-pub use phone_numbers::{assign, choose};
-pub(super) use stacks::never_was as stack_never_was;
 
 /// What the person who deploys allows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Allowances {
     /// Numbers may be claimed when none is free.
     pub claim_numbers: bool,
+}
+
+/// What is compared, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Compared<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) observed: &'a Observed,
+    pub(super) graph: &'a Graph,
+    pub(super) allowances: Allowances,
 }
 
 /// The plan that makes what is there what is wanted.
@@ -46,50 +40,19 @@ pub fn diff(
 ) -> Result<Plan, EngineError> {
     let mut values = Values::new(desired, observed);
     lookups::check(desired, &values)?;
+    let compared = Compared {
+        desired,
+        observed,
+        graph,
+        allowances,
+    };
     let mut changes: Vec<Change> = Vec::new();
-    // In the order of work: what a stack that changes will give is not known, and
-    // nothing that needs it may be planned on what it gave before.
-    for resource in graph.order() {
-        if resource.kind != ResourceKind::Stack {
-            continue;
-        }
-        let Some((name, stack)) = desired.stacks.get_key_value(&resource.name) else {
-            continue;
-        };
-        let change = stacks::diff(desired, observed, &values, name, stack)?;
-        let change = with(change, wanted::stack(desired, &values, stack));
-        if change.action != Action::Keep {
-            values.forget_outputs(name);
-        }
-        changes.push(change);
+    // Stacks first: what one that changes will give is not known, and nothing that needs
+    // it may be planned on what it gave before.
+    for kind in ResourceKind::ALL {
+        changes.extend(kinds::diff(kind, &compared, &mut values)?);
     }
-    changes.sort_by_key(|change| desired.stacks.get_index_of(&change.resource.name));
-    for (name, object) in &desired.objects {
-        let change = objects::diff(desired, observed, &values, name, object)?;
-        changes.push(with(change, wanted::object(&values, object)));
-    }
-    for (name, seed) in &desired.seeds {
-        let change = seeds::diff(observed, &values, name, seed)?;
-        changes.push(with(change, wanted::seed(&values, seed)));
-    }
-    for (name, function) in &desired.functions {
-        let change = functions::diff(desired, observed, &values, name, function)?;
-        changes.push(with(change, wanted::function(&values, function)));
-        if function.connect {
-            let change = access::diff(observed, name, function);
-            changes.push(with(change, wanted::access(observed, function)));
-        }
-    }
-    for (name, flow) in &desired.flows {
-        let change = flows::diff(desired, observed, &values, name, flow)?;
-        changes.push(with(change, wanted::flow(&values, flow)));
-    }
-    changes.extend(flows::orphans(desired, observed));
-    for (name, number) in &desired.phone_numbers {
-        let change = phone_numbers::diff(desired, observed, &values, name, number, allowances);
-        changes.push(with(change, wanted::phone_number(&values, number)));
-    }
-    changes.extend(phone_numbers::orphans(desired, observed));
+    changes.sort_by_key(|change| kinds::reading_order(desired, &change.resource));
     Ok(Plan {
         format: FORMAT,
         solution: desired.solution.clone(),
@@ -104,7 +67,7 @@ pub fn diff(
 }
 
 /// A change that shows what is wanted. Whether anything is done does not depend on it.
-fn with(change: Change, wanted: Vec<Part>) -> Change {
+pub(super) fn with(change: Change, wanted: Vec<Part>) -> Change {
     Change {
         desired: wanted::digest_of(&wanted),
         wanted,

@@ -1,31 +1,42 @@
-//! What somebody else has, or did, on what we deployed: the one rule that `status`,
-//! `plan` and `up` ask. Pure.
+//! What somebody else has, or did, on what we deployed: the one rule for all kinds, which
+//! `status`, `plan`, `up` and `down` ask. Pure.
 //!
-//! Of a function: who else may invoke it (its policy, and that of the live alias), its
-//! URLs, code and targets that are not ours (layers, file systems, where failed events
-//! go), and calls that the alias sends elsewhere. Not looked at: the policies of single
-//! versions and of aliases that are not ours (each is a call of its own), event sources
-//! and destinations (both act with the function's role, which is a stack's), and its
-//! network.
+//! - A flow: its published content no longer means what we published, nor what is wanted.
+//! - An object: it is neither what was uploaded last nor what is wanted.
+//! - A function: others may invoke it, or have something attached to it.
+//!
+//! Looked at in no other kind: stacks tell their own drift only when asked to look for it
+//! (CloudFormation's DetectStackDrift), and items and bindings carry no mark of who wrote.
 
+mod flow;
+mod function;
+mod object;
 mod stacks;
 mod template_text;
 
 use std::fmt;
 
+pub use flow::{Draft, may_be_edited, same_content};
+pub use function::of_function;
+pub use object::{content as object_content, is_foreign, is_replaced};
 pub use stacks::{StackContents, may_grant, nested};
 
+use super::desired::Desired;
 use super::function_policy::Statement;
 use super::observe::Observed;
-use super::plan::{Irreversible, Plan};
+use super::plan::{Irreversible, Plan, ResourceId, ResourceKind};
 use super::ports::FunctionUrl;
 
 /// The service that invokes functions in calls.
 pub const CONNECT: &str = "connect.amazonaws.com";
 
-/// Something that somebody else did to a function.
+/// Something that somebody else did to one of our resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
+    /// A flow's published content was replaced by one that means something else.
+    Edited,
+    /// An object was replaced by another.
+    Replaced,
     /// A statement that neither we nor a stack of the solution made, or not so.
     Statement(Statement),
     /// A URL that no stack of the solution made.
@@ -40,9 +51,33 @@ pub enum Finding {
     DeadLetterTarget(String),
 }
 
+impl Finding {
+    /// What would be lost if the resource, of this name on AWS, were made as it is wanted.
+    pub fn loss(&self, physical: &str) -> Irreversible {
+        match self {
+            Self::Edited => Irreversible::Overwrite {
+                flow: physical.to_owned(),
+            },
+            Self::Replaced => Irreversible::OverwriteObject {
+                object: physical.to_owned(),
+            },
+            Self::Statement(_)
+            | Self::Url(_)
+            | Self::Routing(_)
+            | Self::Layer(_)
+            | Self::FileSystem(_)
+            | Self::DeadLetterTarget(_) => Irreversible::TakeBack {
+                what: self.to_string(),
+            },
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Edited => f.write_str("edited on the instance"),
+            Self::Replaced => f.write_str("replaced in its bucket"),
             Self::Statement(statement) => statement.fmt(f),
             Self::Url(url) => {
                 f.write_str("has a function URL ")?;
@@ -63,49 +98,35 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What somebody else did to a function, by its name in the manifest.
-pub fn of_function(observed: &Observed, name: &str) -> Vec<Finding> {
-    let Some(there) = observed.functions.get(name) else {
-        return Vec::new();
-    };
-    let account = &observed.identity.account;
-    let ours = |statement: &Statement| {
-        // We and Connect itself (AssociateLambdaFunction adds a statement of its own).
-        let is_instance = statement.place == super::function_policy::Place::Live
-            && statement.lets_only(CONNECT, &observed.instance.arn);
-        let gives_nothing = !statement.allows && statement.unread.is_empty();
-        gives_nothing
-            || is_instance
-            || observed
-                .stack_contents
-                .iter()
-                .any(|contents| contents.made_statement(statement, &there.arn, account))
-    };
-    let statements = there.statements.iter().filter(|one| !ours(one));
-    let urls = there.urls.iter().filter(|url| {
-        !observed
-            .stack_contents
-            .iter()
-            .any(|contents| contents.made_url(url, &there.arn, account))
-    });
-    let configuration = &there.configuration;
-    let strings = |list: &[String], finding: fn(String) -> Finding| -> Vec<Finding> {
-        list.iter().cloned().map(finding).collect()
-    };
-    statements
-        .cloned()
-        .map(Finding::Statement)
-        .chain(urls.cloned().map(Finding::Url))
-        .chain(strings(&there.other_versions, Finding::Routing))
-        .chain(strings(&configuration.layers, Finding::Layer))
-        .chain(strings(&configuration.file_systems, Finding::FileSystem))
-        .chain(
-            configuration
-                .dead_letter_target
-                .clone()
-                .map(Finding::DeadLetterTarget),
-        )
-        .collect()
+/// What somebody else did to a resource; of objects and functions as far as
+/// [`observe_data`](super::observe::observe_data) has read what it takes to know.
+pub fn of(desired: &Desired, observed: &Observed, resource: &ResourceId) -> Vec<Finding> {
+    let name = &resource.name;
+    match resource.kind {
+        ResourceKind::Flow => flow::is_edited(desired, observed, name)
+            .then_some(Finding::Edited)
+            .into_iter()
+            .collect(),
+        ResourceKind::Object => {
+            let there = observed
+                .objects
+                .get(name)
+                .and_then(|seen| seen.object.as_ref());
+            let wanted = desired.objects.get(name);
+            there
+                .zip(wanted)
+                .filter(|(there, wanted)| is_replaced(there, &wanted.sha256))
+                .map(|_| Finding::Replaced)
+                .into_iter()
+                .collect()
+        }
+        ResourceKind::Function => of_function(observed, name),
+        ResourceKind::Instance
+        | ResourceKind::Stack
+        | ResourceKind::Seed
+        | ResourceKind::Access
+        | ResourceKind::PhoneNumber => Vec::new(),
+    }
 }
 
 /// Whether only the stacks' resources can tell if something is ours.
@@ -135,4 +156,4 @@ pub fn is_drift(irreversible: &Irreversible) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+mod function_tests;

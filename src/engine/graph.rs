@@ -10,6 +10,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
 use super::desired::Desired;
+use super::kinds;
 use super::plan::{ResourceId, ResourceKind};
 use super::text::{Reference, Text};
 
@@ -141,56 +142,16 @@ fn reaches(needs: &Needs, from: &ResourceId, to: &ResourceId) -> bool {
 }
 
 fn direct_needs(desired: &Desired) -> Needs {
-    let mut needs = BTreeMap::new();
-    for (name, stack) in &desired.stacks {
-        needs.insert(
-            ResourceId::new(ResourceKind::Stack, name),
-            named_by(desired, stack.parameters.values()),
-        );
-    }
-    for (name, function) in &desired.functions {
-        let texts = function.environment.values().chain([&function.role]);
-        let function_id = ResourceId::new(ResourceKind::Function, name);
-        let mut of_function = named_by(desired, texts);
-        // A function's own access comes after it, whatever its environment says of it.
-        of_function.remove(&ResourceId::new(ResourceKind::Access, name));
-        needs.insert(function_id.clone(), of_function);
-        if function.connect {
-            needs.insert(
-                ResourceId::new(ResourceKind::Access, name),
-                BTreeSet::from([function_id]),
-            );
-        }
-    }
-    for (name, flow) in &desired.flows {
-        needs.insert(
-            ResourceId::new(ResourceKind::Flow, name),
-            named_by(desired, [&flow.content]),
-        );
-    }
-    for (name, object) in &desired.objects {
-        needs.insert(
-            ResourceId::new(ResourceKind::Object, name),
-            named_by(desired, [&object.bucket, &object.key]),
-        );
-    }
-    for (name, seed) in &desired.seeds {
-        needs.insert(
-            ResourceId::new(ResourceKind::Seed, name),
-            named_by(desired, [&seed.table]),
-        );
-    }
+    let mut needs: Needs = ResourceKind::ALL
+        .into_iter()
+        .flat_map(|kind| kinds::needs(kind, desired))
+        .collect();
     data_after_stacks(&mut needs);
-    for (name, number) in &desired.phone_numbers {
-        needs.insert(
-            ResourceId::new(ResourceKind::PhoneNumber, name),
-            BTreeSet::from([ResourceId::new(ResourceKind::Flow, &number.flow)]),
-        );
-    }
     needs
 }
 
-fn named_by<'a>(
+/// The resources that texts have refs to.
+pub(super) fn named_by<'a>(
     desired: &Desired,
     texts: impl IntoIterator<Item = &'a Text>,
 ) -> BTreeSet<ResourceId> {

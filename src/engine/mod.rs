@@ -1,12 +1,13 @@
 //! The engine: what is wanted and what is there become a plan, and a plan
 //! becomes deeds. Knows no AWS type.
 //!
+//! - [`kinds`]: what one kind of resource is, whole. The rest knows a kind by its name alone.
 //! - [`desired`]: what is wanted, with refs still in it.
 //! - [`observe`]: what is there, read through the [`ports`].
 //! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
-//! - [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
+//! - [`status`]: how what is there stands. [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
 //! - [`text`]: refs in text; [`lookups`]: those to things of the instance. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
@@ -25,6 +26,7 @@ pub mod events;
 pub mod function_policy;
 pub mod graph;
 pub mod item;
+pub mod kinds;
 pub mod lookups;
 pub mod nearest;
 pub mod observe;
@@ -33,6 +35,7 @@ pub mod plan;
 pub mod ports;
 pub mod prepare;
 mod schedule;
+pub mod status;
 pub mod template;
 pub mod text;
 pub mod values;

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{try_join, try_join_all, try_join3, try_join4};
 
-use super::desired::{Desired, TAG_NAME};
-use super::drift::{self, StackContents};
+use super::desired::Desired;
+use super::drift::StackContents;
 use super::error::{EngineError, ServiceFailure};
-use super::item::{self, BadItem, Item, KeyAttribute};
+use super::item::{BadItem, KeyAttribute};
+use super::kinds;
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
-    Bucket, Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack,
-    PhoneNumber, PortResult, Ports,
+    Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack, PhoneNumber,
+    Ports,
 };
 use super::text::{LookupKind, Reference, Text};
 use super::values::Values;
+
+pub use kinds::number::all as all_phone_numbers;
 
 /// What is there of a solution.
 #[derive(Debug, Clone)]
@@ -75,7 +78,7 @@ pub struct ObservedSeed {
     pub present: Result<Vec<bool>, BadItem>,
 }
 
-fn on(
+pub(super) fn on(
     kind: ResourceKind,
     name: &str,
     doing: &'static str,
@@ -88,7 +91,7 @@ fn on(
     }
 }
 
-fn request(doing: &'static str) -> impl FnOnce(ServiceFailure) -> EngineError {
+pub(super) fn request(doing: &'static str) -> impl FnOnce(ServiceFailure) -> EngineError {
     move |failure| EngineError::Request {
         doing,
         failure: Box::new(failure),
@@ -105,30 +108,22 @@ pub async fn observe(
     instance: &Instance,
     desired: &Desired,
 ) -> Result<Observed, EngineError> {
-    let stacks = try_join_all(desired.stacks.iter().map(|(name, stack)| async move {
-        let observed = ports.stacks.describe(&stack.physical).await;
-        observed
-            .map(|stack| stack.map(|stack| (name.clone(), stack)))
-            .map_err(on(ResourceKind::Stack, name, "reading the stack"))
-    }));
-    let functions = try_join_all(desired.functions.iter().map(|(name, function)| async move {
-        let observed = ports.functions.describe(&function.physical).await;
-        observed
-            .map(|function| function.map(|function| (name.clone(), function)))
-            .map_err(on(ResourceKind::Function, name, "reading the function"))
-    }));
     let connect = try_join(
-        associated(ports, instance, desired),
-        phone_numbers(ports, instance, desired),
+        kinds::access::observe(ports, instance, desired),
+        kinds::number::observe(ports, instance, desired),
     );
-    let (stacks, functions, (flows, taken, contents), ((associated, phone_numbers), lookups)) =
-        try_join4(
-            stacks,
-            functions,
-            flows(ports, instance, desired),
-            try_join(connect, lookups(ports, instance, desired)),
-        )
-        .await?;
+    let (stacks, functions, flows, ((associated, phone_numbers), lookups)) = try_join4(
+        kinds::stack::observe(ports, desired),
+        kinds::function::observe(ports, desired),
+        kinds::flow::observe(ports, instance, desired),
+        try_join(connect, lookups(ports, instance, desired)),
+    )
+    .await?;
+    let kinds::flow::ObservedFlows {
+        flows,
+        taken,
+        contents,
+    } = flows;
     // A number may still ring a flow that is about to go.
     let leaving = flows.keys().any(|name| !desired.flows.contains_key(name));
     let phone_numbers = if leaving && desired.phone_numbers.is_empty() {
@@ -139,10 +134,10 @@ pub async fn observe(
     Ok(Observed {
         identity: identity.clone(),
         instance: instance.clone(),
-        stacks: stacks.into_iter().flatten().collect(),
+        stacks,
         objects: BTreeMap::new(),
         seeds: BTreeMap::new(),
-        functions: functions.into_iter().flatten().collect(),
+        functions,
         stack_contents: Vec::new(),
         flows,
         taken,
@@ -165,213 +160,16 @@ pub async fn observe_data(
     observed: &mut Observed,
 ) -> Result<(), EngineError> {
     let values = Values::new(desired, observed);
-    let owner = observed.identity.account.as_str();
-    let seeds = try_join_all(desired.seeds.iter().map(|(name, seed)| {
-        let table = values.known(&seed.table);
-        async move {
-            let seed = match table {
-                Some(table) => observed_seed(ports, name, seed, table).await?,
-                None => None,
-            };
-            Ok::<_, EngineError>(seed.map(|seed| (name.clone(), seed)))
-        }
-    }));
-    let objects = try_join_all(desired.objects.iter().map(|(name, object)| {
-        let place = values.known(&object.bucket).zip(values.known(&object.key));
-        async move {
-            let Some((bucket, key)) = place else {
-                return Ok(None);
-            };
-            let of = Bucket {
-                name: &bucket,
-                owner,
-            };
-            let object = ports.objects.head(of, &key).await;
-            let object = object.map_err(on(ResourceKind::Object, name, "reading the object"))?;
-            let place = ObservedPlace {
-                bucket,
-                key,
-                object,
-            };
-            Ok::<_, EngineError>(Some((name.clone(), place)))
-        }
-    }));
-    let contents = stack_contents(ports, observed);
-    let (seeds, objects, contents) = try_join3(seeds, objects, contents).await?;
-    observed.seeds = seeds.into_iter().flatten().collect();
-    observed.objects = objects.into_iter().flatten().collect();
+    let (seeds, objects, contents) = try_join3(
+        kinds::seed::observe(ports, desired, &values),
+        kinds::object::observe(ports, desired, observed, &values),
+        kinds::stack::observe_contents(ports, observed),
+    )
+    .await?;
+    observed.seeds = seeds;
+    observed.objects = objects;
     observed.stack_contents = contents;
     Ok(())
-}
-
-/// Nothing is read while nothing asks for it: each stack is a call of its own.
-async fn stack_contents(
-    ports: &Ports,
-    observed: &Observed,
-) -> Result<Vec<StackContents>, EngineError> {
-    if !drift::asks_stacks(observed) {
-        return Ok(Vec::new());
-    }
-    let granting = observed
-        .stacks
-        .iter()
-        .filter(|(_, stack)| drift::may_grant(stack.template.as_deref()));
-    let contents = try_join_all(granting.map(|(name, stack)| contents_of(ports, name, stack)));
-    Ok(contents.await?.into_iter().flatten().collect())
-}
-
-/// A stack with its resources, and those nested in it.
-async fn contents_of(
-    ports: &Ports,
-    name: &str,
-    stack: &ObservedStack,
-) -> Result<Vec<StackContents>, EngineError> {
-    let failed = || on(ResourceKind::Stack, name, "reading the stack's resources");
-    let mut all: Vec<StackContents> = Vec::new();
-    let mut next = vec![stack.clone()];
-    while let Some(stack) = next.pop() {
-        let resources = ports.stacks.resources(&stack.arn).await.map_err(failed())?;
-        for arn in drift::nested(&resources) {
-            next.extend(ports.stacks.describe(arn).await.map_err(failed())?);
-        }
-        all.push(StackContents { stack, resources });
-    }
-    Ok(all)
-}
-
-async fn observed_seed(
-    ports: &Ports,
-    name: &str,
-    seed: &super::desired::Seed,
-    table: String,
-) -> Result<Option<ObservedSeed>, EngineError> {
-    let key = ports.tables.key(&table).await;
-    let key = key.map_err(on(ResourceKind::Seed, name, "reading the table"))?;
-    let Some(key) = key else {
-        return Ok(None);
-    };
-    let items = || seed.items.iter().map(|item| &item.attributes);
-    let present = match item::check_keys(items(), &key) {
-        Ok(()) => {
-            let keys: Vec<Item> = items().map(|one| item::key_of(one, &key)).collect();
-            let present = ports.tables.present(&table, &key, &keys).await;
-            Ok(present.map_err(on(ResourceKind::Seed, name, "reading the items"))?)
-        }
-        Err(problem) => Err(problem),
-    };
-    Ok(Some(ObservedSeed {
-        table,
-        key,
-        present,
-    }))
-}
-
-async fn associated(
-    ports: &Ports,
-    instance: &Instance,
-    desired: &Desired,
-) -> Result<Vec<String>, EngineError> {
-    if !desired.functions.values().any(|function| function.connect) {
-        return Ok(Vec::new());
-    }
-    ports
-        .resources
-        .associated_functions(&instance.id)
-        .await
-        .map_err(request("reading the functions of the instance"))
-}
-
-async fn phone_numbers(
-    ports: &Ports,
-    instance: &Instance,
-    desired: &Desired,
-) -> Result<Vec<PhoneNumber>, EngineError> {
-    if desired.phone_numbers.is_empty() {
-        return Ok(Vec::new());
-    }
-    all_phone_numbers(ports, instance).await
-}
-
-/// The numbers of the instance, also when the manifest wants none.
-///
-/// # Errors
-/// Connect's refusal.
-pub async fn all_phone_numbers(
-    ports: &Ports,
-    instance: &Instance,
-) -> Result<Vec<PhoneNumber>, EngineError> {
-    ports
-        .resources
-        .phone_numbers(&instance.arn)
-        .await
-        .map_err(request("reading the phone numbers of the instance"))
-}
-
-type ObservedFlows = (
-    BTreeMap<String, ObservedFlow>,
-    BTreeMap<String, ObservedFlow>,
-    BTreeMap<String, String>,
-);
-
-async fn flows(
-    ports: &Ports,
-    instance: &Instance,
-    desired: &Desired,
-) -> Result<ObservedFlows, EngineError> {
-    let tagged = ports
-        .flows
-        .tagged(&instance.id, &desired.tags())
-        .await
-        .map_err(request("reading the flows of the instance"))?;
-    let ours: BTreeMap<String, ObservedFlow> = tagged
-        .into_iter()
-        .map(|flow| (manifest_name(desired, &flow), flow))
-        .collect();
-    let absent = desired
-        .flows
-        .iter()
-        .filter(|(name, _)| !ours.contains_key(*name));
-    let taken = try_join_all(absent.map(|(name, flow)| async move {
-        let other = ports.flows.named(&instance.id, &flow.physical).await;
-        other
-            .map(|other| other.map(|other| (name.clone(), other)))
-            .map_err(on(ResourceKind::Flow, name, "looking for the flow's name"))
-    }))
-    .await?;
-    // The search may not know yet what the list does: ours by its tags is ours.
-    let mut ours = ours;
-    let mut others = BTreeMap::new();
-    for (name, flow) in taken.into_iter().flatten() {
-        if desired.owns(&flow.tags) {
-            // Known by another name of the manifest until now.
-            ours.retain(|_, known| known.id != flow.id);
-            ours.insert(name, flow);
-        } else {
-            others.insert(name, flow);
-        }
-    }
-    let edited = ours
-        .iter()
-        .filter(|(_, flow)| super::diff::may_be_edited(flow));
-    let contents = try_join_all(edited.map(|(name, flow)| async move {
-        let content: PortResult<String> = ports.flows.content(&instance.id, &flow.id).await;
-        content
-            .map(|content| (flow.id.clone(), content))
-            .map_err(on(ResourceKind::Flow, name, "reading the flow's content"))
-    }))
-    .await?;
-    Ok((ours, others, contents.into_iter().collect()))
-}
-
-/// The name that a flow of ours has in the manifest: by its tag, else by its display name.
-fn manifest_name(desired: &Desired, flow: &ObservedFlow) -> String {
-    flow.tags.get(TAG_NAME).cloned().unwrap_or_else(|| {
-        desired
-            .flows
-            .iter()
-            .find(|(_, wanted)| wanted.physical == flow.name)
-            .map_or_else(|| flow.name.clone(), |(name, _)| name.clone())
-    })
 }
 
 async fn lookups(
@@ -379,7 +177,9 @@ async fn lookups(
     instance: &Instance,
     desired: &Desired,
 ) -> Result<BTreeMap<LookupKind, BTreeMap<String, String>>, EngineError> {
-    let kinds: BTreeSet<LookupKind> = texts(desired)
+    let kinds: BTreeSet<LookupKind> = ResourceKind::ALL
+        .into_iter()
+        .flat_map(|kind| kinds::texts(kind, desired))
         .flat_map(Text::references)
         .filter_map(|(reference, _)| match reference {
             Reference::Lookup(kind, _) => Some(*kind),
@@ -399,27 +199,4 @@ async fn lookups(
     }))
     .await?;
     Ok(found.into_iter().collect())
-}
-
-/// Every text of a solution that may hold refs.
-fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    let stacks = desired
-        .stacks
-        .values()
-        .flat_map(|stack| stack.parameters.values());
-    let functions = desired
-        .functions
-        .values()
-        .flat_map(|function| function.environment.values().chain([&function.role]));
-    let flows = desired.flows.values().map(|flow| &flow.content);
-    let seeds = desired.seeds.values().map(|seed| &seed.table);
-    let objects = desired
-        .objects
-        .values()
-        .flat_map(|object| [&object.bucket, &object.key]);
-    stacks
-        .chain(functions)
-        .chain(flows)
-        .chain(seeds)
-        .chain(objects)
 }

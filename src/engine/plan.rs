@@ -33,6 +33,18 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    /// All of them, in that order.
+    pub const ALL: [Self; 8] = [
+        Self::Instance,
+        Self::Stack,
+        Self::Object,
+        Self::Seed,
+        Self::Function,
+        Self::Access,
+        Self::Flow,
+        Self::PhoneNumber,
+    ];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -93,8 +105,13 @@ pub enum Action {
 pub enum Irreversible {
     /// A resource that holds data would be replaced or deleted.
     DataLoss {
-        /// Logical id and type.
-        what: String,
+        /// Its logical id in the stack's template.
+        logical_id: String,
+        /// Its type, e.g. `AWS::DynamoDB::Table`.
+        resource_type: String,
+        /// Its name on AWS, as far as it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        physical_id: Option<String>,
     },
     /// Somebody's edit of a flow would be overwritten.
     Overwrite {
@@ -116,6 +133,29 @@ pub enum Irreversible {
         /// The number.
         number: String,
     },
+}
+
+impl fmt::Display for Irreversible {
+    /// What would be lost, in a few words for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DataLoss {
+                logical_id,
+                resource_type,
+                physical_id,
+            } => match physical_id {
+                Some(physical_id) => {
+                    let (_, word) = resource_type.rsplit_once(':').unwrap_or_default();
+                    write!(f, "{word} {physical_id}")
+                }
+                None => write!(f, "{logical_id} ({resource_type})"),
+            },
+            Self::Overwrite { flow } => write!(f, "edits of \"{flow}\""),
+            Self::OverwriteObject { object } => write!(f, "what is at {object}"),
+            Self::TakeBack { what } => f.write_str(what),
+            Self::ReleaseNumber { number } => f.write_str(number),
+        }
+    }
 }
 
 /// One resource's part of a plan.
@@ -167,7 +207,7 @@ pub struct Plan {
 }
 
 /// Version of the plan's format.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 impl Plan {
     /// The changes that do something.
@@ -202,4 +242,26 @@ pub fn digest(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_kind_is_left_out() {
+        // A kind that is added is an arm here, and a number more.
+        let position = |kind: ResourceKind| match kind {
+            ResourceKind::Instance => 0,
+            ResourceKind::Stack => 1,
+            ResourceKind::Object => 2,
+            ResourceKind::Seed => 3,
+            ResourceKind::Function => 4,
+            ResourceKind::Access => 5,
+            ResourceKind::Flow => 6,
+            ResourceKind::PhoneNumber => 7,
+        };
+        let positions: Vec<usize> = ResourceKind::ALL.into_iter().map(position).collect();
+        assert_eq!(positions, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
 }

@@ -5,6 +5,8 @@
 //! AccessDenied is never taken for "not found". Methods that start long work
 //! wait until it is done and report on the way through [`Progress`].
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -13,6 +15,10 @@ use super::error::ServiceFailure;
 use super::function_policy::Statement;
 use super::item::{Item, KeyAttribute};
 use super::text::LookupKind;
+
+pub use words::{
+    ChangeAction, FlowState, FlowStatus, InstanceStatus, Replacement, ResourceStatus, StackStatus,
+};
 
 /// The result of a port.
 pub type PortResult<T> = Result<T, ServiceFailure>;
@@ -46,8 +52,8 @@ pub struct Instance {
     pub id: String,
     /// Its alias, when it has one.
     pub alias: Option<String>,
-    /// E.g. `ACTIVE`.
-    pub status: String,
+    /// How it stands.
+    pub status: InstanceStatus,
 }
 
 /// Identity and instance.
@@ -68,8 +74,8 @@ pub trait Account: Send + Sync {
 pub struct ObservedStack {
     /// Its ARN; everything after the first read is pinned to it.
     pub arn: String,
-    /// Its status, e.g. `UPDATE_COMPLETE`.
-    pub status: String,
+    /// How it stands.
+    pub status: StackStatus,
     /// Why it is in that status.
     pub status_reason: Option<String>,
     /// Parameters; a `NoEcho` one reads `****`.
@@ -115,14 +121,14 @@ pub struct ChangeSet {
 /// What a change set does to a resource of the stack.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StackChange {
-    /// `Add`, `Modify`, `Remove`, …
-    pub action: String,
+    /// What is done to it.
+    pub action: ChangeAction,
     /// The resource's logical id.
     pub logical_id: String,
     /// Its type, e.g. `AWS::DynamoDB::Table`.
     pub resource_type: String,
-    /// `True`, `False` or `Conditional`, for `Modify`.
-    pub replacement: Option<String>,
+    /// Whether it is replaced, of [`ChangeAction::Modify`].
+    pub replacement: Option<Replacement>,
     /// The properties that change.
     pub properties: Vec<String>,
 }
@@ -136,8 +142,8 @@ pub struct StackResource {
     pub physical_id: String,
     /// E.g. `AWS::DynamoDB::Table`.
     pub resource_type: String,
-    /// E.g. `CREATE_COMPLETE`, `DELETE_SKIPPED`.
-    pub status: String,
+    /// How it stands.
+    pub status: ResourceStatus,
     /// Why.
     pub status_reason: Option<String>,
 }
@@ -327,10 +333,10 @@ pub struct ObservedFlow {
     pub flow_type: String,
     /// For people.
     pub description: String,
-    /// `PUBLISHED` or `SAVED`.
-    pub status: String,
-    /// `ACTIVE` or `ARCHIVED`.
-    pub state: String,
+    /// Whether it was published.
+    pub status: FlowStatus,
+    /// Whether it is in use.
+    pub state: FlowState,
     /// Tags.
     pub tags: Tags,
     /// The service's digest of the published content.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::desired::Desired;
 use super::error::EngineError;
+use super::kinds;
 use super::nearest::hint;
 use super::observe::Observed;
-use super::plan::ResourceId;
+use super::plan::{ResourceId, ResourceKind};
 use super::text::{LookupKind, Reference, Text};
 
 /// The alias that callers invoke.
@@ -18,8 +19,8 @@ pub struct Values {
     fixed: BTreeMap<Reference, String>,
     outputs: BTreeMap<String, BTreeMap<String, String>>,
     lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
-    /// Bucket and key of every object: as much of them is known as of their refs.
-    objects: BTreeMap<String, (Text, Text)>,
+    /// What stands for texts with refs: as much of them is known as of those.
+    texts: BTreeMap<Reference, Text>,
 }
 
 impl Values {
@@ -27,14 +28,6 @@ impl Values {
     pub fn new(desired: &Desired, observed: &Observed) -> Self {
         let mut values = Self {
             lookups: observed.lookups.clone(),
-            objects: desired
-                .objects
-                .iter()
-                .map(|(name, object)| {
-                    let place = (object.bucket.clone(), object.key.clone());
-                    (name.clone(), place)
-                })
-                .collect(),
             ..Self::default()
         };
         values.set(Reference::InstanceArn, &observed.instance.arn);
@@ -46,24 +39,8 @@ impl Values {
                 values.set(Reference::Parameter(name.clone()), value);
             }
         }
-        for (name, function) in &desired.functions {
-            values.set(Reference::FunctionName(name.clone()), &function.physical);
-        }
-        for (name, stack) in &observed.stacks {
-            values.set_outputs(name, stack.outputs.clone());
-        }
-        for (name, function) in &observed.functions {
-            if function.live_version.is_some() {
-                values.set_function(name, &function.arn);
-            }
-        }
-        for (name, flow) in &observed.flows {
-            values.set(Reference::Flow(name.clone()), &flow.arn);
-        }
-        for (name, number) in super::diff::assign(desired, observed) {
-            if number.flow_id.is_some() {
-                values.set(Reference::Phone(name), &number.number);
-            }
+        for kind in ResourceKind::ALL {
+            kinds::values(kind, desired, observed, &mut values);
         }
         values
     }
@@ -73,12 +50,10 @@ impl Values {
         self.fixed.insert(reference, value.into());
     }
 
-    /// Sets a function's alias by the function's ARN.
-    pub fn set_function(&mut self, name: &str, arn: &str) {
-        self.set(
-            Reference::Function(name.to_owned()),
-            format!("{arn}:{LIVE}"),
-        );
+    /// Sets what is known as far as the refs in it are. The text has no ref that is set
+    /// in this way.
+    pub(super) fn set_text(&mut self, reference: Reference, text: &Text) {
+        self.texts.insert(reference, text.clone());
     }
 
     /// Sets all outputs of a stack.
@@ -102,11 +77,12 @@ impl Values {
             Reference::StackOutput { stack, output } => {
                 self.outputs.get(stack)?.get(output).cloned()
             }
-            // No object stands in the place of another: this ends.
-            Reference::ObjectBucket(name) => self.known(&self.objects.get(name)?.0),
-            Reference::ObjectKey(name) => self.known(&self.objects.get(name)?.1),
             Reference::Lookup(kind, name) => self.lookups.get(kind)?.get(name).cloned(),
-            other => self.fixed.get(other).cloned(),
+            // No text that is set here has a ref to one that is: this ends.
+            other => match self.fixed.get(other) {
+                Some(value) => Some(value.clone()),
+                None => self.known(self.texts.get(other)?),
+            },
         }
     }
 

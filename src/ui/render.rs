@@ -1,19 +1,23 @@
 //! Values as text for people. Pure; colours are escape codes that the door
 //! strips where they are not wanted.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::foreign;
 use super::lines::Lines;
 use super::style::{BAD, CARE, DIM, GOOD, STRONG, VOICE, paint};
 use crate::engine::outputs::{Outputs, is_url};
 use crate::engine::plan::{Action, Change, Irreversible, Plan};
+use crate::engine::ports::Replacement;
+use crate::engine::status::Row;
 use crate::engine::wanted::Part;
 
 /// A plan.
 pub fn plan(plan: &Plan) -> Lines {
     let mut lines = vec![heading(plan), String::new()];
     let width = |text: fn(&Change) -> usize| plan.changes.iter().map(text).max().unwrap_or(0);
-    let kind_width = width(|change| change.resource.kind.word().len());
-    let name_width = width(|change| foreign::line(&change.resource.name).chars().count());
+    let kinds = width(|change| change.resource.kind.word().width());
+    let names = width(|change| foreign::line(&change.resource.name).width());
     for change in &plan.changes {
         let (sign, style) = match change.action {
             Action::Keep => (" ", DIM),
@@ -22,9 +26,9 @@ pub fn plan(plan: &Plan) -> Lines {
             Action::Delete => ("-", BAD),
         };
         let what = format!(
-            "{sign} {:kind_width$}  {:name_width$}",
-            change.resource.kind.word(),
-            foreign::line(&change.resource.name),
+            "{sign} {}  {}",
+            padded(change.resource.kind.word(), kinds),
+            padded(&foreign::line(&change.resource.name), names),
         );
         let mut line = format!("  {}", paint(style, what));
         if change.physical != change.resource.name {
@@ -102,7 +106,7 @@ fn one_line(text: &str) -> String {
 fn stack_change(change: &crate::engine::ports::StackChange) -> String {
     let mut words = format!(
         "{} {} ({})",
-        change.action.to_lowercase(),
+        change.action.as_str().to_lowercase(),
         change.logical_id,
         change.resource_type
     );
@@ -110,9 +114,9 @@ fn stack_change(change: &crate::engine::ports::StackChange) -> String {
         words.push_str(&format!(": {}", change.properties.join(", ")));
     }
     let mut line = format!("      {}", foreign::line(words));
-    match change.replacement.as_deref() {
-        Some("True") => line.push_str(&paint(BAD, ", replaced")),
-        Some("Conditional") => line.push_str(&paint(CARE, ", perhaps replaced")),
+    match change.replacement {
+        Some(Replacement::True) => line.push_str(&paint(BAD, ", replaced")),
+        Some(Replacement::Conditional) => line.push_str(&paint(CARE, ", perhaps replaced")),
         _ => {}
     }
     line
@@ -120,7 +124,7 @@ fn stack_change(change: &crate::engine::ports::StackChange) -> String {
 
 fn loss(irreversible: &Irreversible) -> String {
     match irreversible {
-        Irreversible::DataLoss { what } => format!("! {what} and its data would be lost"),
+        Irreversible::DataLoss { .. } => format!("! {irreversible} and its data would be lost"),
         Irreversible::Overwrite { flow } => {
             format!("! edits of \"{flow}\" made on the instance would be overwritten")
         }
@@ -132,6 +136,43 @@ fn loss(irreversible: &Irreversible) -> String {
             format!("! {number} would be given back, perhaps for good")
         }
     }
+}
+
+/// How a solution in an environment stands, a line for each resource.
+pub fn status(solution: &str, environment: &str, rows: &[Row]) -> Lines {
+    let mut lines = Lines::from(format!(
+        "{} ({})",
+        paint(STRONG, solution),
+        foreign::line(environment)
+    ));
+    let widest =
+        |text: fn(&Row) -> String| rows.iter().map(|row| text(row).width()).max().unwrap_or(0);
+    let name = |row: &Row| foreign::line(&row.name);
+    let physical = |row: &Row| foreign::line(&row.physical);
+    let kinds = widest(|row| row.kind.word().to_owned());
+    let (names, physicals) = (widest(name), widest(physical));
+    for row in rows {
+        let (sign, style) = match (row.ok, row.drifted) {
+            (true, _) => ("✓", GOOD),
+            (false, true) => ("≠", CARE),
+            (false, false) => ("·", DIM),
+        };
+        lines.push(format!(
+            "  {} {}  {}  {}  {}",
+            paint(style, sign),
+            padded(row.kind.word(), kinds),
+            padded(&name(row), names),
+            padded(&physical(row), physicals),
+            paint(style, &row.state)
+        ));
+    }
+    lines
+}
+
+/// A text and as many spaces as it takes to be so many columns wide: a terminal shows some
+/// letters in two columns and some in none.
+fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
 }
 
 /// `3 to create, 1 to update.`
@@ -189,11 +230,11 @@ pub fn outputs(outputs: &Outputs) -> Lines {
     }
     let width = rows
         .iter()
-        .map(|(label, _)| label.chars().count())
+        .map(|(label, _)| label.width())
         .max()
         .unwrap_or(0);
     rows.into_iter()
-        .map(|(label, value)| format!("  {label:width$}  {value}"))
+        .map(|(label, value)| format!("  {}  {value}", padded(&label, width)))
         .collect()
 }
 
@@ -228,5 +269,31 @@ mod tests {
         assert!(line.contains("a\\n  + stack b\\u{1b}[2J"), "{line}");
         one.written.clear();
         assert_eq!(part(&one), None, "nothing says nothing");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_a_terminal_shows_them() {
+        let row = |name: &str| Row {
+            kind: crate::engine::plan::ResourceKind::Flow,
+            name: name.to_owned(),
+            physical: "Flow".to_owned(),
+            state: "published".to_owned(),
+            ok: true,
+            drifted: false,
+        };
+        let lines: Vec<String> = status(
+            "s",
+            "default",
+            &[row("電話"), row("e\u{301}t"), row("main")],
+        )
+        .guarded()
+        .map(|line| anstream::adapter::strip_str(&line).to_string())
+        .collect();
+        let ends = |line: &String| line.split("Flow").next().unwrap().width();
+        assert_eq!(lines.len(), 4);
+        assert!(
+            lines[1..].iter().all(|line| ends(line) == ends(&lines[3])),
+            "{lines:#?}"
+        );
     }
 }

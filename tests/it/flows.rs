@@ -135,6 +135,115 @@ async fn an_unpublished_draft_is_not_overwritten_unasked() {
 }
 
 #[tokio::test]
+async fn the_same_content_in_other_white_space_is_drift_to_no_command() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let tags = Tags::from([("vanity-deploy:name".to_owned(), "second".to_owned())]);
+    let spaced = environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            let value: serde_json::Value = serde_json::from_str(&content).unwrap();
+            let spaced = serde_json::to_string_pretty(&value).unwrap();
+            assert_ne!(spaced, content);
+            ports
+                .flows
+                .update_content(instance, &flow.id, &spaced)
+                .await
+                .unwrap();
+            spaced
+        })
+        .await;
+
+    environment.run("status --local").expect(0);
+    let plan = environment
+        .run("plan --local --detailed-exitcode")
+        .expect(2);
+    assert!(plan.stdout.contains("Second Flow  tags"), "{}", plan.seen());
+    environment.run("up --local").expect(0);
+    // Only the tags were written.
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            assert_eq!(content, spaced);
+        })
+        .await;
+    environment.run("status --local").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+}
+
+#[tokio::test]
+async fn the_same_content_in_other_white_space_may_be_replaced_by_other_content() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let tags = Tags::from([("vanity-deploy:name".to_owned(), "second".to_owned())]);
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            let value: serde_json::Value = serde_json::from_str(&content).unwrap();
+            let spaced = serde_json::to_string_pretty(&value).unwrap();
+            ports
+                .flows
+                .update_content(instance, &flow.id, &spaced)
+                .await
+                .unwrap();
+        })
+        .await;
+    environment.write("second.json", &flow("Three", "first"));
+    environment.run("status --local").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(2);
+    environment.run("up --local").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+}
+
+#[tokio::test]
+async fn an_edited_flow_that_left_the_manifest_or_goes_down_is_told() {
+    let environment = circle();
+    environment.run("up --local").expect(0);
+    let tags = Tags::from([("vanity-deploy:name".to_owned(), "second".to_owned())]);
+    environment
+        .with_aws(async |ports, instance| {
+            let flow = ports.flows.tagged(instance, &tags).await.unwrap().remove(0);
+            let content = ports.flows.content(instance, &flow.id).await.unwrap();
+            let edited = content.replace("Two", "Edited by hand");
+            ports
+                .flows
+                .update_content(instance, &flow.id, &edited)
+                .await
+                .unwrap();
+        })
+        .await;
+    environment.write("first.json", &flow("Alone", "first"));
+    environment.write(
+        "vanity-deploy.yaml",
+        "version: 1\nsolutions:\n  circle:\n    flows:\n      first: { file: first.json, name: First Flow }\n",
+    );
+    let plan = environment.run("plan --local").expect(7);
+    assert!(
+        plan.stdout
+            .contains("edited on the instance since it was deployed"),
+        "{}",
+        plan.seen()
+    );
+    environment.run("up --local").expect(7);
+    let down = environment.run("down --local").expect(0);
+    assert!(
+        down.stderr
+            .contains("edited on the instance since it was deployed"),
+        "{}",
+        down.seen()
+    );
+}
+
+#[tokio::test]
 async fn a_lost_note_is_made_up_for_without_writing_again() {
     let environment = circle();
     environment.run("up --local").expect(0);

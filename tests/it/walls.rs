@@ -88,6 +88,7 @@ const ROOMS: &[Room] = &[
             "anstyle",
             "indicatif",
             "tokio",
+            "unicode_width",
         ],
     },
     Room {
@@ -318,6 +319,61 @@ fn members_use_only_the_members_they_may() {
         for used in &members[*name].members {
             assert!(allowed.contains(&used.as_str()), "{name} uses {used}");
         }
+    }
+}
+
+/// The kinds of resources: a room within the engine, and each kind one within it.
+const KINDS: [&str; 2] = ["engine", "kinds"];
+
+/// What a kind names of the kinds beside it. From the folder of all of them nothing may be
+/// taken at once either.
+fn breaches_of_kind(kind: &str, text: &str, place: &[&str]) -> Vec<String> {
+    named(text, place, "vanity_deploy")
+        .into_iter()
+        .filter_map(|named| match named {
+            Named::Inside(segments) => Some(segments),
+            Named::Outside(_) => None,
+        })
+        .filter(|segments| {
+            segments.iter().take(2).eq(KINDS) && segments.get(2).is_none_or(|other| other != kind)
+        })
+        .map(|segments| segments.join("::"))
+        .collect()
+}
+
+#[test]
+fn no_kind_names_another_kinds_inside() {
+    let mut kinds = BTreeSet::new();
+    for (place, text) in modules(&root().join("src")) {
+        let segments: Vec<&str> = place.iter().map(String::as_str).collect();
+        let Some(kind) = segments.get(2).filter(|_| segments[..2] == KINDS) else {
+            continue;
+        };
+        kinds.insert((*kind).to_owned());
+        let found = breaches_of_kind(kind, &text, &segments);
+        assert!(found.is_empty(), "{}: {found:?}", place.join("/"));
+    }
+    assert!(kinds.len() >= 7, "{kinds:?}");
+}
+
+#[test]
+fn a_breach_between_kinds_is_found() {
+    let found = |text: &str| breaches_of_kind("flow", text, &["engine", "kinds", "flow", "diff"]);
+    for breach in [
+        "use crate::engine::kinds::stack::preview;",
+        "use crate::engine::kinds::{flow, stack};",
+        "use crate::engine::kinds::*;",
+        "use super::super::stack::preview;",
+        "fn f() { super::super::stack::preview(); }",
+    ] {
+        assert_eq!(found(breach).len(), 1, "{breach}");
+    }
+    for allowed in [
+        "use super::one;",
+        "use crate::engine::kinds::flow::diff;",
+        "use crate::engine::drift;",
+    ] {
+        assert!(found(allowed).is_empty(), "{allowed}");
     }
 }
 

@@ -10,7 +10,7 @@ use aws_sdk_cloudformation::types::{
 
 use super::{CloudFormation, SERVICE, absent, status};
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{ChangeSet, PortResult, StackChange, StackInput};
+use crate::engine::ports::{self, ChangeSet, PortResult, StackChange, StackInput};
 
 const CREATE: &str = "CreateChangeSet";
 
@@ -333,15 +333,18 @@ fn stack_change(change: Change) -> Option<StackChange> {
     let change = change.resource_change?;
     let properties = properties(&change);
     Some(StackChange {
-        action: change
-            .action
-            .map(|action| action.as_str().to_owned())
-            .unwrap_or_default(),
+        action: ports::ChangeAction::parse(
+            change
+                .action
+                .as_ref()
+                .map(|action| action.as_str())
+                .unwrap_or_default(),
+        ),
         logical_id: change.logical_resource_id.unwrap_or_default(),
         resource_type: change.resource_type.unwrap_or_default(),
         replacement: change
             .replacement
-            .map(|replacement| replacement.as_str().to_owned()),
+            .map(|replacement| ports::Replacement::parse(replacement.as_str())),
         properties,
     })
 }
@@ -428,10 +431,10 @@ mod tests {
         assert_eq!(
             stack_change(change),
             Some(StackChange {
-                action: "Modify".to_owned(),
+                action: ports::ChangeAction::Modify,
                 logical_id: "Table".to_owned(),
                 resource_type: "AWS::DynamoDB::Table".to_owned(),
-                replacement: Some("Conditional".to_owned()),
+                replacement: Some(ports::Replacement::Conditional),
                 properties: vec!["TableName".to_owned(), "Tags".to_owned()],
             })
         );

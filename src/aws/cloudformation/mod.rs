@@ -14,7 +14,8 @@ use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::ports::{
-    ChangeSet, ObservedStack, PortResult, Progress, StackInput, StackResource, Stacks,
+    ChangeSet, ObservedStack, PortResult, Progress, ResourceStatus, StackInput, StackResource,
+    StackStatus, Stacks,
 };
 
 pub(super) const SERVICE: Service = Service("CloudFormation");
@@ -325,10 +326,13 @@ impl Stacks for CloudFormation {
                 logical_id: found.logical_resource_id.unwrap_or_default(),
                 physical_id: found.physical_resource_id.unwrap_or_default(),
                 resource_type: found.resource_type.unwrap_or_default(),
-                status: found
-                    .resource_status
-                    .map(|status| status.as_str().to_owned())
-                    .unwrap_or_default(),
+                status: ResourceStatus::parse(
+                    found
+                        .resource_status
+                        .as_ref()
+                        .map(|status| status.as_str())
+                        .unwrap_or_default(),
+                ),
                 status_reason: found.resource_status_reason,
             });
         }
@@ -399,7 +403,7 @@ fn gone(operation: &'static str, arn: &str) -> ServiceFailure {
 }
 
 fn observed(stack: Stack, template: Option<String>) -> PortResult<ObservedStack> {
-    let status = status(&stack).to_owned();
+    let status = StackStatus::parse(status(&stack));
     let arn = stack
         .stack_id
         .ok_or_else(|| SERVICE.incomplete("DescribeStacks", "StackId"))?;

@@ -142,7 +142,7 @@ async fn a_stack_in_review_has_no_template_and_is_at_rest() {
         .on("DescribeStacks", 200, &stack("REVIEW_IN_PROGRESS"));
     let (ports, pauses) = script.ports_and_pauses();
     let settled = ports.stacks.settle(STACK, &Notes::default()).await.unwrap();
-    assert_eq!(settled.unwrap().status, "REVIEW_IN_PROGRESS");
+    assert_eq!(settled.unwrap().status.as_str(), "REVIEW_IN_PROGRESS");
     assert!(pauses.slept().is_empty());
 }
 
@@ -410,7 +410,7 @@ async fn an_execution_whose_answer_was_lost_goes_on_and_a_superseded_one_is_refu
         .stacks
         .execute(&change_set(), "t", &Notes::default())
         .await;
-    assert_eq!(done.unwrap().status, "UPDATE_COMPLETE");
+    assert_eq!(done.unwrap().status.as_str(), "UPDATE_COMPLETE");
     script.assert_used();
 
     let script = Script::new()
@@ -478,5 +478,5 @@ async fn resources_of_all_pages_are_told() {
         .map(|resource| resource.logical_id.as_str())
         .collect();
     assert_eq!(ids, ["A", "B"]);
-    assert_eq!(resources[0].status, "DELETE_SKIPPED");
+    assert_eq!(resources[0].status.as_str(), "DELETE_SKIPPED");
 }

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::*;
-use crate::engine::desired::{Parameter, TemplateParameter, TemplateResource};
+use crate::engine::desired::{
+    Code, CodeSource, Desired, Flow, Function, Object, Parameter, PhoneNumber, Probe, Seed,
+    SeedItem, Stack, TemplateParameter, TemplateResource,
+};
 use crate::engine::diff::{Allowances, diff};
 use crate::engine::graph::graph;
 use crate::engine::item::Attribute;
+use crate::engine::observe::Observed;
 use crate::engine::plan::Plan;
-use crate::engine::ports::{Identity, Instance};
+use crate::engine::ports::{Identity, Instance, InstanceStatus};
 
 fn text(source: &str) -> Text {
     Text::parse(source).unwrap()
@@ -140,9 +144,9 @@ fn flow_of(source: &str) -> Flow {
     }
 }
 
-/// The plan where nothing is there yet.
-pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
-    let observed = Observed {
+/// Nothing is there yet.
+pub(in crate::engine) fn observed() -> Observed {
+    Observed {
         identity: Identity {
             account: "111122223333".to_owned(),
             arn: "arn".to_owned(),
@@ -152,7 +156,7 @@ pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
             id: "i".to_owned(),
             arn: "arn:instance/i".to_owned(),
             alias: None,
-            status: "ACTIVE".to_owned(),
+            status: InstanceStatus::Active,
         },
         stacks: BTreeMap::new(),
         objects: BTreeMap::new(),
@@ -166,7 +170,12 @@ pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
         phone_numbers: Vec::new(),
         reserved: BTreeSet::new(),
         lookups: BTreeMap::new(),
-    };
+    }
+}
+
+/// The plan where nothing is there yet.
+pub(in crate::engine) fn plan(desired: &Desired) -> Plan {
+    let observed = observed();
     let graph = graph(desired).unwrap();
     diff(desired, &observed, &graph, "aws", Allowances::default()).unwrap()
 }

@@ -24,6 +24,7 @@ pub fn named(text: &str, module: &[&str], crate_name: &str) -> Vec<Named> {
     let mut reader = Reader {
         module: module.iter().map(ToString::to_string).collect(),
         crate_name: crate_name.to_owned(),
+        declared: file.items.iter().filter_map(declared).collect(),
         found: Vec::new(),
     };
     reader.visit_file(&file);
@@ -50,6 +51,8 @@ pub fn test_modules(text: &str) -> Vec<String> {
 struct Reader {
     module: Vec<String>,
     crate_name: String,
+    /// The modules that the file declares: before crates of the same name.
+    declared: Vec<String>,
     found: Vec<Named>,
 }
 
@@ -72,6 +75,9 @@ impl Reader {
                     .skip_while(|segment| *segment == "super" || *segment == "self");
                 let kept = self.module.len().saturating_sub(up);
                 Some(self.module[..kept].iter().chain(rest).cloned().collect())
+            }
+            name if self.declared.iter().any(|declared| declared == name) => {
+                Some(self.module.iter().chain(segments).cloned().collect())
             }
             _ => None,
         };
@@ -133,6 +139,13 @@ impl Reader {
         if segments.len() > 1 {
             self.path(segments);
         }
+    }
+}
+
+fn declared(item: &Item) -> Option<String> {
+    match item {
+        Item::Mod(inner) => Some(plain(&inner.ident)),
+        _ => None,
     }
 }
 
@@ -284,6 +297,7 @@ mod tests {
             "#[cfg(test)]\nmod tests { use crate::aws; }",
             "#[cfg(all(test, unix))]\nuse crate::aws;",
             "use super::aws;",
+            "mod aws;\nuse aws::connect;",
             "fn f() { aws::connect(); }",
         ] {
             assert!(!rooms(text).contains(&"aws".to_owned()), "{text}");

@@ -1,0 +1,166 @@
+//! Whether somebody else wrote a flow's content. Content that means the same, in whatever
+//! white space, is nobody's work: nothing would be lost by writing it.
+
+use crate::engine::desired::{Desired, TAG_DESIRED, TAG_PUBLISHED};
+use crate::engine::kinds::flow::digest_of;
+use crate::engine::observe::Observed;
+use crate::engine::ports::ObservedFlow;
+use crate::engine::values::{Values, compact};
+
+/// Whether its content must be read to know: the service's digest is not what
+/// it was after our last write, or our last write was never noted.
+pub fn may_be_edited(flow: &ObservedFlow) -> bool {
+    flow.tags.get(TAG_PUBLISHED) != flow.content_sha256.as_ref()
+}
+
+/// Whether two contents mean the same: the same JSON value, in whatever white space and
+/// order of keys.
+pub fn same_content(one: &str, other: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    parse(one).is_some_and(|one| Some(one) == parse(other))
+}
+
+/// Whether somebody else wrote after our last noted write what means neither what we
+/// wrote then nor what is wanted. It is asked of what is there now, not of what will be
+/// when stacks have changed: every command sees the same.
+pub(super) fn is_edited(desired: &Desired, observed: &Observed, name: &str) -> bool {
+    let Some(there) = observed.flows.get(name) else {
+        return false;
+    };
+    if !there.tags.contains_key(TAG_PUBLISHED) || !may_be_edited(there) {
+        return false;
+    }
+    // It is read whenever it may be edited.
+    let Some(live) = observed.contents.get(&there.id) else {
+        return true;
+    };
+    !is_last_write(there, live) && !is_wanted(desired, observed, name, live)
+}
+
+/// Whether content means what our last write meant: its digest is noted.
+fn is_last_write(there: &ObservedFlow, live: &str) -> bool {
+    compact(live).is_ok_and(|live| {
+        let digest = digest_of(&there.flow_type, &there.name, &there.description, &live);
+        there.tags.get(TAG_DESIRED) == Some(&digest)
+    })
+}
+
+fn is_wanted(desired: &Desired, observed: &Observed, name: &str, live: &str) -> bool {
+    let values = Values::new(desired, observed);
+    desired
+        .flows
+        .get(name)
+        .and_then(|flow| {
+            let wanted = flow
+                .content
+                .resolve_in_json(|reference| values.get(reference));
+            wanted.ok()
+        })
+        .is_some_and(|wanted| same_content(live, &wanted))
+}
+
+/// What of a flow is saved and not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draft<'a> {
+    /// What is published; `None`: it never was.
+    pub published: Option<&'a str>,
+    /// What was saved last.
+    pub saved: &'a str,
+}
+
+impl Draft<'_> {
+    /// Whether somebody saved what means something else than what is published: writing
+    /// the content would lose it.
+    pub fn is_unpublished(self) -> bool {
+        self.published
+            .is_none_or(|published| !same_content(published, self.saved))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::desired::Flow;
+    use crate::engine::ports::{FlowState, FlowStatus};
+    use crate::engine::text::Text;
+
+    const OURS: &str = r#"{"Version":"1","Actions":[]}"#;
+
+    fn observed(live: &str) -> Observed {
+        let there = ObservedFlow {
+            id: "id".to_owned(),
+            arn: "arn".to_owned(),
+            name: "Flow".to_owned(),
+            flow_type: "CONTACT_FLOW".to_owned(),
+            description: String::new(),
+            status: FlowStatus::Published,
+            state: FlowState::Active,
+            tags: [
+                (
+                    TAG_DESIRED.to_owned(),
+                    digest_of("CONTACT_FLOW", "Flow", "", OURS),
+                ),
+                (TAG_PUBLISHED.to_owned(), "then".to_owned()),
+            ]
+            .into(),
+            content_sha256: Some("now".to_owned()),
+        };
+        let mut observed = crate::engine::wanted::tests::observed();
+        observed.contents = [("id".to_owned(), live.to_owned())].into();
+        observed.flows = [("f".to_owned(), there)].into();
+        observed
+    }
+
+    fn desired(content: &str) -> Desired {
+        let flow = Flow {
+            physical: "Flow".to_owned(),
+            flow_type: "CONTACT_FLOW".to_owned(),
+            description: String::new(),
+            content: Text::parse(content).unwrap(),
+            origin: String::new(),
+            file: std::path::PathBuf::new(),
+            source: content.to_owned(),
+        };
+        Desired {
+            flows: [("f".to_owned(), flow)].into_iter().collect(),
+            ..Desired::default()
+        }
+    }
+
+    #[test]
+    fn what_means_what_was_written_or_what_is_wanted_is_no_edit() {
+        let other = r#"{"Version":"2","Actions":[]}"#;
+        let is_edited = |live, wanted| is_edited(&desired(wanted), &observed(live), "f");
+        let spaced = "{ \"Version\": \"1\", \"Actions\": [ ] }";
+        assert!(!is_edited(spaced, OURS), "white space");
+        assert!(!is_edited(spaced, other), "white space, and to be replaced");
+        let turned = r#"{"Actions":[],"Version":"1"}"#;
+        assert!(!is_edited(turned, OURS), "the order of keys");
+        assert!(!is_edited(other, other), "what is wanted now");
+        assert!(is_edited(other, OURS));
+        assert!(is_edited("no JSON", OURS));
+        // The flow left the manifest: what was written last is all there is to know.
+        let gone = Desired::default();
+        assert!(!super::is_edited(&gone, &observed(spaced), "f"));
+        assert!(super::is_edited(&gone, &observed(other), "f"));
+    }
+
+    #[test]
+    fn what_was_never_noted_or_was_noted_so_is_no_edit() {
+        let mut observed = observed("{}");
+        let flow = observed.flows.get_mut("f").unwrap();
+        flow.content_sha256 = Some("then".to_owned());
+        assert!(!is_edited(&desired(OURS), &observed, "f"));
+        let flow = observed.flows.get_mut("f").unwrap();
+        flow.tags.remove(TAG_PUBLISHED);
+        assert!(!is_edited(&desired(OURS), &observed, "f"));
+    }
+
+    #[test]
+    fn a_draft_is_what_means_something_else() {
+        let draft = |published, saved| Draft { published, saved }.is_unpublished();
+        assert!(!draft(Some("{\"a\":1}"), "{ \"a\": 1 }"));
+        assert!(draft(Some("{\"a\":1}"), "{\"a\":2}"));
+        assert!(draft(None, "{}"));
+    }
+}
