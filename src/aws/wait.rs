@@ -8,10 +8,16 @@ use async_trait::async_trait;
 
 use crate::engine::error::{FailureKind, ServiceFailure};
 
-/// The first look, soon: small things and the embedded AWS are done by then.
-const FIRST: Duration = Duration::from_millis(20);
-/// The second, from which the pauses grow.
-const SECOND: Duration = Duration::from_millis(200);
+/// The first looks, soon: small things and the embedded AWS are done by then, and a look too
+/// late is what a person waits for.
+const SOON: [Duration; 4] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+    Duration::from_millis(160),
+];
+/// The pause after those, from which the pauses grow.
+const THEN: Duration = Duration::from_millis(320);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(5);
 /// How much longer each pause is than the one before.
@@ -141,11 +147,12 @@ impl Wait {
 
 /// The pause before look `n`, from zero, without jitter.
 fn delay(n: u32) -> Duration {
-    if n == 0 {
-        return FIRST;
+    let looks = usize::try_from(n).unwrap_or(usize::MAX);
+    if let Some(soon) = SOON.get(looks) {
+        return *soon;
     }
-    let exponent = i32::try_from(n - 1).unwrap_or(i32::MAX);
-    let grown = SECOND.as_secs_f64() * GROWTH.powi(exponent);
+    let exponent = i32::try_from(looks - SOON.len()).unwrap_or(i32::MAX);
+    let grown = THEN.as_secs_f64() * GROWTH.powi(exponent);
     Duration::from_secs_f64(grown.min(LONGEST.as_secs_f64()))
 }
 
@@ -216,9 +223,7 @@ mod tests {
         let slept: Vec<u128> = pause.slept().iter().map(Duration::as_millis).collect();
         assert_eq!(
             slept,
-            [
-                20, 200, 320, 512, 819, 1310, 2097, 3355, 5000, 5000, 5000, 5000
-            ]
+            [20, 40, 80, 160, 320, 512, 819, 1310, 2097, 3355, 5000, 5000]
         );
     }
 
@@ -229,7 +234,7 @@ mod tests {
         while wait.pause().await {}
         assert_eq!(
             pause.slept(),
-            [20, 200, 80].map(Duration::from_millis).to_vec()
+            [20, 40, 80, 160].map(Duration::from_millis).to_vec()
         );
         assert_eq!(wait.waited(), Duration::from_millis(300));
     }

@@ -64,12 +64,18 @@ pub enum BadValue {
         /// The limit.
         max: f64,
     },
+    /// A pattern that cannot be compiled, though it is one.
+    #[error("the pattern `{pattern}` is too large: repeat less in it")]
+    LargePattern {
+        /// The pattern.
+        pattern: String,
+    },
     /// No reference to a secret.
     #[error(transparent)]
     Secret(#[from] secret::NoReference),
 }
 
-/// The value as it is passed on.
+/// The value as it is passed on, its pattern not yet looked at.
 ///
 /// # Errors
 /// [`BadValue`]
@@ -111,23 +117,37 @@ fn value_of(parameter: &Parameter, allowed: &[String], text: &str) -> Result<Str
             hint: hint(text, allowed.iter().map(String::as_str)),
         });
     }
-    if let Some(pattern) = &parameter.pattern
-        && !whole(pattern).is_ok_and(|regex| regex.is_match(text))
-    {
-        return Err(BadValue::Pattern {
-            value: text_owned(),
-            pattern: pattern.clone(),
-        });
-    }
     Ok(text_owned())
 }
 
-/// A pattern that the whole value must match, as CloudFormation's `AllowedPattern`.
-fn whole(pattern: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&format!("^(?:{pattern})$"))
+/// Holds a value against the pattern of its parameter. Compiling one costs milliseconds
+/// (`.{1,1000}`), so only the values of a solution that is meant come here.
+///
+/// # Errors
+/// [`BadValue::Pattern`], [`BadValue::LargePattern`]
+fn check_pattern(parameter: &Parameter, text: &str) -> Result<(), BadValue> {
+    let Some(pattern) = &parameter.pattern else {
+        return Ok(());
+    };
+    match Regex::new(&whole(pattern)) {
+        Ok(regex) if regex.is_match(text) => Ok(()),
+        Ok(_) => Err(BadValue::Pattern {
+            value: text.to_owned(),
+            pattern: pattern.clone(),
+        }),
+        Err(_) => Err(BadValue::LargePattern {
+            pattern: pattern.clone(),
+        }),
+    }
 }
 
-/// Checks what the solutions declare, and all that the environments give.
+/// A pattern that the whole value must match, as CloudFormation's `AllowedPattern`.
+fn whole(pattern: &str) -> String {
+    format!("^(?:{pattern})$")
+}
+
+/// Checks what the solutions declare, and all that the environments give, but whether it
+/// matches its pattern: [`values`] does, for the solutions that are meant.
 pub(super) fn check(manifest: &Manifest, faults: &mut Faults) {
     for (name, solution) in &manifest.document.solutions {
         for (parameter, declared) in &solution.parameters {
@@ -268,7 +288,8 @@ fn check_given(
     let Some((text, span)) = manifest.scalar(path).filter(|_| is_known) else {
         return Ok(());
     };
-    value(manifest, solution, parameter, &text)
+    let declared = &manifest.document.solutions[solution].parameters[parameter];
+    value_of(declared, &allowed(manifest, solution, parameter), &text)
         .map(|_| ())
         .map_err(|error| at_value(manifest, parameter, &error, span))
 }
@@ -282,7 +303,9 @@ fn value(
 ) -> Result<String, BadValue> {
     let declared = &manifest.document.solutions[solution].parameters[parameter];
     let allowed = allowed(manifest, solution, parameter);
-    value_of(declared, &allowed, text)
+    let value = value_of(declared, &allowed, text)?;
+    check_pattern(declared, text)?;
+    Ok(value)
 }
 
 fn allowed(manifest: &Manifest, solution: &str, parameter: &str) -> Vec<String> {
@@ -345,7 +368,7 @@ fn check_declared(
         return Err(wrong(format!("`{key}` is nothing for a {}", kind.word())).at_place(at(key)));
     }
     if let Some(pattern) = &parameter.pattern
-        && let Err(error) = whole(pattern)
+        && let Err(error) = regex_syntax::parse(&whole(pattern))
     {
         let last = error.to_string();
         let reason = last.lines().last().unwrap_or_default();

@@ -180,11 +180,38 @@ fn what_an_environment_gives_must_be_of_some_solution() {
         "m.yaml:22:31: events has no parameter `Region`; there is EventName, Size, Burst, \
          Debug, Token, Caller"
     );
-    assert_eq!(
-        with("EventName: Open House", "EventName: open house"),
-        "m.yaml:20:30: the parameter EventName: `open house` does not match `[A-Z].{0,20}`"
-    );
     assert!(with("      events: { p", "      evnts: { p").contains("did you mean `events`?"));
+}
+
+#[test]
+fn a_pattern_is_held_against_the_values_of_the_solution_that_is_meant() {
+    let refused = |from: &str, to: &str, solution: &str| {
+        let manifest = loaded(&MANIFEST.replace(from, to)).unwrap();
+        let given = BTreeMap::new();
+        values(&manifest, solution, "prod", &given, Missing::Tolerated)
+            .err()
+            .map(|faults| faults.into_iter().next().unwrap())
+            .map(|error| (error.line_column(), error.message))
+    };
+    let wrong = ("EventName: Open House", "EventName: open house");
+    assert_eq!(
+        refused(wrong.0, wrong.1, "events"),
+        Some((
+            Some((20, 30)),
+            "the parameter EventName: `open house` does not match `[A-Z].{0,20}`".to_owned()
+        ))
+    );
+    assert_eq!(refused(wrong.0, wrong.1, "other"), None);
+    let defaulted = (
+        "default: small, allowed: [small, large]",
+        "default: small, pattern: '[A-Z]+'",
+    );
+    assert_eq!(
+        refused(defaulted.0, defaulted.1, "events").map(|(place, _)| place),
+        Some(Some((6, 38)))
+    );
+    let large = refused("{0,20}", "{0,900}{0,900}", "events").unwrap();
+    assert!(large.1.contains("is too large"), "{}", large.1);
 }
 
 #[test]

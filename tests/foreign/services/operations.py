@@ -1,5 +1,6 @@
 """Operations that are not there: what AWS has is refused by its name, what it has not as AWS does."""
 
+import re
 import urllib.parse
 
 from botocore.exceptions import ClientError
@@ -57,10 +58,10 @@ def ask(client, python, operation):
     except ClientError as error:
         code, message = (error.response["Error"].get(member, "") for member in ("Code", "Message"))
         if code == NOT_IMPLEMENTED:
-            named = message.split()[-1].rpartition(":")[2] == operation.name or f":{operation.name} " in message
+            # S3's deprecated operations look like those that came after them.
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            # An operation that is there may lack what the least request asks for; that is named too.
-            return operation.name if (named and status == 501) or operation.name in message else f"not named: {seen(error)}"
+            named = re.search(rf"\b{operation.name}(Configuration)?\b", message)
+            return operation.name if named and status == 501 else f"not named: {seen(error)}"
         return seen(error) if "UnknownOperation" in code or "InvalidAction" in code else None
     except Exception as error:
         return f"{type(error).__name__}: {error}"

@@ -80,7 +80,7 @@ fn one(
         Some(parameters) => details.extend(changed_parameters(desired, stack, there, parameters)),
         None => details.push("parameters known after apply".to_owned()),
     }
-    if details.is_empty() && there.parameters.values().any(|value| is_hidden(value)) {
+    if details.is_empty() && has_hidden_parameter(stack, there) {
         // Only CloudFormation knows: its change set says whether anything changes.
         details.push("perhaps a hidden parameter".to_owned());
     }
@@ -107,6 +107,13 @@ fn as_told_back(template: &str) -> String {
     told
 }
 
+/// CloudFormation tells asterisks for a `NoEcho` parameter, whatever its value; other values may
+/// be asterisks too (`AllowedOrigins: "*"`).
+fn has_hidden_parameter(stack: &Stack, there: &ObservedStack) -> bool {
+    let mut declared = stack.declared.iter();
+    declared.any(|(name, declared)| declared.is_no_echo && there.parameters.contains_key(name))
+}
+
 fn known_parameters(values: &Values, stack: &Stack) -> Option<BTreeMap<String, String>> {
     stack
         .parameters
@@ -127,7 +134,7 @@ fn changed_parameters(
         .filter_map(|(name, declared)| {
             let wanted = wanted.get(name).or(declared.default.as_ref())?;
             let now = there.parameters.get(name);
-            if now.is_some_and(|now| is_hidden(now)) || now == Some(wanted) {
+            if (declared.is_no_echo && now.is_some()) || now == Some(wanted) {
                 return None;
             }
             let is_secret = stack
@@ -135,18 +142,13 @@ fn changed_parameters(
                 .get(name)
                 .is_some_and(|text| names_secret(desired, text));
             Some(match now {
-                Some(_) if declared.is_no_echo || is_secret => format!("{name} changes"),
+                Some(_) if is_secret => format!("{name} changes"),
                 None if declared.is_no_echo || is_secret => format!("{name} is new"),
                 Some(now) => format!("{name}: {now} → {wanted}"),
                 None => format!("{name}: {wanted}"),
             })
         })
         .collect()
-}
-
-/// A `NoEcho` parameter reads as asterisks.
-fn is_hidden(value: &str) -> bool {
-    !value.is_empty() && value.chars().all(|character| character == '*')
 }
 
 fn check_status(resource: &ResourceId, there: &ObservedStack) -> Result<(), EngineError> {
@@ -238,5 +240,48 @@ mod tests {
         assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ?b"));
         assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ???b"));
         assert_ne!(as_told_back("a: b"), as_told_back("a: c"));
+    }
+
+    /// Of the stack of every kind, whose parameter `Password` is `NoEcho`.
+    fn changes(now: &[(&str, &str)], wanted: &[(&str, &str)]) -> (Vec<String>, bool) {
+        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let desired = crate::engine::wanted::tests::desired();
+        let stack = &desired.stacks["storage"];
+        let there = ObservedStack {
+            arn: "arn".to_owned(),
+            status: StackStatus::UpdateComplete,
+            status_reason: None,
+            parameters: map(now),
+            outputs: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            template: Some(stack.template.clone()),
+            termination_protection: false,
+        };
+        (
+            changed_parameters(&desired, stack, &there, &map(wanted)),
+            has_hidden_parameter(stack, &there),
+        )
+    }
+
+    #[test]
+    fn asterisks_are_a_value_unless_the_parameter_is_no_echo() {
+        let none = Vec::<String>::new();
+        let trusted = |value| [("Trusted", value)];
+        assert_eq!(changes(&trusted("*"), &trusted("*")), (none.clone(), false));
+        assert_eq!(
+            changes(&trusted("*"), &trusted("https://a")),
+            (vec!["Trusted: * → https://a".to_owned()], false)
+        );
+        assert_eq!(
+            changes(&[("Password", "****")], &[("Password", "hunter2")]),
+            (none, true)
+        );
+        assert_eq!(
+            changes(&[], &[("Password", "hunter2")]),
+            (vec!["Password is new".to_owned()], false)
+        );
     }
 }
