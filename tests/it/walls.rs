@@ -99,6 +99,7 @@ const ROOMS: &[Room] = &[
             "jsonc_parser",
             "jsonschema",
             "regex",
+            "regex_syntax",
             "safe_files",
             "saphyr_parser",
             "serde_yaml",
