@@ -378,6 +378,66 @@ fn a_breach_between_kinds_is_found() {
     }
 }
 
+/// What a service of the embedded AWS uses beside its peers.
+const BELOW_SERVICES: &[&str] = &["core", "operations"];
+
+#[test]
+fn a_service_uses_the_core_and_the_peers_that_it_declares() {
+    let peers: BTreeMap<&str, &[&str]> = local_aws::peers().collect();
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (place, text) in modules(&root().join("crates/local-aws/src")) {
+        let Some(service) = place
+            .first()
+            .filter(|name| peers.contains_key(name.as_str()))
+        else {
+            continue;
+        };
+        let segments: Vec<&str> = place.iter().map(String::as_str).collect();
+        for named in named(&text, &segments, "local_aws") {
+            if let Named::Inside(segments) = named
+                && let Some(other) = segments.first()
+                && other != service
+                && !BELOW_SERVICES.contains(&other.as_str())
+            {
+                used.entry(service.clone())
+                    .or_default()
+                    .insert(other.clone());
+            }
+        }
+    }
+    let differing: Vec<_> = peers
+        .into_iter()
+        .map(|(service, declared)| {
+            let declared: BTreeSet<String> = declared.iter().map(ToString::to_string).collect();
+            (service, used.remove(service).unwrap_or_default(), declared)
+        })
+        .filter(|(_, used, declared)| used != declared)
+        .collect();
+    assert!(differing.is_empty(), "{differing:#?}");
+}
+
+#[test]
+fn the_core_of_the_embedded_aws_knows_no_service() {
+    let services: BTreeSet<&str> = local_aws::peers().map(|(service, _)| service).collect();
+    for (place, text) in modules(&root().join("crates/local-aws/src")) {
+        if place.first().map(String::as_str) != Some("core") {
+            continue;
+        }
+        let segments: Vec<&str> = place.iter().map(String::as_str).collect();
+        for named in named(&text, &segments, "local_aws") {
+            if let Named::Inside(segments) = named {
+                let other = segments.first().map_or("", String::as_str);
+                let is_below = other == "core" || other.is_empty();
+                assert!(
+                    is_below || !services.contains(other) && other != "gateway",
+                    "{}: {segments:?}",
+                    place.join("/")
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn pure_crates_use_nothing_with_an_effect() {
     let members = members();

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use http::{HeaderMap, HeaderValue, Method};
-use local_aws::gateway::services::call_as;
+use local_aws::call_as;
 use local_aws::service::{Principal, Request};
 use local_aws::{Config, Key, Running, StateFolder, server};
 use serde_json::json;

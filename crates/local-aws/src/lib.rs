@@ -11,6 +11,8 @@
 //! - [`server`]: start and stop; [`Config`] and [`Running`].
 //! - [`gateway`]: one port. Who calls (SigV4 credential scope), which service and
 //!   operation, faults and throttling, then the service.
+//! - `services`: the one list. A service says itself what it is and has, in one value
+//!   (`core::registration`).
 //! - `operations`: which operations AWS has, by botocore's service models.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
 //!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
@@ -42,7 +44,14 @@ pub(crate) mod sqs;
 pub(crate) mod ssm;
 pub mod sts;
 
+pub use self::core::calls::call_as;
 pub use self::core::store::{Key, StateFolder};
 pub use self::core::{error, faults, ports, resource, service, store};
 pub use http::Method;
 pub use server::{Access, Config, Running, StartError};
+
+/// The services by their folders, each with the services that it says it uses.
+pub fn peers() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let all = gateway::services::all().iter();
+    all.map(|service| (service.name, service.peers))
+}

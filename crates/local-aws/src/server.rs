@@ -8,11 +8,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::core::handles::Handles;
 use crate::core::ports::{Clock, Ids, SystemClock};
 use crate::core::store::{self, Served, StateFolder, Store, StoreError, Token};
 use crate::core::world::World;
-use crate::gateway::{Gateway, serve};
-use crate::services;
+use crate::dynamodb::Tables;
+use crate::gateway::{Gateway, serve, services};
 
 /// The port that people serve on when they name none.
 pub const DEFAULT_PORT: u16 = 4599;
@@ -143,7 +144,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         }
         _ => Store::temporary(&config.region, services::empty_state())?,
     };
-    let tables = crate::dynamodb::Tables::open(store.dir(), &config.region).await?;
+    let mut handles = Handles::default();
+    for service in services::all() {
+        (service.handles)(&mut handles, &store);
+    }
+    // The one that is waited for.
+    let tables = Tables::open(store.dir(), &config.region).await;
+    handles.insert(tables.map_err(|error| StartError::Tables {
+        path: Tables::file(store.dir()),
+        reason: error.to_string(),
+    })?);
     let born = config.born_with();
     let ids = config.seed.map_or_else(Ids::random, Ids::seeded);
     let world = Arc::new(World::new(
@@ -152,7 +162,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.region,
         config.clock,
         ids,
-        tables,
+        services::all(),
+        handles,
     ));
     let lasting = config.public_port.unwrap_or_else(|| address.port());
     world.set_endpoint(
@@ -161,13 +172,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     );
     crate::connect::be_born(&world, &born);
     if config.access == Access::Full {
-        crate::cloudformation::resume(&world);
-        crate::cloudwatch::resume(&world);
-        crate::connect::resume(&world);
-        crate::dynamodb::resume(&world);
-        crate::lambda::resume(&world);
-        crate::pipes::resume(&world);
-        crate::s3::resume(&world);
+        for service in services::all() {
+            (service.resume)(&world);
+        }
     }
     let gateway = Arc::new(Gateway::new(world, token));
     let (stop, stopped) = oneshot::channel::<()>();
@@ -209,7 +216,7 @@ impl Running {
 
     /// The SMS that were sent.
     pub fn outbox(&self) -> &crate::sns::Outbox {
-        &self.gateway.world().outbox
+        self.gateway.world().handle::<crate::sns::Outbox>()
     }
 
     /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
@@ -234,7 +241,7 @@ impl Running {
         let _ = self.stop.send(());
         self.served.abort();
         world.take_tasks().shutdown().await;
-        world.functions.stop().await;
+        world.handle::<crate::lambda::Functions>().stop().await;
         if let Err(error) = world.flush() {
             tracing::error!(%error, "the last state could not be saved");
         }

@@ -1,23 +1,22 @@
-//! The one list of services.
+//! The one list of services. CloudFormation, which makes the things of all others, stands
+//! above it: the gateway knows it beside these.
 
-use crate::core::state::State;
+use crate::core::registration::Registration;
 
-/// The state of an AWS in which nothing is yet.
-pub(crate) fn empty_state() -> State {
-    State::default()
-        .with::<crate::apigateway::State>()
-        .with::<crate::cloudformation::State>()
-        .with::<crate::cloudwatch::State>()
-        .with::<crate::connect::State>()
-        .with::<crate::dynamodb::State>()
-        .with::<crate::iam::State>()
-        .with::<crate::lambda::State>()
-        .with::<crate::logs::State>()
-        .with::<crate::pipes::State>()
-        .with::<crate::s3::State>()
-        .with::<crate::secretsmanager::State>()
-        .with::<crate::sns::State>()
-        .with::<crate::sqs::State>()
-        .with::<crate::ssm::State>()
-        .with::<crate::sts::State>()
-}
+/// Every service whose things CloudFormation may make.
+pub(crate) static SERVICES: &[Registration] = &[
+    crate::apigateway::REGISTRATION,
+    crate::cloudwatch::REGISTRATION,
+    crate::connect::REGISTRATION,
+    crate::dynamodb::REGISTRATION,
+    crate::iam::REGISTRATION,
+    crate::lambda::REGISTRATION,
+    crate::logs::REGISTRATION,
+    crate::pipes::REGISTRATION,
+    crate::s3::REGISTRATION,
+    crate::secretsmanager::REGISTRATION,
+    crate::sns::REGISTRATION,
+    crate::sqs::REGISTRATION,
+    crate::ssm::REGISTRATION,
+    crate::sts::REGISTRATION,
+];

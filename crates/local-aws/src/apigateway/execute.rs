@@ -142,7 +142,10 @@ async fn run(
     };
     let bucket = format!("{}/{}/{}", api.id, arrival.stage, taken.key);
     let throttling = stage.settings.throttling(&taken.key);
-    if !world.throttles.admit(&bucket, throttling, arrival.now) {
+    if !world
+        .handle::<crate::apigateway::Throttles>()
+        .admit(&bucket, throttling, arrival.now)
+    {
         return Ok(Outcome::own(429, "Too Many Requests", None));
     }
     let integration = taken

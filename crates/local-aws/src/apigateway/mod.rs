@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -41,6 +42,37 @@ const IMPLEMENTED: &[&str] = &[
 
 /// The service.
 pub struct ApiGateway;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, _| {
+        handles.insert(Throttles::default());
+        handles.insert(rest::Cache::default());
+    },
+    resource_types: &[
+        &cloudformation::Api,
+        &cloudformation::Integration,
+        &cloudformation::Route,
+        &cloudformation::Stage,
+        &rest::cloudformation::Account,
+        &rest::cloudformation::Deployment,
+        &rest::cloudformation::GatewayResponse,
+        &rest::cloudformation::Method,
+        &rest::cloudformation::Model,
+        &rest::cloudformation::RequestValidator,
+        &rest::cloudformation::Resource,
+        &rest::cloudformation::RestApi,
+        &rest::cloudformation::Stage,
+    ],
+    metric: rest::metrics::known,
+    peers: &["cloudwatch", "iam", "lambda", "logs"],
+    ..Registration::new(
+        "apigateway",
+        "apigateway",
+        &ApiGateway,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for ApiGateway {

@@ -15,7 +15,6 @@ pub mod failure;
 pub mod machine;
 pub mod operations;
 pub mod registry;
-pub mod resources;
 mod secrets;
 pub mod state;
 pub mod status;
@@ -26,6 +25,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -38,6 +38,18 @@ const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
 /// The service.
 pub struct CloudFormation;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resume,
+    peers: &["apigateway", "secretsmanager", "services", "ssm"],
+    ..Registration::new(
+        "cloudformation",
+        "cloudformation",
+        &CloudFormation,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for CloudFormation {

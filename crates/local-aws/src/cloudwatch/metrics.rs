@@ -72,7 +72,10 @@ pub fn record(
                 .map(|set| (series(namespace, metric, set.iter().copied()), *value))
         })
         .collect();
-    if let Err(error) = world.metrics.add(&rows, minute) {
+    if let Err(error) = world
+        .handle::<crate::cloudwatch::Metrics>()
+        .add(&rows, minute)
+    {
         tracing::warn!(%error, namespace, "datapoints are lost");
     }
 }

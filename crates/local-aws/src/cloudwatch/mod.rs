@@ -18,6 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::{self, Response};
 use crate::core::world::World;
@@ -33,6 +34,22 @@ fn alarm_arn(world: &World, name: &str) -> String {
 
 /// The service.
 pub struct CloudWatch;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, store| {
+        handles.insert(Metrics::of(&store.dir().join("cloudwatch")));
+    },
+    resource_types: &[&cloudformation::MetricAlarm],
+    resume,
+    peers: &["sns"],
+    ..Registration::new(
+        "cloudwatch",
+        "monitoring",
+        &CloudWatch,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for CloudWatch {

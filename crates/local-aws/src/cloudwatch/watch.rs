@@ -10,9 +10,10 @@ use serde_json::json;
 use super::alarm_arn;
 use super::alarms::{Alarm, Settings, StateValue};
 use super::evaluate::{Datapoint, evaluate, range};
-use super::known::{self, Known};
+use super::known;
 use super::metrics::series;
 use crate::core::error::ServiceResult;
+use crate::core::metric::Known;
 use crate::core::world::{ACCOUNT, World};
 use crate::sns;
 
@@ -91,18 +92,25 @@ fn judge(
             let told = format!("Insufficient Data: {reason}.");
             return Ok(Some((StateValue::InsufficientData, told)));
         }
-        Known::Measured(value) => world.metrics.set(&series, minute, value)?,
+        Known::Measured(value) => world
+            .handle::<crate::cloudwatch::Metrics>()
+            .set(&series, minute, value)?,
         Known::Recorded => {}
     }
     let minutes = settings.period / 60;
     let current = minute.div_euclid(minutes) * minutes;
     // The period that runs counts as soon as it has a datapoint.
-    let running = world.metrics.read(&series, current, minutes)?.is_some();
+    let running = world
+        .handle::<crate::cloudwatch::Metrics>()
+        .read(&series, current, minutes)?
+        .is_some();
     let last = if running { current } else { current - minutes };
     let mut points = Vec::new();
     for back in (0..range(settings)).rev() {
         let from = last - back * minutes;
-        let found = world.metrics.read(&series, from, minutes)?;
+        let found = world
+            .handle::<crate::cloudwatch::Metrics>()
+            .read(&series, from, minutes)?;
         points.push(found.map(|found| Datapoint {
             time: Timestamp::from_second(from * 60).unwrap_or(now),
             value: found.value(settings.statistic),

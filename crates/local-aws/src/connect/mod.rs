@@ -52,6 +52,7 @@ use serde_json::{Value, json};
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::ports::Ids;
+use crate::core::registration::Registration;
 use crate::core::rows::AnyRows;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
@@ -135,6 +136,18 @@ fn present(mut value: Value) -> Value {
 
 /// The service.
 pub struct Connect;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resume,
+    peers: &["lambda"],
+    ..Registration::new(
+        "connect",
+        "connect",
+        &Connect,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for Connect {

@@ -236,7 +236,7 @@ pub trait Service: Send + Sync {
     ///
     /// By default a role's own policies must allow what [`Service::permissions`]
     /// names. A service whose resources have policies of their own asks
-    /// [`crate::iam::authorize_on`].
+    /// IAM itself.
     ///
     /// # Errors
     /// `AccessDenied` or `AccessDeniedException`, and those of [`Service::permissions`].
@@ -255,7 +255,7 @@ pub trait Service: Send + Sync {
             return Ok(());
         };
         for permission in self.permissions(world, route, request)? {
-            crate::iam::authorize(world, role_name, session_name, &permission)?;
+            world.authorize(role_name, session_name, &permission)?;
         }
         Ok(())
     }

@@ -1,12 +1,16 @@
 //! What all services share.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::task::JoinSet;
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::handles::Handles;
 use crate::core::ports::{Clock, Ids};
+use crate::core::registration::Registration;
+use crate::core::service::{Permission, Service};
 use crate::core::state::State;
 use crate::core::store::Store;
 
@@ -18,6 +22,8 @@ pub struct World {
     state: Mutex<State>,
     store: Store,
     tasks: Mutex<JoinSet<()>>,
+    services: &'static [&'static Registration],
+    handles: Handles,
     endpoint: OnceLock<String>,
     public_url: OnceLock<String>,
     /// The one Region it plays.
@@ -26,24 +32,6 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// Makes identifiers.
     pub ids: Ids,
-    /// DynamoDB's tables.
-    pub tables: crate::dynamodb::Tables,
-    /// The running functions.
-    pub functions: crate::lambda::Functions,
-    /// The code of functions.
-    pub packages: crate::lambda::Packages,
-    /// The datapoints of metrics.
-    pub metrics: crate::cloudwatch::Metrics,
-    /// Tells of changes of pipes.
-    pub pipes: crate::pipes::Changes,
-    /// The SMS that were sent.
-    pub outbox: crate::sns::Outbox,
-    /// The messages in SQS's queues.
-    pub messages: crate::sqs::Messages,
-    /// The token buckets of APIs.
-    pub throttles: crate::apigateway::Throttles,
-    /// The deployments of REST APIs, ready to answer.
-    pub rest_apis: crate::apigateway::rest::Cache,
     /// Fault rules, and how often each operation was called.
     pub traffic: crate::core::traffic::Traffic,
 }
@@ -55,30 +43,54 @@ impl World {
         region: String,
         clock: Arc<dyn Clock>,
         ids: Ids,
-        tables: crate::dynamodb::Tables,
+        services: &'static [&'static Registration],
+        handles: Handles,
     ) -> Self {
         Self {
             state: Mutex::new(state),
-            metrics: crate::cloudwatch::Metrics::of(&store.dir().join("cloudwatch")),
-            outbox: crate::sns::Outbox::of(&store.dir().join("sns")),
-            messages: crate::sqs::Messages::of(&store.dir().join("sqs")),
-            packages: crate::lambda::Packages::below(
-                &store.dir().join("lambda"),
-                store.key().clone(),
-            ),
             store,
             tasks: Mutex::new(JoinSet::new()),
+            services,
+            handles,
             endpoint: OnceLock::new(),
             public_url: OnceLock::new(),
             region,
             clock,
             ids,
-            tables,
-            functions: crate::lambda::Functions::default(),
-            pipes: crate::pipes::Changes::default(),
-            throttles: crate::apigateway::Throttles::default(),
-            rest_apis: crate::apigateway::rest::Cache::default(),
             traffic: crate::core::traffic::Traffic::default(),
+        }
+    }
+
+    /// Every service.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &'static Registration> + use<> {
+        self.services.iter().copied()
+    }
+
+    /// The service of that name in the SigV4 credential scope.
+    pub(crate) fn service(&self, scope: &str) -> Option<&'static dyn Service> {
+        let mut services = self.services();
+        let found = services.find(|service| service.scope == scope);
+        found.map(|service| service.service)
+    }
+
+    /// What a service keeps in memory, by its type.
+    pub fn handle<T: Any + Send + Sync>(&self) -> &T {
+        self.handles.get()
+    }
+
+    /// Whether a session of a role may do something.
+    ///
+    /// # Errors
+    /// `AccessDenied` or `AccessDeniedException`; `NotImplemented` when no service decides.
+    pub(crate) fn authorize(
+        &self,
+        role_name: &str,
+        session_name: &str,
+        permission: &Permission,
+    ) -> ServiceResult<()> {
+        match self.services().find_map(|service| service.authorize) {
+            Some(authorize) => authorize(self, role_name, session_name, permission),
+            None => Err(ServiceError::not_implemented("permissions of roles")),
         }
     }
 

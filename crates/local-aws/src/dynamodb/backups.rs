@@ -116,7 +116,7 @@ pub(super) fn forget(world: &World, request: &Request) -> ServiceResult<()> {
 
 async fn exists(world: &World, table: &str) -> ServiceResult<()> {
     let described: ServiceResult<Value> = world
-        .tables
+        .handle::<crate::dynamodb::Tables>()
         .call("DescribeTable", &json!({ "TableName": table }))
         .await;
     described.map(|_| ()).map_err(|mut error| {

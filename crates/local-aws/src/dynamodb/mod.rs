@@ -4,6 +4,7 @@
 
 mod backups;
 mod checks;
+pub(crate) mod cloudformation;
 mod permissions;
 mod streams;
 mod tables;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -81,6 +83,18 @@ const STREAMS: &[&str] = &[
     "ListStreams",
 ];
 
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resource_types: &[&cloudformation::Table],
+    resume,
+    ..Registration::new(
+        "dynamodb",
+        "dynamodb",
+        &DynamoDb,
+        crate::core::state::State::with::<State>,
+    )
+};
+
 #[async_trait]
 impl Service for DynamoDb {
     fn protocol(&self) -> Protocol {
@@ -122,14 +136,22 @@ impl Service for DynamoDb {
             "DescribeContinuousBackups" => backups::describe(world, request).await,
             "UpdateContinuousBackups" => backups::update(world, request).await,
             "DeleteTable" => {
-                let response = world.tables.forward("DeleteTable", request).await?;
+                let response = world
+                    .handle::<crate::dynamodb::Tables>()
+                    .forward("DeleteTable", request)
+                    .await?;
                 if response.status == 200 {
                     backups::forget(world, request)?;
                 }
                 Ok(response)
             }
             operation if STREAMS.contains(&operation) => streams::handle(world, operation, request),
-            operation => world.tables.forward(operation, request).await,
+            operation => {
+                world
+                    .handle::<crate::dynamodb::Tables>()
+                    .forward(operation, request)
+                    .await
+            }
         }
     }
 }
@@ -140,7 +162,7 @@ pub fn resume(world: &Arc<World>) {
     let owned = Arc::clone(world);
     world.spawn(async move {
         loop {
-            owned.tables.sweep().await;
+            owned.handle::<crate::dynamodb::Tables>().sweep().await;
             tokio::time::sleep(SWEEP_EVERY).await;
         }
     });

@@ -1,7 +1,7 @@
 //! dynoxide: opened once, served on an address of its own that only the gateway knows.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use axum::body::Body;
@@ -22,7 +22,6 @@ use super::streams;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Request;
 use crate::core::wire::response::Response;
-use crate::server::StartError;
 
 /// The Region that dynoxide writes into ARNs.
 const DYNOXIDE_REGION: &str = "arn:aws:dynamodb:dynoxide:";
@@ -39,12 +38,12 @@ pub struct Tables {
 
 impl Tables {
     /// Opens (or creates) the database in the state's folder.
-    pub(crate) async fn open(dir: &Path, region: &str) -> Result<Self, StartError> {
-        let path = dir.join("dynamodb.sqlite");
-        let failed = |reason: String| StartError::Tables {
-            path: path.clone(),
-            reason,
-        };
+    ///
+    /// # Errors
+    /// What the database or the system said.
+    pub(crate) async fn open(dir: &Path, region: &str) -> std::io::Result<Self> {
+        let path = Self::file(dir);
+        let failed = |reason: String| std::io::Error::other(reason);
         // Made for the user alone; SQLite's other files take after it.
         safe_files::append(&path).map_err(|e| failed(e.to_string()))?;
         let database = Database::new(&path.to_string_lossy()).map_err(|e| failed(e.to_string()))?;
@@ -60,6 +59,11 @@ impl Tables {
             streams,
             written: watch::Sender::new(0),
         })
+    }
+
+    /// The database's file in the state's folder.
+    pub(crate) fn file(dir: &Path) -> PathBuf {
+        dir.join("dynamodb.sqlite")
     }
 
     /// The records of the tables' streams.

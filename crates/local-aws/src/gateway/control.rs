@@ -68,15 +68,24 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
         }
         ("GET", "counts") => Response::json(&gateway.counts()),
         ("GET", "sns/outbox") => {
-            let sent = gateway.world().outbox.sent(after(request)?);
+            let sent = gateway
+                .world()
+                .handle::<crate::sns::Outbox>()
+                .sent(after(request)?);
             Response::json(&sent.map_err(ServiceError::internal)?)
         }
         ("GET", "sns/notifications") => {
-            let kept = gateway.world().outbox.notifications(after(request)?);
+            let kept = gateway
+                .world()
+                .handle::<crate::sns::Outbox>()
+                .notifications(after(request)?);
             Response::json(&kept.map_err(ServiceError::internal)?)
         }
         ("GET", "sns/undelivered") => {
-            let kept = gateway.world().outbox.undelivered(after(request)?);
+            let kept = gateway
+                .world()
+                .handle::<crate::sns::Outbox>()
+                .undelivered(after(request)?);
             Response::json(&kept.map_err(ServiceError::internal)?)
         }
         ("PUT", "sns/opted-out") => {

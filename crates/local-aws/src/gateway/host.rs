@@ -13,6 +13,7 @@ use http::{HeaderMap, Uri};
 
 use crate::apigateway::execute;
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::wire::sender::{is_loopback, name};
 use crate::s3::address;
 
 /// What a host stands for.
@@ -52,19 +53,6 @@ pub fn read(uri: &Uri, headers: &HeaderMap, region: &str) -> ServiceResult<Host>
     name(host)
         .and_then(|name| of_name(&name, region))
         .ok_or_else(|| misdirected(&format!("the Host {host:?}")))
-}
-
-/// The name in a `Host`, in lower case and without its port.
-pub fn name(host: &str) -> Option<String> {
-    let at = host.rfind(':').filter(|at| !host[*at..].contains(']'));
-    let (name, port) = at.map_or((host, ""), |at| (&host[..at], &host[at + 1..]));
-    let known = port.chars().all(|c| c.is_ascii_digit()) && (at.is_none() || !port.is_empty());
-    known.then(|| name.to_ascii_lowercase())
-}
-
-/// Whether a name is one of loopback itself.
-pub fn is_loopback(name: &str) -> bool {
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn of_name(name: &str, region: &str) -> Option<Host> {

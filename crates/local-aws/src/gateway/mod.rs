@@ -23,8 +23,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 
+use crate::core::calls;
 use crate::core::error::{ServiceError, ServiceResult};
-use crate::core::faults::{Faults, Moment};
+use crate::core::faults::Faults;
 use crate::core::service::{Call, Protocol, Request, Service};
 use crate::core::state::State;
 use crate::core::store::Token;
@@ -164,27 +165,12 @@ impl Gateway {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(&scope.service, route.operation, now)?;
-        if !traffic
-            .strike(&scope.service, route.operation, Moment::Before, request)
-            .await?
-        {
-            return Ok(None);
-        }
-        service.authorize(&self.world, &principal, &route, request)?;
         let call = Call {
             request_id: request_id.to_owned(),
             principal,
             now,
         };
-        let outcome = service.handle(&self.world, &call, &route, request).await;
-        self.world.flush()?;
-        if !traffic
-            .strike(&scope.service, route.operation, Moment::After, request)
-            .await?
-        {
-            return Ok(None);
-        }
-        outcome.map(Some)
+        calls::perform(&self.world, &scope.service, service, &route, &call, request).await
     }
 
     fn check_region(&self, scope: &credentials::Scope) -> ServiceResult<()> {

@@ -31,12 +31,12 @@
 //! under an `amazonaws.com` name by somebody who owns the network's DNS. AWS APIs refuse both
 //! by the `User-Agent`, which is `Mozilla/…` in every browser and in no AWS client.
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method};
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Request;
+use crate::core::wire::sender::is_browser;
 use crate::gateway::credentials::Scope;
-use crate::gateway::host::{self, Host};
 use crate::s3::routes;
 
 /// What a request is for.
@@ -97,24 +97,6 @@ pub fn decide(place: &Place, request: &Request) -> ServiceResult<Verdict> {
     }
 }
 
-/// Decides about a request to what only this machine's processes speak to, such as the
-/// Runtime API: by a name of loopback, from no page.
-///
-/// # Errors
-/// `ForbiddenToPages` (403).
-pub fn decide_for_clients(uri: &Uri, headers: &HeaderMap) -> ServiceResult<()> {
-    // No API is deployed there, so no Region has a host of its own.
-    let known = matches!(host::read(uri, headers, ""), Ok(Host::Gateway));
-    if known && sender(headers) == Sender::Client && !is_browser(headers) {
-        return Ok(());
-    }
-    Err(ServiceError::new(
-        403,
-        "ForbiddenToPages",
-        "this is for processes of this machine, not for pages in a browser",
-    ))
-}
-
 /// The refusal of a page's presigned URL whose signature is not right, or not to be verified.
 pub fn forged() -> ServiceError {
     ServiceError::new(
@@ -152,13 +134,6 @@ fn sender(headers: &HeaderMap) -> Sender {
     } else {
         Sender::ForeignPage
     }
-}
-
-fn is_browser(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(http::header::USER_AGENT)
-        .iter()
-        .any(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
 
 /// Whether it reads or writes one object by a presigned URL.
@@ -336,21 +311,5 @@ mod tests {
         // Whatever the scope says.
         let object = request("PUT", "/b/k?X-Amz-Signature=0", &cross);
         assert_eq!(told(&service("lambda"), &object), '-');
-    }
-
-    #[test]
-    fn what_processes_speak_to_answers_them_alone() {
-        for (headers, expected) in [
-            (&[][..], true),
-            (&[("user-agent", "AWS_Lambda_Rust/1.0")], true),
-            (&[("origin", "http://127.0.0.1:4599")], false),
-            (&[("sec-fetch-site", "none")], false),
-            (&[("user-agent", "Mozilla/5.0")], false),
-            (&[("host", "evil.example")], false),
-        ] {
-            let request = request("GET", "/", headers);
-            let decided = decide_for_clients(&Uri::from_static("/"), &request.headers);
-            assert_eq!(decided.is_ok(), expected, "{headers:?}");
-        }
     }
 }

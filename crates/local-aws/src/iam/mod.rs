@@ -17,6 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -30,6 +31,13 @@ const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
 /// The service.
 pub struct Iam;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resource_types: &[&cloudformation::Policy, &cloudformation::Role],
+    authorize: Some(authorize),
+    ..Registration::new("iam", "iam", &Iam, crate::core::state::State::with::<State>)
+};
 
 #[async_trait]
 impl Service for Iam {

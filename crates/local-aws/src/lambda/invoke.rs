@@ -346,7 +346,9 @@ fn give_back(world: &World, target: &Target, environment: Environment) {
             .is_some_and(|function| function.serves(generation))
     });
     if lives {
-        world.functions.put(generation, environment);
+        world
+            .handle::<crate::lambda::Functions>()
+            .put(generation, environment);
     }
 }
 
@@ -390,7 +392,10 @@ enum Started {
 
 /// An environment that waits for work, or a new one.
 async fn environment(world: &Arc<World>, target: &Target) -> ServiceResult<Started> {
-    while let Some(mut environment) = world.functions.take(&target.version.generation) {
+    while let Some(mut environment) = world
+        .handle::<crate::lambda::Functions>()
+        .take(&target.version.generation)
+    {
         if environment.settled().await {
             return Ok(Started::Warm(environment));
         }
@@ -407,7 +412,8 @@ async fn environment(world: &Arc<World>, target: &Target) -> ServiceResult<Start
         })
         .map_err(|error| errors::access_denied(error.message))?;
     let credentials = crate::sts::issue(world, &role, &target.name.name);
-    let (packages, sha256) = (&world.packages, &configuration.code.sha256);
+    let packages = world.handle::<crate::lambda::Packages>();
+    let sha256 = &configuration.code.sha256;
     // Looked at again before it runs: what lies on the disk is not what was uploaded
     // just because it lay there.
     let (unpacking, hash) = (packages.clone(), sha256.clone());

@@ -3,7 +3,31 @@
 use super::invoke::Invoked;
 use super::names::FunctionName;
 use crate::cloudwatch::record;
+use crate::core::error::ServiceResult;
+use crate::core::metric::{Known, Metric};
 use crate::core::world::World;
+
+/// AWS docs, "Using CloudWatch metrics with Lambda".
+const METRICS: &[&str] = &["Duration", "Errors", "Invocations", "Throttles"];
+const DIMENSIONS: &[&[&str]] = &[&[], &["FunctionName"], &["FunctionName", "Resource"]];
+
+/// What is known of a metric of Lambda.
+pub(super) fn known(world: &World, metric: &Metric<'_>) -> ServiceResult<Option<Known>> {
+    if metric.namespace != "AWS/Lambda" || !metric.is_one_of(METRICS, DIMENSIONS) {
+        return Ok(None);
+    }
+    let missing = metric.dimension("FunctionName").filter(|function| {
+        let is_there = |state: &crate::core::state::State| {
+            let functions = &state.of::<super::State>().functions;
+            functions.contains_key(*function)
+        };
+        !world.read(is_there)
+    });
+    Ok(Some(match missing {
+        Some(function) => Known::No(format!("there is no function named {function}")),
+        None => Known::Recorded,
+    }))
+}
 
 /// An invocation that was let in or not.
 pub(super) fn throttled(world: &World, name: &FunctionName, refused: bool) {

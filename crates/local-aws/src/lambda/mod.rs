@@ -33,6 +33,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -48,6 +49,27 @@ pub use state::State;
 
 /// The service.
 pub struct Lambda;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, store| {
+        handles.insert(Functions::default());
+        handles.insert(Packages::below(
+            &store.dir().join("lambda"),
+            store.key().clone(),
+        ));
+    },
+    resource_types: &[&cloudformation::Permission],
+    resume,
+    metric: metrics::known,
+    peers: &["cloudwatch", "iam", "logs", "sts"],
+    ..Registration::new(
+        "lambda",
+        "lambda",
+        &Lambda,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for Lambda {

@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -27,6 +28,18 @@ pub fn group_arn(world: &World, name: &str) -> String {
 
 /// The service.
 pub struct Logs;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resource_types: &[&cloudformation::LogGroup],
+    peers: &["iam"],
+    ..Registration::new(
+        "logs",
+        "logs",
+        &Logs,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for Logs {

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::answer::{self, Names};
 use super::delivery::Outcome;
 use super::state::InvocationType;
+use crate::core::calls::call_as;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Principal, Request};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
-use crate::gateway::services::call_as;
 
 /// A session of a pipe's role.
 #[derive(Clone)]

@@ -87,7 +87,7 @@ fn find(context: &Context<'_>, name: &str) -> Option<Stored> {
 
 /// Waits until nothing of the pipe is in transit.
 async fn settled(context: &Context<'_>, name: &str) -> Option<Stored> {
-    let mut changes = context.world.pipes.watch();
+    let mut changes = context.world.handle::<crate::pipes::Changes>().watch();
     loop {
         changes.borrow_and_update();
         let pipe = find(context, name)?;

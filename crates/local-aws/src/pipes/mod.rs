@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -64,6 +65,20 @@ pub struct Pipes;
 fn arn(world: &World, name: &str) -> String {
     world.arn("pipes", format_args!("pipe/{name}"))
 }
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, _| handles.insert(Changes::default()),
+    resource_types: &[&cloudformation::Pipe],
+    resume,
+    peers: &["dynamodb", "iam", "lambda", "logs", "sqs"],
+    ..Registration::new(
+        "pipes",
+        "pipes",
+        &Pipes,
+        crate::core::state::State::with::<State>,
+    )
+};
 
 #[async_trait]
 impl Service for Pipes {

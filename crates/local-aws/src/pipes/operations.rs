@@ -146,7 +146,7 @@ fn change(
         *pipe = changed.clone();
         Ok(changed)
     })?;
-    world.pipes.tell();
+    world.handle::<crate::pipes::Changes>().tell();
     Ok(changed)
 }
 

@@ -48,7 +48,7 @@ pub(super) fn spawn(world: &Arc<World>, pipe: &Pipe) {
 }
 
 async fn work(world: Arc<World>, name: String, id: String) {
-    let mut changes = world.pipes.watch();
+    let mut changes = world.handle::<crate::pipes::Changes>().watch();
     loop {
         changes.borrow_and_update();
         let pipe = world.read(|state| state.of::<crate::pipes::State>().pipes.get(&name).cloned());
@@ -81,7 +81,7 @@ async fn work(world: Arc<World>, name: String, id: String) {
                     Ok(())
                 });
                 keep(&world, removed);
-                world.pipes.tell();
+                world.handle::<crate::pipes::Changes>().tell();
                 return;
             }
             Current::Running => Runner::new(&world, pipe, changes.clone()).run().await,
@@ -110,7 +110,7 @@ fn amend(world: &World, pipe: &Pipe, tell: bool, change: impl FnOnce(&mut Pipe))
     });
     keep(world, changed.map(|_| ()));
     if tell {
-        world.pipes.tell();
+        world.handle::<crate::pipes::Changes>().tell();
     }
 }
 
@@ -252,7 +252,7 @@ impl Runner {
             caller: Caller::new(world, &pipe.settings.role_arn, &pipe.name),
             filters: Filters::new(patterns.collect()),
             changes,
-            written: world.tables.written(),
+            written: world.handle::<crate::dynamodb::Tables>().written(),
             shard_id: String::new(),
             iterator: None,
             position: pipe.checkpoint.clone().unwrap_or_default(),

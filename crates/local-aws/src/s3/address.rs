@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Request;
-use crate::gateway::host;
+use crate::core::wire::sender;
 
 /// What a request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Address {
 /// `InvalidURI` for a path that is no UTF-8.
 pub fn read(request: &Request) -> ServiceResult<Address> {
     let path = request.path.strip_prefix('/').unwrap_or(&request.path);
-    let host = request.header("host").and_then(host::name);
+    let host = request.header("host").and_then(sender::name);
     let (bucket, key) = match host.as_deref().and_then(hosted) {
         Some(Hosted::Bucket(bucket)) => (bucket.to_owned(), decoded(path)?),
         Some(Hosted::Service) | None => {

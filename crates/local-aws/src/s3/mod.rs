@@ -36,6 +36,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -52,6 +53,14 @@ pub fn resume(world: &World) {
         tracing::warn!(%error, "what was left behind of S3 objects could not be removed");
     }
 }
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    resource_types: &[&cloudformation::Bucket, &cloudformation::BucketPolicy],
+    resume: |world| resume(world),
+    peers: &["iam"],
+    ..Registration::new("s3", "s3", &S3, crate::core::state::State::with::<State>)
+};
 
 #[async_trait]
 impl Service for S3 {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -17,6 +18,14 @@ pub use secrets::State;
 
 /// The service.
 pub struct SecretsManager;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration::new(
+    "secretsmanager",
+    "secretsmanager",
+    &SecretsManager,
+    crate::core::state::State::with::<State>,
+);
 
 #[async_trait]
 impl Service for SecretsManager {

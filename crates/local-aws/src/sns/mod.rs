@@ -18,6 +18,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -52,6 +53,15 @@ pub fn is_e164(number: &str) -> bool {
 
 /// The service.
 pub struct Sns;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, store| {
+        handles.insert(Outbox::of(&store.dir().join("sns")));
+    },
+    resource_types: &[&cloudformation::Topic],
+    ..Registration::new("sns", "sns", &Sns, crate::core::state::State::with::<State>)
+};
 
 #[async_trait]
 impl Service for Sns {

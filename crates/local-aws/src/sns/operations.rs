@@ -283,7 +283,7 @@ fn publish_to(
         undelivered: None,
     };
     world
-        .outbox
+        .handle::<crate::sns::Outbox>()
         .notify(&notification)
         .map_err(ServiceError::internal)?;
     Ok(notification.message_id)
@@ -313,7 +313,7 @@ pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> S
         undelivered,
     };
     world
-        .outbox
+        .handle::<crate::sns::Outbox>()
         .notify(&notification)
         .map_err(ServiceError::internal)
 }
@@ -343,9 +343,9 @@ fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<String> {
             message_id = sms.message_id,
             "the number of an SMS is opted out"
         );
-        world.outbox.withhold(&sms)
+        world.handle::<crate::sns::Outbox>().withhold(&sms)
     } else {
-        world.outbox.send(&sms)
+        world.handle::<crate::sns::Outbox>().send(&sms)
     };
     kept.map_err(ServiceError::internal)?;
     Ok(sms.message_id)

@@ -8,6 +8,7 @@ mod attributes;
 mod batch;
 pub mod cloudformation;
 mod message;
+mod metrics;
 mod operations;
 mod queues;
 mod receive;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::response::{self, Response};
 use crate::core::world::{ACCOUNT, World};
@@ -52,7 +54,10 @@ pub fn counts(world: &World, name: &str) -> ServiceResult<Option<Counts>> {
         return Ok(None);
     };
     let now = world.clock.now().as_millisecond();
-    world.messages.counts(&id, retention, now).map(Some)
+    world
+        .handle::<crate::sqs::Messages>()
+        .counts(&id, retention, now)
+        .map(Some)
 }
 
 /// The name of a queue in its URL.
@@ -126,6 +131,17 @@ fn action(operation: &str) -> String {
 
 /// The service.
 pub struct Sqs;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    handles: |handles, store| {
+        handles.insert(Messages::of(&store.dir().join("sqs")));
+    },
+    resource_types: &[&cloudformation::Queue, &cloudformation::QueuePolicy],
+    metric: metrics::known,
+    peers: &["iam"],
+    ..Registration::new("sqs", "sqs", &Sqs, crate::core::state::State::with::<State>)
+};
 
 #[async_trait]
 impl Service for Sqs {

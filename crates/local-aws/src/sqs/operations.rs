@@ -258,7 +258,9 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
         "DeleteMessage" => {
             let input: DeleteMessage = read(operation, request)?;
             let (_, queue) = to(&input.queue_url)?;
-            world.messages.delete(&queue.id, &input.receipt_handle)
+            world
+                .handle::<crate::sqs::Messages>()
+                .delete(&queue.id, &input.receipt_handle)
         }
         "ChangeMessageVisibility" => {
             let input: ChangeMessageVisibility = read(operation, request)?;
@@ -275,7 +277,7 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             let (name, _) = to(&input.queue_url)?;
             let id =
                 world.write(|state| state.of_mut::<crate::sqs::State>().purge(&name, call.now))?;
-            world.messages.purge(&id)
+            world.handle::<crate::sqs::Messages>().purge(&id)
         }
         "DeleteQueue" => {
             let input: OfQueue = read(operation, request)?;
@@ -345,7 +347,7 @@ fn create(world: &World, call: &Call, input: CreateQueue) -> ServiceResult<Value
 /// `QueueDoesNotExist`.
 pub(super) fn delete_queue(world: &World, call: &Call, name: &str) -> ServiceResult<()> {
     let queue = world.write(|state| state.of_mut::<crate::sqs::State>().delete(name, call.now))?;
-    world.messages.purge(&queue.id)
+    world.handle::<crate::sqs::Messages>().purge(&queue.id)
 }
 
 fn list(world: &World, input: &ListQueues) -> ServiceResult<Value> {
@@ -404,7 +406,7 @@ fn get_attributes(
     queue: &Queue,
     names: &[String],
 ) -> ServiceResult<Value> {
-    let counts = world.messages.counts(
+    let counts = world.handle::<crate::sqs::Messages>().counts(
         &queue.id,
         queue.attributes.retention(),
         call.now.as_millisecond(),
@@ -500,7 +502,7 @@ fn send(world: &World, call: &Call, queue: &Queue, input: SendMessage) -> Servic
     message.check(queue.attributes.maximum_message_size())?;
     let mut told = digests(&message);
     let delay = message.delay.unwrap_or(queue.attributes.delay());
-    let ids = world.messages.send(
+    let ids = world.handle::<crate::sqs::Messages>().send(
         &queue.id,
         &[(message, delay)],
         &sender(world, call),
@@ -563,7 +565,7 @@ fn send_batch(
         .into_iter()
         .map(|(_, message, delay)| (message, delay))
         .collect();
-    let ids = world.messages.send(
+    let ids = world.handle::<crate::sqs::Messages>().send(
         &queue.id,
         &messages,
         &sender(world, call),
@@ -580,7 +582,10 @@ fn delete_batch(world: &World, queue: &Queue, entries: Vec<DeleteEntry>) -> Serv
     batch::check_ids(entries.iter().map(|entry| entry.id.as_str()))?;
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in entries {
-        match world.messages.delete(&queue.id, &entry.receipt_handle) {
+        match world
+            .handle::<crate::sqs::Messages>()
+            .delete(&queue.id, &entry.receipt_handle)
+        {
             Ok(()) => successful.push(json!({ "Id": entry.id })),
             Err(error) => failed.push(batch::failed(&entry.id, error)?),
         }

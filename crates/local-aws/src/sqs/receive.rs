@@ -97,7 +97,7 @@ impl ReceiveMessage {
             queue.attributes.wait_time(),
         )?;
         let deadline = Instant::now() + Duration::from_secs(wait.unsigned_abs());
-        let mut arrivals = world.messages.arrivals();
+        let mut arrivals = world.handle::<crate::sqs::Messages>().arrivals();
         loop {
             arrivals.mark_unchanged();
             let queue = world.read(|state| state.of::<crate::sqs::State>().queue(name).cloned())?;
@@ -108,7 +108,10 @@ impl ReceiveMessage {
                 return Ok(json!({ "Messages": messages }));
             }
             let now = world.clock.now().as_millisecond();
-            let until = match world.messages.next_visible(&queue.id, now)? {
+            let until = match world
+                .handle::<crate::sqs::Messages>()
+                .next_visible(&queue.id, now)?
+            {
                 Some(at) => {
                     let hidden = Duration::from_millis((at - now).unsigned_abs());
                     deadline.min(Instant::now() + hidden)
@@ -143,7 +146,7 @@ impl ReceiveMessage {
             43_200,
             queue.attributes.visibility_timeout(),
         )?;
-        world.messages.receive(
+        world.handle::<crate::sqs::Messages>().receive(
             &Receive {
                 queue: &queue.id,
                 queue_arn: &queue_arn(world, name),
@@ -245,7 +248,7 @@ pub(super) fn change_visibility(
     }
     let now = world.clock.now().as_millisecond();
     match world
-        .messages
+        .handle::<crate::sqs::Messages>()
         .hide(&queue.id, receipt, seconds * 1000, now)?
     {
         Ok(()) => Ok(()),

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -17,6 +18,10 @@ pub use parameters::{Kind, State};
 
 /// The service.
 pub struct Ssm;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration =
+    Registration::new("ssm", "ssm", &Ssm, crate::core::state::State::with::<State>);
 
 #[async_trait]
 impl Service for Ssm {

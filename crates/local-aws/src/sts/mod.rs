@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::core::error::ServiceResult;
+use crate::core::registration::Registration;
 use crate::core::rows::{AnyRows, Rows};
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
@@ -106,6 +107,12 @@ pub fn issue(world: &World, role_name: &str, session_name: &str) -> Credentials 
 
 /// The service.
 pub struct Sts;
+
+/// The service as the embedded AWS knows it.
+pub(crate) const REGISTRATION: Registration = Registration {
+    peers: &["iam"],
+    ..Registration::new("sts", "sts", &Sts, crate::core::state::State::with::<State>)
+};
 
 #[async_trait]
 impl Service for Sts {

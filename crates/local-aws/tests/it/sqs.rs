@@ -176,7 +176,7 @@ async fn roles_need_leave_and_policies_can_deny() {
 
 #[tokio::test]
 async fn a_service_needs_the_leave_of_the_queue() {
-    use local_aws::gateway::services::call_as;
+    use local_aws::call_as;
     use local_aws::service::{Principal, Request};
     let aws = Aws::start().await;
     let url = queue(&aws, "q", json!({})).await;

@@ -97,11 +97,14 @@ fn served(world: &World, api: &RestApi, stage: &str) -> ServiceResult<Option<Ser
         return Ok(None);
     };
     let deployment = &stage.settings.deployment;
-    let compiled = world.rest_apis.get(&api.id, deployment, || {
-        api.deployments
-            .get(deployment)
-            .map(|deployment| deployment.definition.clone())
-    })?;
+    let compiled =
+        world
+            .handle::<crate::apigateway::rest::Cache>()
+            .get(&api.id, deployment, || {
+                api.deployments
+                    .get(deployment)
+                    .map(|deployment| deployment.definition.clone())
+            })?;
     Ok(compiled
         .filter(|compiled| !compiled.definition.disable_execute_api_endpoint)
         .map(|compiled| Served {
@@ -133,7 +136,10 @@ async fn run(
     let path = &found.resource.path;
     let throttling = exchange.method.throttling;
     let bucket = format!("{}/{}/{declared_verb}{path}", exchange.api, exchange.stage);
-    if !world.throttles.admit(&bucket, throttling, exchange.now) {
+    if !world
+        .handle::<crate::apigateway::Throttles>()
+        .admit(&bucket, throttling, exchange.now)
+    {
         return Ok(Err(Refusal::new("THROTTLED", "Too Many Requests")));
     }
     if let Err(refusal) = validation::check(exchange, method) {

@@ -25,7 +25,7 @@ mod logging;
 pub mod mapping;
 mod matching;
 mod media;
-mod metrics;
+pub(super) mod metrics;
 pub mod model;
 mod proxy;
 pub mod schema;

@@ -11,10 +11,10 @@ use super::integrate::{Mapped, Outcome};
 use super::model::Integration;
 use super::target::Target;
 use super::template::Location;
+use crate::core::calls::call_as;
 use crate::core::error::ServiceResult;
 use crate::core::service::{Principal, Request};
 use crate::core::world::World;
-use crate::gateway::services::call_as;
 use crate::iam;
 
 /// What stays as it is in a path.

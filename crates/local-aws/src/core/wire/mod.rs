@@ -2,4 +2,5 @@
 
 pub mod query;
 pub mod response;
+pub mod sender;
 pub mod xml;

@@ -149,7 +149,7 @@ fn find(world: &World, stream_arn: &str) -> ServiceResult<Stream> {
     let prefix = prefix(world);
     let (table, label) = names::parse_arn(stream_arn, &prefix).ok_or_else(missing)?;
     world
-        .tables
+        .handle::<crate::dynamodb::Tables>()
         .streams()
         .streams(Some(table))?
         .into_iter()
@@ -166,7 +166,10 @@ fn floor(stream: &Stream) -> i64 {
 
 /// The last stored sequence number of a stream, or what is below its first.
 fn last(world: &World, stream: &Stream) -> ServiceResult<i64> {
-    let last = world.tables.streams().last(&stream.table)?;
+    let last = world
+        .handle::<crate::dynamodb::Tables>()
+        .streams()
+        .last(&stream.table)?;
     Ok(last.unwrap_or(0).max(floor(stream)))
 }
 
@@ -221,7 +224,7 @@ fn list(world: &World, input: &List) -> ServiceResult<Value> {
     checks.done()?;
     let limit = usize::try_from(input.limit.unwrap_or(100)).unwrap_or(100);
     let streams = world
-        .tables
+        .handle::<crate::dynamodb::Tables>()
         .streams()
         .streams(input.table_name.as_deref())?;
     let mut shown: Vec<(String, Value)> = streams
@@ -334,7 +337,12 @@ fn records(world: &World, input: &GetRecords) -> ServiceResult<Value> {
     let mut after = from;
     let mut shown = Vec::new();
     let mut bytes = 0;
-    for stored in world.tables.streams().after(&stream.table, from, limit)? {
+    for stored in
+        world
+            .handle::<crate::dynamodb::Tables>()
+            .streams()
+            .after(&stream.table, from, limit)?
+    {
         if record::changes_nothing(&stored) {
             after = stored.number;
             continue;

@@ -190,7 +190,7 @@ pub(super) async fn keep_code(
     members: Map<String, Value>,
 ) -> ServiceResult<Code> {
     let zip = decode(operation, members)?;
-    let packages = world.packages.clone();
+    let packages = world.handle::<crate::lambda::Packages>().clone();
     blocking(move || {
         let zip = base64::engine::general_purpose::STANDARD
             .decode(zip.as_bytes())

@@ -15,7 +15,7 @@ pub(super) fn later(world: &Arc<World>, name: String, sha256: String) {
 }
 
 async fn settle(world: &Arc<World>, name: &str, sha256: &str) {
-    let packages = world.packages.clone();
+    let packages = world.handle::<crate::lambda::Packages>().clone();
     let hash = sha256.to_owned();
     let unpacked = match tokio::task::spawn_blocking(move || packages.unpack(&hash)).await {
         Ok(Ok(())) => true,
@@ -58,7 +58,7 @@ pub(super) fn retire(world: &World) {
             .collect()
     });
     world
-        .functions
+        .handle::<crate::lambda::Functions>()
         .retire(|generation| generations.contains(generation));
 }
 
@@ -85,7 +85,10 @@ pub fn resume(world: &Arc<World>) {
                 .collect(),
         )
     });
-    if let Err(error) = world.packages.sweep(&|sha256| in_use.contains(sha256)) {
+    if let Err(error) = world
+        .handle::<crate::lambda::Packages>()
+        .sweep(&|sha256| in_use.contains(sha256))
+    {
         tracing::warn!(%error, "the packages of deleted functions could not be removed");
     }
     for (name, sha256) in pending {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::gateway::origin;
+use crate::core::wire::sender;
 
 /// Bytes of a response (6 MB and a little, as AWS counts).
 pub const RESPONSE_LIMIT: usize = 6_291_556;
@@ -135,8 +135,12 @@ fn lock(current: &Current) -> std::sync::MutexGuard<'_, Option<String>> {
 }
 
 async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
-    if let Err(error) = origin::decide_for_clients(request.uri(), request.headers()) {
-        return refuse(StatusCode::FORBIDDEN, &error.code, &error.message);
+    if !sender::is_of_this_machine(request.headers()) {
+        return refuse(
+            StatusCode::FORBIDDEN,
+            "ForbiddenToPages",
+            "this is for processes of this machine, not for pages in a browser",
+        );
     }
     let path = request.uri().path().to_owned();
     let Some(rest) = path.strip_prefix(PREFIX) else {

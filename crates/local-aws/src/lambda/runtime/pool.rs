@@ -137,7 +137,7 @@ impl Permit {
         function: &str,
         reserved: Option<u32>,
     ) -> ServiceResult<Self> {
-        let mut inner = world.functions.lock();
+        let mut inner = world.handle::<crate::lambda::Functions>().lock();
         let working = inner.working.get(function).copied().unwrap_or_default();
         if reserved.is_some_and(|limit| working >= limit as usize) {
             return Err(errors::too_many_requests(
@@ -160,7 +160,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut inner = self.world.functions.lock();
+        let mut inner = self.world.handle::<crate::lambda::Functions>().lock();
         inner.total = inner.total.saturating_sub(1);
         let working = inner.working.get(&self.function).copied().unwrap_or(1);
         if working <= 1 {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use local_aws::call_as;
 use local_aws::error::ServiceError;
-use local_aws::gateway::services::call_as;
 use local_aws::iam::NewRole;
 use local_aws::service::{Principal, Request};
 use local_aws::sts;

@@ -27,7 +27,7 @@ impl Table {
     }
 
     async fn describe(context: &Context<'_>, name: &str) -> ServiceResult<Created> {
-        let tables = &context.world.tables;
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let described: Value = tables
             .call("DescribeTable", &json!({ "TableName": name }))
             .await?;
@@ -50,7 +50,7 @@ impl Table {
         properties: &Properties,
     ) -> ServiceResult<()> {
         set_point_in_time_recovery(context.world, name, properties.recovery()).await?;
-        let tables = &context.world.tables;
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let now: Value = tables
             .call("DescribeTimeToLive", &json!({ "TableName": name }))
             .await?;
@@ -79,7 +79,7 @@ impl Table {
     async fn tags(context: &Context<'_>, arn: &Value) -> ServiceResult<BTreeMap<String, String>> {
         let listed: Value = context
             .world
-            .tables
+            .handle::<crate::dynamodb::Tables>()
             .call("ListTagsOfResource", &json!({ "ResourceArn": arn }))
             .await?;
         let text = |tag: &Value, member: &str| tag[member].as_str().map(str::to_owned);
@@ -94,7 +94,7 @@ impl Table {
     async fn retag(context: &Context<'_>, arn: &Value, own: Option<&Value>) -> ServiceResult<()> {
         let wanted = context.tags(own);
         let now = Self::tags(context, arn).await?;
-        let tables = &context.world.tables;
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let gone: Vec<&String> = now
             .keys()
             .filter(|key| !wanted.contains_key(*key))
@@ -177,7 +177,7 @@ impl ResourceType for Table {
         let read: Properties = property::read(context.logical_id, properties)?;
         let name = Self::table_name(context, &read);
         let request = create_request(&name, &read, &context.tags(properties.get("Tags")));
-        let tables = &context.world.tables;
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let _: Value = tables.call("CreateTable", &request).await?;
         if let Err(error) = Self::settle(context, &name, &read).await {
             // Nothing stays of a create that failed.
@@ -229,11 +229,15 @@ impl ResourceType for Table {
         let new: Properties = property::read(context.logical_id, after)?;
         let described: Value = context
             .world
-            .tables
+            .handle::<crate::dynamodb::Tables>()
             .call("DescribeTable", &json!({ "TableName": physical_id }))
             .await?;
         for request in update_requests(physical_id, &described["Table"], &old, &new)? {
-            let _: Value = context.world.tables.call("UpdateTable", &request).await?;
+            let _: Value = context
+                .world
+                .handle::<crate::dynamodb::Tables>()
+                .call("UpdateTable", &request)
+                .await?;
         }
         Self::settle(context, physical_id, &new).await?;
         let created = Self::describe(context, physical_id).await?;
@@ -250,8 +254,11 @@ impl ResourceType for Table {
         _properties: &Map<String, Value>,
     ) -> Result<(), ServiceError> {
         let request = json!({ "TableName": physical_id });
-        let deleted: ServiceResult<Value> =
-            context.world.tables.call("DeleteTable", &request).await;
+        let deleted: ServiceResult<Value> = context
+            .world
+            .handle::<crate::dynamodb::Tables>()
+            .call("DeleteTable", &request)
+            .await;
         match deleted {
             Err(error) if error.code != "ResourceNotFoundException" => return Err(error),
             _ => {}
