@@ -198,7 +198,7 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
         all.insert(place, text);
     }
     all.retain(|place, _| {
-        !(1..=place.len()).any(|length| for_tests.contains(&place[..length].to_vec()))
+        !(1..=place.len()).any(|length| for_tests.contains(&place[..length]))
     });
     all
 }
