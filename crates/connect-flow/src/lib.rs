@@ -7,7 +7,9 @@
 //! | [`locate`] | from a route such as `Actions[3].Parameters.Text` to a place in the text; every string with its place |
 //! | [`flow_type`] | the kinds of flow, by their names in the API |
 //! | [`path`] | the JSONPaths inside texts: `$.External.name` |
-//! | [`actions`] | the table of all action types: one entry each |
+//! | [`route`] | a place in a flow's JSON, as Connect names it; `problem`: what Connect says of one |
+//! | [`spec`] | what an entry of the table says, and what its own rules may ask |
+//! | [`actions`] | the table of all action types: one entry each, with its rules |
 //! | [`mod@validate`] | what Amazon Connect says when content is published |
 //! | [`mod@stub`] | the smallest valid content of each flow type |
 //! | [`simulate`] | a call as a state machine: effects out, answers in |
@@ -37,12 +39,16 @@ pub mod document;
 pub mod flow_type;
 pub mod locate;
 pub mod path;
+pub(crate) mod problem;
+pub mod route;
 pub mod simulate;
+pub mod spec;
 pub mod stub;
 pub mod validate;
 
 pub use document::{Action, Document, Flow, ParseError};
 pub use flow_type::FlowType;
-pub use locate::{Location, Route, Span};
+pub use locate::{Location, Span};
+pub use route::Route;
 pub use stub::stub;
 pub use validate::{Problem, module_request_error, validate, validate_module};

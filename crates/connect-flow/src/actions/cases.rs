@@ -1,6 +1,6 @@
 //! Amazon Connect Cases.
 
-use super::spec::{ActionSpec, Hosts, any, choice, text};
+use crate::spec::{ActionSpec, Hosts, any, choice, text};
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[&CREATE, &GET, &UPDATE];
 

@@ -1,10 +1,10 @@
 //! Actions that change the contact.
 
-use super::spec::{
+use crate::spec::ActionCheck;
+use crate::spec::{
     ActionSpec, CALLER, Hosts, NO_MATCHING_ERROR, Parameter, Shape, any, choice, dynamic, id, map,
     object, some_of, text,
 };
-use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
     &ATTRIBUTES,
@@ -57,7 +57,9 @@ const VOICE: ActionSpec = ActionSpec::new("UpdateContactTextToSpeechVoice", Host
     .optional_errors(NO_MATCHING_ERROR);
 
 const CALLBACK_NUMBER: ActionSpec = ActionSpec::new("UpdateContactCallbackNumber", CALLER)
-    .parameters(&[Parameter::new("CallbackNumber", Shape::Text(super::Binding::Path)).required()])
+    .parameters(&[
+        Parameter::new("CallbackNumber", Shape::Text(crate::spec::Binding::Path)).required(),
+    ])
     .errors(&["InvalidCallbackNumber", "CallbackNumberNotDialable"]);
 
 const EVENT_HOOKS: ActionSpec = ActionSpec::new("UpdateContactEventHooks", Hosts::ALL)
@@ -150,9 +152,11 @@ const TAG: ActionSpec = ActionSpec::new("TagContact", Hosts::ALL)
     });
 
 const UNTAG: ActionSpec = ActionSpec::new("UntagContact", Hosts::ALL)
-    .parameters(&[
-        Parameter::new("TagKeys", Shape::List(&Shape::Text(super::Binding::Static))).required(),
-    ])
+    .parameters(&[Parameter::new(
+        "TagKeys",
+        Shape::List(&Shape::Text(crate::spec::Binding::Static)),
+    )
+    .required()])
     .errors(NO_MATCHING_ERROR)
     .check(|action| {
         let keys = action.parameter("TagKeys").and_then(|keys| keys.as_array());
@@ -173,7 +177,7 @@ const PERSISTENT_ASSOCIATION: ActionSpec =
 /// Documented in the administrator guide alone, without its parameters.
 const SEGMENT_MEMBERSHIP: ActionSpec = ActionSpec::new("CheckSegmentMembership", Hosts::ALL)
     .parameters(&[any("SegmentId"), any("SegmentName"), any("ProfileId")])
-    .conditions(super::ConditionRule::Any(super::spec::EQUALS))
+    .conditions(crate::spec::ConditionRule::Any(crate::spec::EQUALS))
     .optional_errors(&["NoMatchingError", "NoMatchingCondition"]);
 
 const LOAD_CONTENT: ActionSpec = ActionSpec::new("LoadContactContent", Hosts::ALL)

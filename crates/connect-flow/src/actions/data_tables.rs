@@ -1,6 +1,6 @@
 //! Data tables. Known from exports alone.
 
-use super::spec::{ActionSpec, Hosts, NO_MATCHING_ERROR, any, text};
+use crate::spec::{ActionSpec, Hosts, NO_MATCHING_ERROR, any, text};
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[&EVALUATE, &LIST, &UPSERT];
 

@@ -1,12 +1,12 @@
 //! Actions that only decide where the flow goes on.
 
-use super::spec::{
+use crate::FlowType;
+use crate::path::Path;
+use crate::spec::ActionCheck;
+use crate::spec::{
     ActionSpec, CALLER, ConditionRule, Hosts, NO_MATCHING_ERROR, NUMBER_OPERATORS, Parameter,
     Shape, any, choice, fixed, id, integer, integer_or_path, map, one_or_none,
 };
-use crate::FlowType;
-use crate::path::Path;
-use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
     &COMPARE,

@@ -1,6 +1,6 @@
 //! Actions that reach outside: functions, callbacks, outbound chats, Amazon Q.
 
-use super::spec::{
+use crate::spec::{
     ActionSpec, CALLER, Hosts, NO_MATCHING_ERROR, Parameter, Shape, any, choice, dynamic, id,
     integer, integer_or_path, map, object, one_or_none, text,
 };

@@ -1,10 +1,10 @@
 //! Actions that say something to the participant.
 
-use super::spec::{
+use crate::spec::ActionCheck;
+use crate::spec::{
     ActionSpec, ConditionRule, Hosts, LOWER_TRUE_FALSE, NO_MATCHING_ERROR, Parameter, Shape,
     choice, dynamic, exactly_one, fixed, integer, object, text,
 };
-use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[&MESSAGE_PARTICIPANT, &MESSAGE_ITERATIVELY];
 

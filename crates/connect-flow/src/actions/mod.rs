@@ -15,12 +15,11 @@ mod participant;
 mod profiles;
 mod queues;
 mod recording;
-mod spec;
 mod tasks;
 mod terminal;
 mod voice_id;
 
-pub use spec::{
+pub use crate::spec::{
     ActionSpec, Binding, ConditionRule, Group, Host, Hosts, NextAction, Parameter, Shape,
 };
 

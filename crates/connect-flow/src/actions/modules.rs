@@ -1,6 +1,6 @@
 //! Calling a flow module.
 
-use super::spec::{ActionSpec, ConditionRule, EQUALS, Hosts, NO_MATCHING_ERROR, any, id};
+use crate::spec::{ActionSpec, ConditionRule, EQUALS, Hosts, NO_MATCHING_ERROR, any, id};
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[&INVOKE_MODULE];
 

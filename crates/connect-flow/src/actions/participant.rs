@@ -1,13 +1,13 @@
 //! Actions that ask the participant, or connect them to somebody else.
 
 use super::messages::MEDIA;
-use super::spec::{
+use crate::FlowType;
+use crate::spec::ActionCheck;
+use crate::spec::{
     ActionSpec, Binding, CALLER, ConditionRule, EQUALS, Hosts, LOWER_TRUE_FALSE, NO_MATCHING_ERROR,
     Parameter, Shape, TRUE_FALSE, any, choice, dynamic, exactly_one, fixed, id, integer,
     integer_or_path, map, object, one_or_none, some_of, text,
 };
-use crate::FlowType;
-use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
     &GET_PARTICIPANT_INPUT,

@@ -1,6 +1,6 @@
 //! Customer Profiles.
 
-use super::spec::{ActionSpec, Hosts, NO_MATCHING_ERROR, any, text};
+use crate::spec::{ActionSpec, Hosts, NO_MATCHING_ERROR, any, text};
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
     &GET,

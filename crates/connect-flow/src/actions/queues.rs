@@ -1,6 +1,6 @@
 //! Actions that route the contact to queues and agents.
 
-use super::spec::{
+use crate::spec::{
     ActionSpec, Hosts, NO_MATCHING_ERROR, Parameter, Shape, any, exactly_one, id, integer_or_path,
     one_or_none,
 };

@@ -1,10 +1,10 @@
 //! Actions about recording, analytics and media streams.
 
-use super::spec::{
+use crate::spec::ActionCheck;
+use crate::spec::{
     ActionSpec, Binding, Hosts, NO_MATCHING_ERROR, Parameter, Shape, any, choice, exactly_one,
     object, some_of,
 };
-use crate::validate::ActionCheck;
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[
     &RECORDING,

@@ -1,6 +1,6 @@
 //! Tasks.
 
-use super::spec::{
+use crate::spec::{
     ActionSpec, Hosts, NO_MATCHING_ERROR, any, dynamic, id, integer_or_path, one_or_none, text,
 };
 

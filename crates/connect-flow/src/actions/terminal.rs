@@ -1,7 +1,7 @@
 //! Actions that nothing follows.
 
-use super::spec::{ActionSpec, Hosts, any, text};
-use crate::validate::ActionCheck;
+use crate::spec::ActionCheck;
+use crate::spec::{ActionSpec, Hosts, any, text};
 
 pub(super) const ACTIONS: &[&ActionSpec] =
     &[&DISCONNECT, &END_FLOW, &END_MODULE, &TRANSFER_TO_AGENT];

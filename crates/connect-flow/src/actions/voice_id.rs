@@ -1,6 +1,6 @@
 //! Voice ID, whose support ended on 2026-05-20; flows that use it still exist.
 
-use super::spec::{ActionSpec, ConditionRule, Hosts, NO_MATCHING_ERROR, choice};
+use crate::spec::{ActionSpec, ConditionRule, Hosts, NO_MATCHING_ERROR, choice};
 
 pub(super) const ACTIONS: &[&ActionSpec] = &[&START, &CHECK];
 

@@ -1,7 +1,7 @@
 //! A flow as a value: actions and what leads from one to the next.
 
 use super::ParseError;
-use crate::locate::Route;
+use crate::route::Route;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -11,7 +11,8 @@ pub use flow::{Action, Branch, Condition, ErrorBranch, Flow, Transitions};
 pub(crate) use lines::Lines;
 pub(crate) use tree::{Node, Shape};
 
-use crate::locate::{Location, Route, StringAt};
+use crate::locate::{Location, StringAt};
+use crate::route::Route;
 use serde_json::Value;
 use std::sync::OnceLock;
 

@@ -1,10 +1,7 @@
 //! From the routes that Amazon Connect puts into its problems to places in the text.
 
-mod route;
-
-pub use route::{Route, Step};
-
 use crate::document::{Lines, Node, Shape};
+use crate::route::{Route, Step};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,9 +1,10 @@
 //! Rules for the document as a whole, and the walk over its actions.
 
-use super::action::ActionCheck;
-use super::problem::Problems;
 use super::{MAXIMUM_ACTIONS, parameters, transitions};
-use crate::actions::{self, Host};
+use crate::actions;
+use crate::problem::Problems;
+use crate::spec::Host;
+use crate::spec::check::ActionCheck;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 

@@ -4,18 +4,16 @@
 //! Saving (`Status` `SAVED`) is not validated by the service, so callers that
 //! play the service must not call this then.
 
-mod action;
 mod document;
 mod parameters;
-mod problem;
 mod transitions;
 
-pub(crate) use action::{ActionCheck, Check};
-pub use problem::{MAXIMUM_PROBLEMS, Problem};
+pub use crate::problem::{MAXIMUM_PROBLEMS, Problem};
 
 use crate::FlowType;
-use crate::actions::Host;
 use crate::document::Document;
+use crate::problem::Problems;
+use crate::spec::Host;
 use serde_json::Value;
 
 /// Most characters of a flow's content (`FlowContent` documentation of the API).
@@ -47,7 +45,7 @@ pub fn module_request_error(text: &str) -> Option<String> {
 }
 
 fn check(text: &str, host: Host, settings: Option<&str>) -> Vec<Problem> {
-    let mut problems = problem::Problems::default();
+    let mut problems = Problems::default();
     if text.chars().count() > MAXIMUM_CONTENT {
         // The API's own length constraint refuses the request.
         problems.add(

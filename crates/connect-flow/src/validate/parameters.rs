@@ -1,8 +1,8 @@
 //! Parameters against the table.
 
-use super::action::{ActionCheck, integer};
-use crate::actions::{Binding, Parameter, Shape};
 use crate::path::{self, Path};
+use crate::spec::check::{ActionCheck, integer};
+use crate::spec::{Binding, Parameter, Shape};
 use serde_json::{Map, Value};
 
 /// Checks the parameters; false when they are so wrong that the service does

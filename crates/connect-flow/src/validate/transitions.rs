@@ -1,8 +1,8 @@
 //! What leads out of an action, against the table.
 
-use super::action::{ActionCheck, read_condition};
-use crate::actions::{ConditionRule, NextAction};
 use crate::document::Condition;
+use crate::spec::check::{ActionCheck, read_condition};
+use crate::spec::{ConditionRule, NextAction};
 use serde_json::Value;
 use std::collections::HashSet;
 

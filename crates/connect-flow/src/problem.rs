@@ -21,10 +21,10 @@ pub struct Problem {
 
 /// The problems found so far.
 #[derive(Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(crate) struct Problems(Vec<Problem>);
 
 impl Problems {
-    pub(super) fn add(&mut self, message: impl Into<String>, route: Option<String>) {
+    pub(crate) fn add(&mut self, message: impl Into<String>, route: Option<String>) {
         let message: String = message.into().chars().take(MAXIMUM_MESSAGE).collect();
         let problem = Problem { message, route };
         if !self.0.contains(&problem) {
@@ -32,7 +32,7 @@ impl Problems {
         }
     }
 
-    pub(super) fn done(mut self) -> Vec<Problem> {
+    pub(crate) fn done(mut self) -> Vec<Problem> {
         self.0.truncate(MAXIMUM_PROBLEMS);
         self.0
     }

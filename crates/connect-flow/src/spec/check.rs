@@ -1,10 +1,10 @@
 //! One action under examination: what rules ask of it and say about it.
 
-use super::problem::Problems;
+use super::{ActionSpec, Host};
 use crate::FlowType;
-use crate::actions::{ActionSpec, Host};
 use crate::document::Condition;
 use crate::path;
+use crate::problem::Problems;
 use serde_json::{Map, Value};
 
 /// A rule that the table cannot express.
@@ -12,8 +12,8 @@ pub(crate) type Check = fn(&mut ActionCheck<'_>);
 
 /// An action, its entry in the table, and the problems found so far.
 pub(crate) struct ActionCheck<'a> {
-    pub(super) index: usize,
-    pub(super) spec: &'static ActionSpec,
+    pub(crate) index: usize,
+    pub(crate) spec: &'static ActionSpec,
     host: Host,
     settings: Option<&'a str>,
     parameters: &'a Map<String, Value>,
@@ -22,7 +22,7 @@ pub(crate) struct ActionCheck<'a> {
 }
 
 impl<'a> ActionCheck<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         index: usize,
         members: &'a Map<String, Value>,
         spec: &'static ActionSpec,
@@ -56,11 +56,11 @@ impl<'a> ActionCheck<'a> {
         }
     }
 
-    pub(super) fn parameters(&self) -> &'a Map<String, Value> {
+    pub(crate) fn parameters(&self) -> &'a Map<String, Value> {
         self.parameters
     }
 
-    pub(super) fn transitions(&self) -> &'a Map<String, Value> {
+    pub(crate) fn transitions(&self) -> &'a Map<String, Value> {
         self.transitions
     }
 
@@ -97,7 +97,7 @@ impl<'a> ActionCheck<'a> {
             .collect()
     }
 
-    pub(super) fn branches(&self, key: &str) -> &'a [Value] {
+    pub(crate) fn branches(&self, key: &str) -> &'a [Value] {
         let branches = self.transitions.get(key).and_then(Value::as_array);
         branches.map(Vec::as_slice).unwrap_or_default()
     }
@@ -143,11 +143,11 @@ impl<'a> ActionCheck<'a> {
         self.unknown_name(&format!("Parameters.{name}"));
     }
 
-    pub(super) fn unknown_name(&mut self, route: &str) {
+    pub(crate) fn unknown_name(&mut self, route: &str) {
         self.pathed("Invalid Action property name", route);
     }
 
-    pub(super) fn unsupported(&mut self, what: &str, route: &str) {
+    pub(crate) fn unsupported(&mut self, what: &str, route: &str) {
         self.pathed(&format!("Action does not support {what}"), route);
     }
 
@@ -175,7 +175,7 @@ impl<'a> ActionCheck<'a> {
         }
     }
 
-    pub(super) fn refuse_error(&mut self, error_type: &str) {
+    pub(crate) fn refuse_error(&mut self, error_type: &str) {
         self.error_problem("Invalid Action error", error_type);
     }
 
@@ -195,7 +195,7 @@ impl<'a> ActionCheck<'a> {
     }
 }
 
-pub(super) fn read_condition(value: &Value) -> Option<Condition> {
+pub(crate) fn read_condition(value: &Value) -> Option<Condition> {
     let operands = value.get("Operands")?.as_array()?;
     Some(Condition {
         operator: value.get("Operator")?.as_str()?.to_owned(),
@@ -206,7 +206,7 @@ pub(super) fn read_condition(value: &Value) -> Option<Condition> {
     })
 }
 
-pub(super) fn integer(value: &Value) -> Option<i64> {
+pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) if !path::has_path(text) => text.parse().ok(),

@@ -1,7 +1,9 @@
 //! What an entry of the table says about an action type.
 
+pub(crate) mod check;
+
 use crate::FlowType;
-use crate::validate::Check;
+pub(crate) use check::{ActionCheck, Check};
 
 /// What an action lives in: a flow of some type, or a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
