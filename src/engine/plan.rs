@@ -238,10 +238,7 @@ impl Plan {
 
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    const_hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -197,9 +197,7 @@ fn modules(source: &Path) -> BTreeMap<Vec<String>, String> {
         }
         all.insert(place, text);
     }
-    all.retain(|place, _| {
-        !(1..=place.len()).any(|length| for_tests.contains(&place[..length]))
-    });
+    all.retain(|place, _| !(1..=place.len()).any(|length| for_tests.contains(&place[..length])));
     all
 }
 

@@ -74,5 +74,5 @@ pub(super) fn parts(values: &Values, function: &Function) -> Vec<Part> {
 /// The Base64 that Lambda tells, in hexadecimal.
 fn hexadecimal(base64: &str) -> Option<String> {
     let bytes = BASE64.decode(base64).ok()?;
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(const_hex::encode(bytes))
 }
