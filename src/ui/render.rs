@@ -89,18 +89,7 @@ fn part(part: &Part) -> Option<String> {
     if let Some(sha256) = part.sha256.as_ref().filter(|_| !part.is_hidden) {
         line.push_str(&format!(", sha256 {sha256}"));
     }
-    Some(format!("      {}", paint(DIM, one_line(&line))))
-}
-
-/// What would begin another line, or steer a terminal, is shown as an escape.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|letter| {
-            let escaped = letter.is_control().then(|| letter.escape_default());
-            let plain = escaped.is_none().then_some(letter);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    Some(format!("      {}", paint(DIM, line)))
 }
 
 fn stack_change(change: &crate::engine::ports::StackChange) -> String {
@@ -259,14 +248,17 @@ mod tests {
     fn a_part_is_one_line() {
         let mut one = Part {
             name: "description".to_owned(),
-            written: "a\n  + stack b\u{1b}[2J".to_owned(),
+            written: "a\n  + stack b\u{1b}[2J\u{202e}".to_owned(),
             value: None,
             is_hidden: false,
             sha256: None,
             bytes: None,
         };
         let line = part(&one).unwrap();
-        assert!(line.contains("a\\n  + stack b\\u{1b}[2J"), "{line}");
+        assert!(
+            line.contains("a\\n  + stack b\\u{1b}[2J\\u{202e}"),
+            "{line}"
+        );
         one.written.clear();
         assert_eq!(part(&one), None, "nothing says nothing");
     }
