@@ -16,7 +16,7 @@ pub(crate) use rest::Rest;
 
 macro_rules! names {
     ($($constant:ident $scope:literal $file:literal),+ $(,)?) => {
-        $(pub(crate) const $constant: Names = Names::new($scope, include_str!(concat!($file, ".txt")));)+
+        $(pub(crate) const $constant: Names = Names::new($scope, include_str!(concat!("operations/", $file, ".txt")));)+
         /// All of them.
         #[cfg(test)]
         const NAMES: &[Names] = &[$($constant),+];
@@ -26,7 +26,7 @@ macro_rules! names {
 macro_rules! rest {
     ($($constant:ident $scope:literal $file:literal),+ $(,)?) => {
         $(pub(crate) static $constant: LazyLock<Rest> =
-            LazyLock::new(|| Rest::new($scope, include_str!(concat!($file, ".txt"))));)+
+            LazyLock::new(|| Rest::new($scope, include_str!(concat!("operations/", $file, ".txt"))));)+
         /// All of them.
         #[cfg(test)]
         const REST: &[&LazyLock<Rest>] = &[$(&$constant),+];
@@ -58,7 +58,7 @@ rest! {
 }
 
 /// Level, method, marks and name of every operation of S3; see the script.
-pub(crate) const S3: &str = include_str!("s3.txt");
+pub(crate) const S3: &str = include_str!("operations/s3.txt");
 
 /// The lines of a list, without its header.
 pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
