@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{
     ContactFlowModuleState, ListFlowAssociationResourceType, ListPhoneNumbersSummary,
-    PhoneNumberCountryCode, PhoneNumberType, PhoneNumberWorkflowStatus, QueueType,
+    PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType, PhoneNumberWorkflowStatus,
+    QueueType,
 };
 use tokio::sync::Mutex;
 
@@ -105,8 +106,8 @@ impl ConnectResources {
         Ok(bindings)
     }
 
-    /// A number with its tags, and the state of its claim with a word about it.
-    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, String, String)> {
+    /// A number with its tags, and how its claim stands.
+    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, PhoneNumberStatus)> {
         const DESCRIBE: &str = "DescribePhoneNumber";
         self.pace.admit(DESCRIBE).await;
         let found = self
@@ -118,16 +119,8 @@ impl ConnectResources {
             .map_err(|error| SERVICE.failure(DESCRIBE, error))?
             .claimed_phone_number_summary
             .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ClaimedPhoneNumberSummary"))?;
-        let (status, message) = match found.phone_number_status {
-            Some(status) => (
-                status
-                    .status
-                    .map(|status| status.as_str().to_owned())
-                    .unwrap_or_default(),
-                status.message.unwrap_or_default(),
-            ),
-            None => (String::new(), String::new()),
-        };
+        let status = found.phone_number_status;
+        let status = status.unwrap_or_else(|| PhoneNumberStatus::builder().build());
         let number = PhoneNumber {
             id: found.phone_number_id.unwrap_or_else(|| id.to_owned()),
             arn: found
@@ -151,7 +144,7 @@ impl ConnectResources {
             flow_id: None,
             tags: found.tags.unwrap_or_default().into_iter().collect(),
         };
-        Ok((number, status, message))
+        Ok((number, status))
     }
 
     /// A listed number with its tags, which only a look at each one tells.
@@ -165,8 +158,8 @@ impl ConnectResources {
             .phone_number_id
             .ok_or_else(|| SERVICE.incomplete(LIST, "PhoneNumberId"))?;
         match self.describe_number(&id).await {
-            Ok((number, status, _)) => {
-                if status == PhoneNumberWorkflowStatus::Failed.as_str() {
+            Ok((number, claim)) => {
+                if claim.status == Some(PhoneNumberWorkflowStatus::Failed) {
                     return Ok(None);
                 }
                 Ok(Some(PhoneNumber {
@@ -247,18 +240,20 @@ impl ConnectResources {
                 }
                 looked => wait.look(looked)?,
             };
-            match looked {
-                Some((number, status, _))
-                    if status == PhoneNumberWorkflowStatus::Claimed.as_str() =>
-                {
-                    return Ok(number);
+            if let Some((number, claim)) = looked {
+                match claim.status {
+                    Some(PhoneNumberWorkflowStatus::Claimed) => return Ok(number),
+                    Some(PhoneNumberWorkflowStatus::Failed) => {
+                        let message = claim.message.unwrap_or_default();
+                        return Err(SERVICE.state(
+                            CLAIM,
+                            FailureKind::Other,
+                            CLAIM_FAILED,
+                            message,
+                        ));
+                    }
+                    _ => {}
                 }
-                Some((_, status, message))
-                    if status == PhoneNumberWorkflowStatus::Failed.as_str() =>
-                {
-                    return Err(SERVICE.state(CLAIM, FailureKind::Other, CLAIM_FAILED, message));
-                }
-                _ => {}
             }
             if !wait.pause().await {
                 return Err(SERVICE.gave_up(
