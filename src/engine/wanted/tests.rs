@@ -165,6 +165,7 @@ pub(in crate::engine) fn observed() -> Observed {
         flows: BTreeMap::new(),
         taken: BTreeMap::new(),
         contents: BTreeMap::new(),
+        unchanged: BTreeSet::new(),
         stack_contents: Vec::new(),
         associated: Vec::new(),
         phone_numbers: Vec::new(),

@@ -80,7 +80,9 @@ fn one(
         Some(parameters) => details.extend(changed_parameters(desired, stack, there, parameters)),
         None => details.push("parameters known after apply".to_owned()),
     }
-    if details.is_empty() && has_hidden_parameter(stack, there) {
+    if observed.unchanged.contains(name) {
+        details.clear();
+    } else if details.is_empty() && has_hidden_parameter(stack, there) {
         // Only CloudFormation knows: its change set says whether anything changes.
         details.push("perhaps a hidden parameter".to_owned());
     }
