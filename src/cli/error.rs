@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::artifact::ArtifactError;
 use crate::aws::ConnectError;
 use crate::engine::desired::Desired;
-use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
+use crate::engine::error::{Drifted, EngineError, FailureKind, ServiceFailure};
 use crate::engine::lookups::Unknown;
-use crate::engine::plan::ResourceKind;
+use crate::engine::plan::{Action, Irreversible, ResourceKind};
 use crate::manifest::{Faults, SourceError};
 use crate::ui::env_file::EnvFileError;
 use crate::ui::foreign;
@@ -229,16 +229,11 @@ impl CommandError {
             EngineError::Taken { .. } => base(Kind::Refused),
             EngineError::Circle(_) | EngineError::Unresolved { .. } => base(Kind::InvalidInput),
             EngineError::Lookups(unknown) => {
-                let mut this = base(Kind::InvalidInput);
-                if let Some(desired) = desired {
-                    let places = unknown.iter().map(|one| lookup_place(desired, one));
-                    this.places = places.collect();
-                    let order = |spot: &Spot| spot.span.as_ref().map(|span| span.start);
-                    this.places
-                        .sort_by(|a, b| (&a.path, order(a)).cmp(&(&b.path, order(b))));
-                    this.message = String::new();
+                let of = |desired| unknown.iter().map(move |one| (desired, one.clone()));
+                match desired {
+                    Some(desired) => Self::lookups(&of(desired).collect::<Vec<_>>()),
+                    None => base(Kind::InvalidInput),
                 }
-                this
             }
             EngineError::Item { resource, problem } => {
                 let mut this = base(Kind::InvalidInput);
@@ -255,16 +250,26 @@ impl CommandError {
                 base(Kind::Refused).hint("make a new plan and look at it again")
             }
             EngineError::Refused { .. } => base(Kind::Refused),
-            EngineError::Drift { findings, .. } => {
+            EngineError::Drift(drifted) => {
                 let mut this = base(Kind::Drift);
-                this.causes.clone_from(findings);
-                this.hint(if findings.is_empty() {
-                    "--overwrite-drift replaces the edit by what the manifest says"
-                } else {
-                    "--overwrite-drift takes it back"
-                })
+                this.causes = drift_causes(drifted);
+                this.hint(drift_hint(drifted))
             }
         }
+    }
+
+    /// Refs of solutions to what the instance does not have, at their places. What stands in
+    /// a file of two solutions is told once.
+    pub fn lookups(unknown: &[(&Desired, Unknown)]) -> Self {
+        let mut this = Self::new(Kind::InvalidInput, "");
+        let places = unknown
+            .iter()
+            .map(|(desired, one)| lookup_place(desired, one));
+        this.places = places.collect();
+        let place = |spot: &Spot| (spot.path.clone(), spot.span.as_ref().map(|span| span.start));
+        this.places.sort_by_key(place);
+        this.places.dedup_by_key(|spot| place(spot));
+        this
     }
 
     fn with_failure(mut self, failure: &ServiceFailure) -> Self {
@@ -307,6 +312,46 @@ impl CommandError {
             }
             _ => self,
         }
+    }
+}
+
+/// What others did: of one resource each thing that its line does not say already, of
+/// several everything.
+fn drift_causes(drifted: &[Drifted]) -> Vec<String> {
+    let is_alone = drifted.len() == 1;
+    let words = |one: &Drifted| -> Vec<String> {
+        let losses = one.losses.iter();
+        if is_alone {
+            let is_said = |loss: &&Irreversible| match loss {
+                Irreversible::Overwrite { .. } => true,
+                Irreversible::OverwriteObject { .. } => one.resource.kind == ResourceKind::Object,
+                _ => false,
+            };
+            let others = losses.filter(|loss| !is_said(loss));
+            others.map(ToString::to_string).collect()
+        } else {
+            losses
+                .map(|loss| format!("{}: {loss}", one.resource))
+                .collect()
+        }
+    };
+    drifted.iter().flat_map(words).collect()
+}
+
+fn drift_hint(drifted: &[Drifted]) -> &'static str {
+    let is_content = |loss: &Irreversible| {
+        matches!(
+            loss,
+            Irreversible::Overwrite { .. } | Irreversible::OverwriteObject { .. }
+        )
+    };
+    let mut losses = drifted.iter().flat_map(|one| &one.losses);
+    if drifted.iter().all(|one| one.action == Action::Delete) {
+        "--overwrite-drift deletes it all the same"
+    } else if losses.all(is_content) {
+        "--overwrite-drift replaces the edit by what the manifest says"
+    } else {
+        "--overwrite-drift takes it back"
     }
 }
 

@@ -125,7 +125,8 @@ fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
     details
 }
 
-fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change, name: &str) {
+/// Notes on a change what somebody else wrote in the flow and would be lost by it.
+pub(super) fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change, name: &str) {
     for finding in drift::of(desired, observed, &change.resource) {
         change
             .details

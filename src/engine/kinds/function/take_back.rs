@@ -70,7 +70,8 @@ impl Work<'_> {
             | Finding::FileSystem(_)
             | Finding::DeadLetterTarget(_)
             | Finding::Edited
-            | Finding::Replaced => Ok(()),
+            | Finding::Replaced
+            | Finding::Rebound(_) => Ok(()),
         }
     }
 }
