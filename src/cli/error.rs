@@ -432,20 +432,20 @@ impl From<SourceError> for CommandError {
 }
 
 /// So many faults are told at once; nobody reads more.
-const MOST_TOLD: usize = 100;
+const MOST_REPORTED: usize = 100;
 
 impl From<Faults> for CommandError {
     fn from(faults: Faults) -> Self {
         let mut this = Self::new(Kind::InvalidInput, "");
         let mut faults = faults.into_iter();
-        let told = faults.by_ref().take(MOST_TOLD).map(|fault| Spot {
+        let reported = faults.by_ref().take(MOST_REPORTED).map(|fault| Spot {
             path: fault.path.display().to_string(),
             text: fault.text,
             span: fault.span,
             message: fault.message,
             hint: fault.help,
         });
-        this.places = told.collect();
+        this.places = reported.collect();
         match faults.count() {
             0 => this,
             more => this.hint(format!("{more} more things are wrong")),
