@@ -9,6 +9,7 @@ mod embedded;
 mod error;
 mod folders;
 mod local;
+mod lookups;
 mod numbers;
 mod outputs;
 mod plan;

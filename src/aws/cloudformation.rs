@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Stack, TemplateStage};
+use aws_sdk_cloudformation::types::{self, Stack, TemplateStage};
 
 use self::events::Event;
 use super::failure::Service;
@@ -93,10 +93,7 @@ impl CloudFormation {
                     logical_id: event.logical_resource_id.unwrap_or_default(),
                     physical_id: event.physical_resource_id.unwrap_or_default(),
                     resource_type: event.resource_type.unwrap_or_default(),
-                    status: event
-                        .resource_status
-                        .map(|status| status.as_str().to_owned())
-                        .unwrap_or_default(),
+                    status: resource_status(event.resource_status.as_ref()),
                     reason: event.resource_status_reason,
                 };
                 older = older || after == Some(event.id.as_str());
@@ -149,7 +146,7 @@ impl CloudFormation {
             }
             match wait.look(stack)? {
                 Some(None) => return Ok(None),
-                Some(Some(stack)) if !in_progress(status(&stack)) => return Ok(Some(stack)),
+                Some(Some(stack)) if !status(&stack).is_in_progress() => return Ok(Some(stack)),
                 Some(Some(_)) | None => {}
             }
             wait.pause().await;
@@ -198,7 +195,7 @@ impl CloudFormation {
             (message, reason)
         });
         let kind = events::kind(reason.as_deref().unwrap_or_default());
-        SERVICE.state(operation, kind, status(stack), message)
+        SERVICE.state(operation, kind, status(stack).as_str(), message)
     }
 }
 
@@ -206,12 +203,13 @@ impl CloudFormation {
 impl Stacks for CloudFormation {
     async fn describe(&self, stack: &str) -> PortResult<Option<ObservedStack>> {
         let (found, template) = futures::join!(self.stack(stack), self.template(stack));
-        let Some(found) = found?.filter(|found| status(found) != "DELETE_COMPLETE") else {
+        let Some(found) = found?.filter(|found| status(found) != StackStatus::DeleteComplete)
+        else {
             return Ok(None);
         };
         // A stack in review has no template; some answer with an error there.
         let template = match status(&found) {
-            "REVIEW_IN_PROGRESS" => None,
+            StackStatus::ReviewInProgress => None,
             _ => template?,
         };
         observed(found, template).map(Some)
@@ -237,18 +235,14 @@ impl Stacks for CloudFormation {
             .rest(arn, after.clone(), progress)
             .await?
             .ok_or_else(|| gone(EXECUTE, arn))?;
-        match status(&stack) {
-            "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => {
-                let template = self.template(arn).await?;
-                observed(stack, template)
-            }
-            _ => {
-                let token = change_sets::execution_token(token, &change_set.arn);
-                Err(self
-                    .failure(EXECUTE, &stack, after.as_deref(), &token)
-                    .await)
-            }
+        if status(&stack).is_well() {
+            let template = self.template(arn).await?;
+            return observed(stack, template);
         }
+        let token = change_sets::execution_token(token, &change_set.arn);
+        Err(self
+            .failure(EXECUTE, &stack, after.as_deref(), &token)
+            .await)
     }
 
     async fn discard(&self, change_set: &ChangeSet) -> PortResult<()> {
@@ -264,10 +258,10 @@ impl Stacks for CloudFormation {
         let found = self
             .rest(arn, after, progress)
             .await?
-            .filter(|found| status(found) != "DELETE_COMPLETE");
+            .filter(|found| status(found) != StackStatus::DeleteComplete);
         match found {
             None => Ok(None),
-            Some(found) if status(&found) == "REVIEW_IN_PROGRESS" => {
+            Some(found) if status(&found) == StackStatus::ReviewInProgress => {
                 observed(found, None).map(Some)
             }
             Some(found) => {
@@ -286,8 +280,8 @@ impl Stacks for CloudFormation {
         {
             // The same call was made before. It goes on, or it ended without success.
             answer = match self.stack(arn).await? {
-                Some(stack) if status(&stack) == "DELETE_IN_PROGRESS" => Ok(()),
-                Some(stack) if status(&stack) != "DELETE_COMPLETE" => {
+                Some(stack) if status(&stack) == StackStatus::DeleteInProgress => Ok(()),
+                Some(stack) if status(&stack) != StackStatus::DeleteComplete => {
                     self.request_deletion(arn, None).await
                 }
                 _ => return Ok(()),
@@ -300,7 +294,7 @@ impl Stacks for CloudFormation {
         self.begin(arn, after.as_deref()).await?;
         match self.rest(arn, after.clone(), progress).await? {
             None => Ok(()),
-            Some(stack) if status(&stack) == "DELETE_COMPLETE" => Ok(()),
+            Some(stack) if status(&stack) == StackStatus::DeleteComplete => Ok(()),
             Some(stack) => Err(self.failure(DELETE, &stack, after.as_deref(), token).await),
         }
     }
@@ -326,13 +320,7 @@ impl Stacks for CloudFormation {
                 logical_id: found.logical_resource_id.unwrap_or_default(),
                 physical_id: found.physical_resource_id.unwrap_or_default(),
                 resource_type: found.resource_type.unwrap_or_default(),
-                status: ResourceStatus::parse(
-                    found
-                        .resource_status
-                        .as_ref()
-                        .map(|status| status.as_str())
-                        .unwrap_or_default(),
-                ),
+                status: resource_status(found.resource_status.as_ref()),
                 status_reason: found.resource_status_reason,
             });
         }
@@ -358,13 +346,13 @@ impl CloudFormation {
         let mut wait = self.waiting.at_most(APPEARANCE);
         loop {
             let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
-            let told = wait.look(events)?.is_some_and(|events| !events.is_empty());
+            let reported = wait.look(events)?.is_some_and(|events| !events.is_empty());
             let seen = match wait.look(stack)? {
                 None => false,
                 Some(None) => true,
-                Some(Some(stack)) => in_progress(status(&stack)),
+                Some(Some(stack)) => status(&stack).is_in_progress(),
             };
-            if told || seen || !wait.pause().await {
+            if reported || seen || !wait.pause().await {
                 return Ok(());
             }
         }
@@ -372,17 +360,13 @@ impl CloudFormation {
 }
 
 /// The status of a stack; empty only if the service leaves out a required member.
-fn status(stack: &Stack) -> &str {
-    stack
-        .stack_status
-        .as_ref()
-        .map(|status| status.as_str())
-        .unwrap_or_default()
+fn status(stack: &Stack) -> StackStatus {
+    let word = stack.stack_status.as_ref().map(|status| status.as_str());
+    StackStatus::parse(word.unwrap_or_default())
 }
 
-/// Whether a stack is being worked on. A stack in review waits for people.
-fn in_progress(status: &str) -> bool {
-    status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS"
+fn resource_status(status: Option<&types::ResourceStatus>) -> ResourceStatus {
+    ResourceStatus::parse(status.map(|status| status.as_str()).unwrap_or_default())
 }
 
 /// `None` for a failure that says: there is none.
@@ -403,7 +387,7 @@ fn gone(operation: &'static str, arn: &str) -> ServiceFailure {
 }
 
 fn observed(stack: Stack, template: Option<String>) -> PortResult<ObservedStack> {
-    let status = StackStatus::parse(status(&stack));
+    let status = status(&stack);
     let arn = stack
         .stack_id
         .ok_or_else(|| SERVICE.incomplete("DescribeStacks", "StackId"))?;

@@ -1,5 +1,7 @@
 //! Connect: associations of functions, things by name, phone numbers.
 
+mod claims;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -7,35 +9,28 @@ use async_trait::async_trait;
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{
     ContactFlowModuleState, ListFlowAssociationResourceType, ListPhoneNumbersSummary,
-    PhoneNumberCountryCode, PhoneNumberType, PhoneNumberWorkflowStatus, QueueType,
+    PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType, PhoneNumberWorkflowStatus,
+    QueueType,
 };
 use tokio::sync::Mutex;
 
 use super::failure::Service;
-use super::flows::{resource_id, sdk_tags};
+use super::flows::resource_id;
 use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
-use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::error::FailureKind;
 use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
 use crate::engine::text::LookupKind;
 
 const SERVICE: Service = Service("Connect");
 
-const CLAIM: &str = "ClaimPhoneNumber";
-
 /// A page of a list.
 const LIST_PAGE: i32 = 1000;
 /// A page of associated functions.
 const FUNCTIONS_PAGE: i32 = 25;
-/// Numbers offered by one search.
-const OFFERS: i32 = 10;
-/// So many of the offered numbers are tried.
-const TRIES: usize = 3;
 /// Numbers whose flows are asked for at once.
 const ASSOCIATIONS: usize = 100;
-/// A claim is done or failed within this.
-const CLAIMING: Duration = Duration::from_secs(5 * 60);
 /// A new number or flow may not be found for so long.
 const APPEARANCE: Duration = Duration::from_secs(60);
 /// An association in conflict that is not listed is tried again for so long.
@@ -105,8 +100,8 @@ impl ConnectResources {
         Ok(bindings)
     }
 
-    /// A number with its tags, and the state of its claim with a word about it.
-    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, String, String)> {
+    /// A number with its tags, and how its claim stands.
+    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, PhoneNumberStatus)> {
         const DESCRIBE: &str = "DescribePhoneNumber";
         self.pace.admit(DESCRIBE).await;
         let found = self
@@ -118,16 +113,8 @@ impl ConnectResources {
             .map_err(|error| SERVICE.failure(DESCRIBE, error))?
             .claimed_phone_number_summary
             .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ClaimedPhoneNumberSummary"))?;
-        let (status, message) = match found.phone_number_status {
-            Some(status) => (
-                status
-                    .status
-                    .map(|status| status.as_str().to_owned())
-                    .unwrap_or_default(),
-                status.message.unwrap_or_default(),
-            ),
-            None => (String::new(), String::new()),
-        };
+        let status = found.phone_number_status;
+        let status = status.unwrap_or_else(|| PhoneNumberStatus::builder().build());
         let number = PhoneNumber {
             id: found.phone_number_id.unwrap_or_else(|| id.to_owned()),
             arn: found
@@ -151,7 +138,7 @@ impl ConnectResources {
             flow_id: None,
             tags: found.tags.unwrap_or_default().into_iter().collect(),
         };
-        Ok((number, status, message))
+        Ok((number, status))
     }
 
     /// A listed number with its tags, which only a look at each one tells.
@@ -165,8 +152,8 @@ impl ConnectResources {
             .phone_number_id
             .ok_or_else(|| SERVICE.incomplete(LIST, "PhoneNumberId"))?;
         match self.describe_number(&id).await {
-            Ok((number, status, _)) => {
-                if status == PhoneNumberWorkflowStatus::Failed.as_str() {
+            Ok((number, claim)) => {
+                if claim.status == Some(PhoneNumberWorkflowStatus::Failed) {
                     return Ok(None);
                 }
                 Ok(Some(PhoneNumber {
@@ -177,98 +164,6 @@ impl ConnectResources {
             // Released since it was listed.
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
             Err(failure) => Err(failure),
-        }
-    }
-
-    /// Numbers to have, best first.
-    async fn offers(
-        &self,
-        instance_arn: &str,
-        country: &str,
-        number_type: &str,
-    ) -> PortResult<Vec<String>> {
-        const SEARCH: &str = "SearchAvailablePhoneNumbers";
-        self.pace.admit(SEARCH).await;
-        let found = self
-            .client
-            .search_available_phone_numbers()
-            .target_arn(instance_arn)
-            .phone_number_country_code(PhoneNumberCountryCode::from(country))
-            .phone_number_type(PhoneNumberType::from(number_type))
-            .max_results(OFFERS)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(SEARCH, error))?;
-        let numbers: Vec<String> = found
-            .available_numbers_list
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|offer| offer.phone_number)
-            .collect();
-        if numbers.is_empty() {
-            return Err(SERVICE.state(
-                SEARCH,
-                FailureKind::Other,
-                "none available",
-                format!("Amazon Connect has no {number_type} number in {country} to claim now"),
-            ));
-        }
-        Ok(numbers)
-    }
-
-    /// Claims one number and waits for it.
-    async fn claim(
-        &self,
-        instance_arn: &str,
-        number: &str,
-        tags: &Tags,
-        token: &str,
-    ) -> PortResult<PhoneNumber> {
-        self.pace.admit(CLAIM).await;
-        let id = self
-            .client
-            .claim_phone_number()
-            .target_arn(instance_arn)
-            .phone_number(number)
-            .set_tags((!tags.is_empty()).then(|| sdk_tags(tags)))
-            .client_token(token)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(CLAIM, error))?
-            .phone_number_id
-            .ok_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId"))?;
-        let mut wait = self.waiting.at_most(CLAIMING);
-        loop {
-            let looked = match self.describe_number(&id).await {
-                Err(failure)
-                    if failure.kind == FailureKind::NotFound && wait.waited() < APPEARANCE =>
-                {
-                    None
-                }
-                looked => wait.look(looked)?,
-            };
-            match looked {
-                Some((number, status, _))
-                    if status == PhoneNumberWorkflowStatus::Claimed.as_str() =>
-                {
-                    return Ok(number);
-                }
-                Some((_, status, message))
-                    if status == PhoneNumberWorkflowStatus::Failed.as_str() =>
-                {
-                    return Err(SERVICE.state(CLAIM, FailureKind::Other, CLAIM_FAILED, message));
-                }
-                _ => {}
-            }
-            if !wait.pause().await {
-                return Err(SERVICE.gave_up(
-                    CLAIM,
-                    format!(
-                        "{number} (id {id}) is still being claimed after {} minutes",
-                        CLAIMING.as_secs() / 60
-                    ),
-                ));
-            }
         }
     }
 
@@ -285,9 +180,6 @@ impl ConnectResources {
             .map_err(|error| SERVICE.failure(ASSOCIATE, error))
     }
 }
-
-/// The code of a claim that Connect gave up.
-const CLAIM_FAILED: &str = "FAILED";
 
 #[async_trait]
 impl Resources for ConnectResources {
@@ -428,31 +320,8 @@ impl Resources for ConnectResources {
         token: &str,
         progress: &dyn Progress,
     ) -> PortResult<PhoneNumber> {
-        let _one_at_a_time = self.claiming.lock().await;
-        let offers = self.offers(instance_arn, country, number_type).await?;
-        let mut last = None;
-        for number in offers.iter().take(TRIES) {
-            // A token belongs to one number.
-            let token = client_token(token, number);
-            progress.note(&format!("claiming {number}"));
-            let failure = match self.claim(instance_arn, number, tags, &token).await {
-                Ok(number) => return Ok(number),
-                Err(failure) => failure,
-            };
-            if failure.code == "IdempotencyException" {
-                // An earlier run of this call claimed another number and lost sight of it.
-                let ours = self
-                    .claimed_before(instance_arn, country, number_type, tags)
-                    .await?;
-                return ours.ok_or(failure);
-            }
-            if !may_be_had_by_another(&failure) {
-                return Err(failure);
-            }
-            progress.note(&format!("{number} cannot be had: {}", failure.message));
-            last = Some(failure);
-        }
-        Err(last.unwrap_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId")))
+        self.claimed(instance_arn, country, number_type, tags, token, progress)
+            .await
     }
 
     async fn bind_phone_number(
@@ -508,32 +377,6 @@ impl Resources for ConnectResources {
             .await;
         gone_is_done(answer.map_err(|error| SERVICE.failure(RELEASE, error)))
     }
-}
-
-impl ConnectResources {
-    /// A number of this kind that carries all these tags.
-    async fn claimed_before(
-        &self,
-        instance_arn: &str,
-        country: &str,
-        number_type: &str,
-        tags: &Tags,
-    ) -> PortResult<Option<PhoneNumber>> {
-        let numbers = self.phone_numbers(instance_arn).await?;
-        Ok(numbers.into_iter().find(|number| {
-            !tags.is_empty()
-                && number.country == country
-                && number.number_type == number_type
-                && tags
-                    .iter()
-                    .all(|(key, value)| number.tags.get(key) == Some(value))
-        }))
-    }
-}
-
-/// Whether a claim failed so that another number may be had.
-fn may_be_had_by_another(failure: &ServiceFailure) -> bool {
-    failure.code == CLAIM_FAILED || failure.kind == FailureKind::NotFound
 }
 
 fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {

@@ -214,6 +214,9 @@ pub struct Down {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
+    /// Delete what somebody changed since it was deployed too
+    #[arg(long)]
+    pub overwrite_drift: bool,
     /// Delete tables and buckets with their data too
     #[arg(long)]
     pub delete_data: bool,

@@ -9,7 +9,8 @@ use super::session::{self, Session};
 use super::solutions;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{self, Scope, Undoing};
-use crate::engine::observe::{all_phone_numbers, observe};
+use crate::engine::drift;
+use crate::engine::observe::{Purpose, observe, observe_data};
 use crate::manifest::Manifest;
 use crate::manifest::parameters::Missing;
 use crate::ui::lines::Lines;
@@ -54,10 +55,7 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
             .busy(&format!("reading what is there of {}", one.solution));
         let mut observed =
             observe(&session.ports, &session.identity, &session.instance, &one).await?;
-        if one.phone_numbers.is_empty() {
-            // A number of an earlier manifest may still ring a flow that goes now.
-            observed.phone_numbers = all_phone_numbers(&session.ports, &session.instance).await?;
-        }
+        observe_data(&session.ports, &one, &mut observed, Purpose::Undo).await?;
         all.push(destroy::plan(&session.ports, one, observed, session.target(), scope).await?);
     }
     ui.settle();
@@ -65,7 +63,17 @@ async fn undo(ui: &Ui, session: &Session, command: &Down, desired: Vec<Desired>)
         ui.record("plan", &undoing.plan);
         ui.note(&if undoing.plan.is_empty() {
             let solution = foreign::line(&undoing.plan.solution);
-            Lines::from(format!("{solution}: nothing is deployed."))
+            let mut note = Lines::from(format!("{solution}: nothing is deployed."));
+            // What stays because it is not ours.
+            for change in &undoing.plan.changes {
+                note.push(foreign::line(format!(
+                    "  {} ({}): {}",
+                    change.resource,
+                    change.physical,
+                    change.details.join(", ")
+                )));
+            }
+            note
         } else {
             let mut note = render::plan(&undoing.plan);
             note.push("");
@@ -91,7 +99,13 @@ async fn approve(
     command: &Down,
     all: &[Undoing],
 ) -> Result<(), CommandError> {
-    let destroys = command.delete_data || command.release_numbers;
+    let pending = || all.iter().flat_map(|undoing| undoing.plan.pending());
+    if !command.overwrite_drift {
+        drift::check(pending())?;
+    }
+    let destroys = command.delete_data
+        || command.release_numbers
+        || pending().any(|change| !change.irreversible.is_empty());
     let nothing = all.iter().all(|undoing| undoing.plan.is_empty());
     if nothing || command.yes || (session.local.is_some() && !destroys) {
         return Ok(());

@@ -8,7 +8,7 @@ use local_aws::Access;
 use super::Outcome;
 use super::arguments::{Global, Plan};
 use super::error::{CommandError, Kind};
-use super::{code, session, solutions};
+use super::{code, lookups, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
 use crate::engine::drift;
@@ -38,6 +38,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     check_unfinished(&session)?;
     let mut plans = Vec::new();
     let mut reserved = BTreeSet::new();
+    let names = lookups::names(&session, &desired).await?;
     for one in desired {
         let for_error = one.clone();
         let prepared = prepare::prepare(
@@ -47,6 +48,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
                 claim_numbers: command.claim_numbers,
             },
             &reserved,
+            &names,
             ui.reporter(),
         )
         .await

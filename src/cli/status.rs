@@ -8,7 +8,7 @@ use super::Outcome;
 use super::arguments::{Global, Status};
 use super::error::Kind;
 use super::{session, solutions};
-use crate::engine::observe::{observe, observe_data};
+use crate::engine::observe::{Purpose, observe, observe_data};
 use crate::engine::status::{Row, rows};
 use crate::manifest::parameters::Missing;
 use crate::ui::{Ui, render};
@@ -29,7 +29,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Status) -> Outcome {
     for one in &desired {
         let mut observed =
             observe(&session.ports, &session.identity, &session.instance, one).await?;
-        observe_data(&session.ports, one, &mut observed).await?;
+        observe_data(&session.ports, one, &mut observed, Purpose::Compare).await?;
         let rows = rows(one, &observed);
         drifted |= rows.iter().any(|row| row.drifted);
         ui.record(

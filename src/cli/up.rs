@@ -10,7 +10,7 @@ use super::arguments::{Global, Up};
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::session::{self, Create, Session};
-use super::{code, solutions};
+use super::{code, lookups, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
 use crate::engine::compare::differences;
@@ -129,12 +129,20 @@ async fn prepare_all(
 ) -> Result<Vec<Prepared>, CommandError> {
     let mut all: Vec<Prepared> = Vec::new();
     let mut reserved = BTreeSet::new();
+    let names = lookups::names(session, &desired).await?;
     for one in desired {
         ui.reporter()
             .busy(&format!("reading what is there of {}", one.solution));
         let for_error = one.clone();
-        let prepared =
-            prepare::prepare(session.site(), one, allowances, &reserved, ui.reporter()).await;
+        let prepared = prepare::prepare(
+            session.site(),
+            one,
+            allowances,
+            &reserved,
+            &names,
+            ui.reporter(),
+        )
+        .await;
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -202,9 +210,8 @@ async fn approve(
             note
         });
     }
-    for change in prepared.iter().flat_map(|one| one.plan.pending()) {
-        prepare::check_permits(change, permits)?;
-    }
+    let pending: Vec<_> = prepared.iter().flat_map(|one| one.plan.pending()).collect();
+    prepare::check_all_permits(&pending, permits)?;
     if let Some(file) = &command.plan {
         check_plan_file(file, prepared)?;
         return Ok(Approval::Given);

@@ -12,7 +12,7 @@ use super::events::{Event, Notes, Reporter};
 use super::kinds;
 use super::plan::{Action, Change, ResourceId, ResourceKind};
 use super::ports::{ObservedFlow, Ports};
-use super::prepare::{Permits, Prepared, check_permits};
+use super::prepare::{Permits, Prepared, check_all_permits};
 use super::schedule;
 use super::text::Reference;
 use super::values::Values;
@@ -38,9 +38,8 @@ pub async fn apply(
     permits: &Permits,
     reporter: &dyn Reporter,
 ) -> Result<Values, EngineError> {
-    for change in prepared.plan.pending() {
-        check_permits(change, permits)?;
-    }
+    let pending: Vec<&Change> = prepared.plan.pending().collect();
+    check_all_permits(&pending, permits)?;
     let work = Work {
         ports,
         prepared,
@@ -89,7 +88,7 @@ impl Work<'_> {
         if change.action == Action::Keep {
             return Ok(());
         }
-        self.told(change, kinds::apply(self, change)).await
+        self.reported(change, kinds::apply(self, change)).await
     }
 
     /// Takes away what the manifest no longer has; last, when nothing refers to it.
@@ -99,16 +98,15 @@ impl Work<'_> {
                 change.resource.kind == kind && change.action == Action::Delete
             })
         };
-        // Numbers before the flows they ring.
-        for kind in [ResourceKind::PhoneNumber, ResourceKind::Flow] {
-            try_join_all(leaving(kind).map(|change| self.told(change, kinds::leave(self, change))))
-                .await?;
+        for kind in kinds::FIRST_TO_GO {
+            let work = |change| self.reported(change, kinds::leave(self, change));
+            try_join_all(leaving(kind).map(work)).await?;
         }
         Ok(())
     }
 
-    /// Tells the beginning and the end of a resource's work.
-    async fn told(
+    /// Reports the beginning and the end of a resource's work.
+    async fn reported(
         &self,
         change: &Change,
         work: impl Future<Output = Result<String, EngineError>>,

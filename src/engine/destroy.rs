@@ -12,7 +12,7 @@ use super::desired::Desired;
 use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Reporter};
 use super::graph::Graph;
-use super::kinds::{self, stack::Holdings};
+use super::kinds::{self, Holdings};
 use super::observe::Observed;
 use super::plan::{Change, Plan, ResourceId, ResourceKind};
 use super::ports::Ports;
@@ -56,15 +56,15 @@ pub async fn destroy(
         undoing,
         reporter,
     };
-    // Numbers and flows first: nothing of ours needs them once nobody rings.
     let of_kind = |kind: ResourceKind| {
         undoing
             .plan
             .pending()
             .filter(move |change| change.resource.kind == kind)
     };
-    try_join_all(of_kind(ResourceKind::PhoneNumber).map(|change| work.told(change))).await?;
-    try_join_all(of_kind(ResourceKind::Flow).map(|change| work.told(change))).await?;
+    for kind in kinds::FIRST_TO_GO {
+        try_join_all(of_kind(kind).map(|change| work.reported(change))).await?;
+    }
     work.rest().await
 }
 
@@ -76,18 +76,13 @@ pub(super) struct Destroy<'a> {
 }
 
 impl Destroy<'_> {
-    /// Access, functions and stacks, each after everything that needs it.
+    /// All other kinds, each resource after everything that needs it.
     async fn rest(&self) -> Result<(), EngineError> {
         let pending: BTreeMap<&ResourceId, &Change> = self
             .undoing
             .plan
             .pending()
-            .filter(|change| {
-                !matches!(
-                    change.resource.kind,
-                    ResourceKind::PhoneNumber | ResourceKind::Flow
-                )
-            })
+            .filter(|change| !kinds::FIRST_TO_GO.contains(&change.resource.kind))
             .map(|change| (&change.resource, change))
             .collect();
         let waits: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = pending
@@ -102,10 +97,10 @@ impl Destroy<'_> {
                 (*resource, needed_by.collect())
             })
             .collect();
-        schedule::run(waits, |resource| self.told(pending[resource])).await
+        schedule::run(waits, |resource| self.reported(pending[resource])).await
     }
 
-    async fn told(&self, change: &Change) -> Result<(), EngineError> {
+    async fn reported(&self, change: &Change) -> Result<(), EngineError> {
         self.reporter.event(&Event::Started {
             resource: change.resource.clone(),
             action: change.action,

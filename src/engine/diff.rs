@@ -39,7 +39,7 @@ pub fn diff(
     allowances: Allowances,
 ) -> Result<Plan, EngineError> {
     let mut values = Values::new(desired, observed);
-    lookups::check(desired, &values)?;
+    lookups::check(desired, &observed.lookups)?;
     let compared = Compared {
         desired,
         observed,

@@ -4,27 +4,30 @@
 //! - A flow: its published content no longer means what we published, nor what is wanted.
 //! - An object: it is neither what was uploaded last nor what is wanted.
 //! - A function: others may invoke it, or have something attached to it.
+//! - A number: it rings a flow that is none of the deployment's.
 //!
 //! Looked at in no other kind: stacks tell their own drift only when asked to look for it
-//! (CloudFormation's DetectStackDrift), and items and bindings carry no mark of who wrote.
+//! (CloudFormation's DetectStackDrift), and items carry no mark of who wrote.
 
 mod flow;
 mod function;
+mod number;
 mod object;
 mod stacks;
 mod template_text;
 
 use std::fmt;
 
-pub use flow::{Draft, may_be_edited, same_content};
+pub use flow::{Draft, may_be_modified, same_content};
 pub use function::of_function;
 pub use object::{content as object_content, is_foreign, is_replaced};
 pub use stacks::{StackContents, may_grant, nested};
 
 use super::desired::Desired;
+use super::error::{Drifted, EngineError};
 use super::function_policy::Statement;
 use super::observe::Observed;
-use super::plan::{Irreversible, Plan, ResourceId, ResourceKind};
+use super::plan::{Change, Irreversible, Plan, ResourceId, ResourceKind};
 use super::ports::FunctionUrl;
 
 /// The service that invokes functions in calls.
@@ -34,7 +37,7 @@ pub const CONNECT: &str = "connect.amazonaws.com";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// A flow's published content was replaced by one that means something else.
-    Edited,
+    Modified,
     /// An object was replaced by another.
     Replaced,
     /// A statement that neither we nor a stack of the solution made, or not so.
@@ -49,13 +52,15 @@ pub enum Finding {
     FileSystem(String),
     /// ARN of where the events go that failed.
     DeadLetterTarget(String),
+    /// Id of the flow of others that a number rings.
+    Rebound(String),
 }
 
 impl Finding {
     /// What would be lost if the resource, of this name on AWS, were made as it is wanted.
     pub fn loss(&self, physical: &str) -> Irreversible {
         match self {
-            Self::Edited => Irreversible::Overwrite {
+            Self::Modified => Irreversible::Overwrite {
                 flow: physical.to_owned(),
             },
             Self::Replaced => Irreversible::OverwriteObject {
@@ -66,7 +71,8 @@ impl Finding {
             | Self::Routing(_)
             | Self::Layer(_)
             | Self::FileSystem(_)
-            | Self::DeadLetterTarget(_) => Irreversible::TakeBack {
+            | Self::DeadLetterTarget(_)
+            | Self::Rebound(_) => Irreversible::TakeBack {
                 what: self.to_string(),
             },
         }
@@ -76,7 +82,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Edited => f.write_str("edited on the instance"),
+            Self::Modified => f.write_str("edited on the instance"),
             Self::Replaced => f.write_str("replaced in its bucket"),
             Self::Statement(statement) => statement.fmt(f),
             Self::Url(url) => {
@@ -94,6 +100,9 @@ impl fmt::Display for Finding {
             Self::Layer(arn) => write!(f, "has the layer {arn}"),
             Self::FileSystem(arn) => write!(f, "has the file system {arn}"),
             Self::DeadLetterTarget(arn) => write!(f, "sends failed events to {arn}"),
+            Self::Rebound(flow) => {
+                write!(f, "rings a flow that is not this deployment's ({flow})")
+            }
         }
     }
 }
@@ -103,8 +112,8 @@ impl fmt::Display for Finding {
 pub fn of(desired: &Desired, observed: &Observed, resource: &ResourceId) -> Vec<Finding> {
     let name = &resource.name;
     match resource.kind {
-        ResourceKind::Flow => flow::is_edited(desired, observed, name)
-            .then_some(Finding::Edited)
+        ResourceKind::Flow => flow::is_modified(desired, observed, name)
+            .then_some(Finding::Modified)
             .into_iter()
             .collect(),
         ResourceKind::Object => {
@@ -121,11 +130,14 @@ pub fn of(desired: &Desired, observed: &Observed, resource: &ResourceId) -> Vec<
                 .collect()
         }
         ResourceKind::Function => of_function(observed, name),
+        ResourceKind::PhoneNumber => number::rebound(desired, observed, name)
+            .map(Finding::Rebound)
+            .into_iter()
+            .collect(),
         ResourceKind::Instance
         | ResourceKind::Stack
         | ResourceKind::Seed
-        | ResourceKind::Access
-        | ResourceKind::PhoneNumber => Vec::new(),
+        | ResourceKind::Access => Vec::new(),
     }
 }
 
@@ -136,6 +148,29 @@ pub fn asks_stacks(observed: &Observed) -> bool {
             .iter()
             .any(|finding| matches!(finding, Finding::Statement(_) | Finding::Url(_)))
     })
+}
+
+/// Refuses what would undo what somebody else did, with all of it.
+///
+/// # Errors
+/// [`EngineError::Drift`].
+pub fn check<'a>(changes: impl Iterator<Item = &'a Change>) -> Result<(), EngineError> {
+    let drifted: Vec<Drifted> = changes
+        .filter_map(|change| {
+            let losses = change.irreversible.iter().filter(|one| is_drift(one));
+            let losses: Vec<Irreversible> = losses.cloned().collect();
+            (!losses.is_empty()).then(|| Drifted {
+                resource: change.resource.clone(),
+                action: change.action,
+                losses,
+            })
+        })
+        .collect();
+    if drifted.is_empty() {
+        Ok(())
+    } else {
+        Err(EngineError::Drift(drifted))
+    }
 }
 
 /// Whether a plan would undo what somebody else did.

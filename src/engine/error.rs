@@ -1,6 +1,6 @@
 //! What can go wrong, in the engine's terms.
 
-use super::plan::{ResourceId, ResourceKind};
+use super::plan::{Action, Irreversible, ResourceId, ResourceKind};
 
 /// What a service answered when it refused, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -132,15 +132,35 @@ pub enum EngineError {
         /// What, and the flag that asks for it.
         reason: String,
     },
-    /// Somebody edited a flow since it was published, replaced an object, or gave
-    /// themselves something on a function.
-    #[error("{resource}: changed {} since it was deployed", place(resource))]
-    Drift {
-        /// The flow, object or function.
-        resource: ResourceId,
-        /// Each thing that was done, as far as it is known.
-        findings: Vec<String>,
-    },
+    /// Somebody else changed what was deployed, and the plan would undo that.
+    #[error("{}", changed(.0))]
+    Drift(Vec<Drifted>),
+}
+
+/// A resource that somebody else changed since it was deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drifted {
+    /// Which.
+    pub resource: ResourceId,
+    /// What the plan would do to it.
+    pub action: Action,
+    /// What of theirs would be lost by that.
+    pub losses: Vec<Irreversible>,
+}
+
+fn changed(drifted: &[Drifted]) -> String {
+    match drifted {
+        [Drifted { resource, .. }] => {
+            format!(
+                "{resource}: changed {} since it was deployed",
+                place(resource)
+            )
+        }
+        several => format!(
+            "{} resources were changed by somebody else since they were deployed",
+            several.len()
+        ),
+    }
 }
 
 fn listed(unknown: &[super::lookups::Unknown]) -> String {
@@ -151,7 +171,10 @@ fn listed(unknown: &[super::lookups::Unknown]) -> String {
 fn place(resource: &ResourceId) -> &'static str {
     match resource.kind {
         ResourceKind::Object => "in its bucket",
-        ResourceKind::Function => "on AWS",
-        _ => "on the instance",
+        ResourceKind::Function | ResourceKind::Stack | ResourceKind::Seed => "on AWS",
+        ResourceKind::Instance
+        | ResourceKind::Access
+        | ResourceKind::Flow
+        | ResourceKind::PhoneNumber => "on the instance",
     }
 }

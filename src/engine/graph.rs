@@ -1,8 +1,8 @@
 //! Which resource needs which: the order of work.
 //!
-//! A flow is two things: that it exists (its ARN can be named) and its content.
-//! A ref to a flow needs only that it exists, so flows may refer to each other
-//! in circles: a flow in a circle is made as a stub first.
+//! What may be a stub, as a flow, is two things: that it exists (its ARN can be named) and
+//! its content. A ref to it needs only that it exists, so flows may refer to each other
+//! in circles: one in a circle is made as a stub first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,9 +10,9 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
 use super::desired::Desired;
-use super::kinds;
+use super::kinds::{self, Role};
 use super::plan::{ResourceId, ResourceKind};
-use super::text::{Reference, Text};
+use super::text::Text;
 
 /// The dependencies among the resources of a solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,19 +35,19 @@ pub struct Circle(pub Vec<ResourceId>);
 /// [`Circle`] when stacks, functions and their refs need each other.
 pub fn graph(desired: &Desired) -> Result<Graph, Circle> {
     let direct = direct_needs(desired);
-    let stubs = flows_in_circles(&direct);
+    let stubs = stubs_in_circles(&direct);
     // A stub exists from the start: what refers to it waits for nothing.
     let mut needs: Needs = direct
         .into_iter()
         .map(|(resource, needs)| {
             let needs = needs
                 .into_iter()
-                .filter(|need| need.kind != ResourceKind::Flow || !stubs.contains(&need.name))
+                .filter(|need| !kinds::may_be_stub(need.kind) || !stubs.contains(&need.name))
                 .collect();
             (resource, needs)
         })
         .collect();
-    numbers_last(desired, &mut needs);
+    entrances_last(&mut needs);
     if let Some(circle) = circles(&needs).into_iter().next() {
         return Err(Circle(circle));
     }
@@ -91,39 +91,41 @@ type Needs = BTreeMap<ResourceId, BTreeSet<ResourceId>>;
 
 /// Nobody rings before everything that a call may come to is ready, but for
 /// what must know the number first.
-fn numbers_last(desired: &Desired, needs: &mut Needs) {
-    for name in desired.phone_numbers.keys() {
-        let number = ResourceId::new(ResourceKind::PhoneNumber, name);
-        let others: BTreeSet<ResourceId> = needs
-            .keys()
-            .filter(|id| {
-                !matches!(id.kind, ResourceKind::Stack | ResourceKind::PhoneNumber)
-                    && !reaches(needs, id, &number)
-            })
-            .cloned()
+fn entrances_last(needs: &mut Needs) {
+    for entrance in of_role(needs, Role::Entrance) {
+        let before = [Role::Data, Role::Part].map(|role| of_role(needs, role));
+        let others: Vec<ResourceId> = before
+            .into_iter()
+            .flatten()
+            .filter(|id| !reaches(needs, id, &entrance))
             .collect();
-        needs.entry(number).or_default().extend(others);
+        needs.entry(entrance).or_default().extend(others);
     }
 }
 
 /// A table or bucket that is named outright may be one that a stack makes: what goes
 /// into it waits for every stack that does not wait for it.
 fn data_after_stacks(needs: &mut Needs) {
-    let is_data = |id: &ResourceId| matches!(id.kind, ResourceKind::Object | ResourceKind::Seed);
-    let is_stack = |id: &ResourceId| id.kind == ResourceKind::Stack;
-    let data: Vec<ResourceId> = needs
-        .iter()
-        .filter(|(id, of_it)| is_data(id) && !of_it.iter().any(is_stack))
-        .map(|(id, _)| id.clone())
+    let names_ground = |id: &ResourceId| {
+        let mut all = needs.get(id).into_iter().flatten();
+        all.any(|need| kinds::role(need.kind) == Role::Ground)
+    };
+    let data: Vec<ResourceId> = of_role(needs, Role::Data)
+        .into_iter()
+        .filter(|id| !names_ground(id))
         .collect();
     for id in data {
-        let stacks: Vec<ResourceId> = needs
-            .keys()
-            .filter(|other| is_stack(other) && !reaches(needs, other, &id))
-            .cloned()
+        let ground: Vec<ResourceId> = of_role(needs, Role::Ground)
+            .into_iter()
+            .filter(|other| !reaches(needs, other, &id))
             .collect();
-        needs.entry(id).or_default().extend(stacks);
+        needs.entry(id).or_default().extend(ground);
     }
+}
+
+fn of_role(needs: &Needs, role: Role) -> Vec<ResourceId> {
+    let is_so = |id: &&ResourceId| kinds::role(id.kind) == role;
+    needs.keys().filter(is_so).cloned().collect()
 }
 
 /// Whether a resource needs another, directly or through others.
@@ -158,24 +160,7 @@ pub(super) fn named_by<'a>(
     texts
         .into_iter()
         .flat_map(Text::references)
-        .filter_map(|(reference, _)| match reference {
-            Reference::StackOutput { stack, .. } => {
-                Some(ResourceId::new(ResourceKind::Stack, stack))
-            }
-            // A function that the instance invokes is ready when it may.
-            Reference::Function(name) => match desired.functions.get(name) {
-                Some(function) if function.connect => {
-                    Some(ResourceId::new(ResourceKind::Access, name))
-                }
-                _ => Some(ResourceId::new(ResourceKind::Function, name)),
-            },
-            Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
-                Some(ResourceId::new(ResourceKind::Object, name))
-            }
-            Reference::Flow(name) => Some(ResourceId::new(ResourceKind::Flow, name)),
-            Reference::Phone(name) => Some(ResourceId::new(ResourceKind::PhoneNumber, name)),
-            _ => None,
-        })
+        .filter_map(|(reference, _)| kinds::named(desired, reference))
         .collect()
 }
 
@@ -200,11 +185,11 @@ fn circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> Vec<Vec<Resour
         .collect()
 }
 
-fn flows_in_circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> BTreeSet<String> {
+fn stubs_in_circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> BTreeSet<String> {
     circles(needs)
         .into_iter()
         .flatten()
-        .filter(|id| id.kind == ResourceKind::Flow)
+        .filter(|id| kinds::may_be_stub(id.kind))
         .map(|id| id.name)
         .collect()
 }

@@ -1,15 +1,16 @@
 //! Refs to something of the instance, such as `${queue.NAME}`: they can only be wrong
 //! now, not later, and all that are wrong are told at once. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
 use super::desired::Desired;
 use super::error::EngineError;
+use super::kinds;
 use super::nearest::hint;
 use super::plan::{ResourceId, ResourceKind};
 use super::text::{LookupKind, Reference, Text};
-use super::values::Values;
 
 /// A ref to something that the instance does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,18 +45,28 @@ impl fmt::Display for Unknown {
     }
 }
 
+/// Names and ARNs of what the instance has, by kind.
+pub type Names = BTreeMap<LookupKind, BTreeMap<String, String>>;
+
+/// The kinds that solutions have refs to.
+pub fn kinds_of<'a>(desired: impl IntoIterator<Item = &'a Desired>) -> BTreeSet<LookupKind> {
+    desired
+        .into_iter()
+        .flat_map(texts)
+        .flat_map(|(_, text)| text.references())
+        .filter_map(|(reference, _)| match reference {
+            Reference::Lookup(kind, _) => Some(*kind),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Checks every such ref of a solution.
 ///
 /// # Errors
 /// [`EngineError::Lookups`] with all that name nothing.
-pub fn check(desired: &Desired, values: &Values) -> Result<(), EngineError> {
-    let unknown: Vec<Unknown> = texts(desired)
-        .flat_map(|(resource, text)| {
-            text.references()
-                .filter_map(move |(reference, at)| unknown(values, &resource, reference, at))
-                .collect::<Vec<_>>()
-        })
-        .collect();
+pub fn check(desired: &Desired, names: &Names) -> Result<(), EngineError> {
+    let unknown = unknown(desired, names);
     if unknown.is_empty() {
         Ok(())
     } else {
@@ -63,8 +74,18 @@ pub fn check(desired: &Desired, values: &Values) -> Result<(), EngineError> {
     }
 }
 
-fn unknown(
-    values: &Values,
+/// All such refs of a solution that name nothing.
+pub fn unknown(desired: &Desired, names: &Names) -> Vec<Unknown> {
+    texts(desired)
+        .flat_map(|(resource, text)| {
+            text.references()
+                .filter_map(move |(reference, at)| one(names, &resource, reference, at))
+        })
+        .collect()
+}
+
+fn one(
+    names: &Names,
     resource: &ResourceId,
     reference: &Reference,
     at: Range<usize>,
@@ -72,46 +93,26 @@ fn unknown(
     let Reference::Lookup(kind, name) = reference else {
         return None;
     };
-    if values.get(reference).is_some() {
+    let there = names.get(kind);
+    if there.is_some_and(|there| there.contains_key(name)) {
         return None;
     }
-    let there = values.looked_up(*kind);
+    let there = there.into_iter().flat_map(BTreeMap::keys);
     Some(Unknown {
         resource: resource.clone(),
         kind: *kind,
         name: name.clone(),
         at,
-        hint: hint(name, there),
+        hint: hint(name, there.map(String::as_str)),
     })
 }
 
 /// Every text with refs, and whose it is.
 fn texts(desired: &Desired) -> impl Iterator<Item = (ResourceId, &Text)> {
-    let of = |kind: ResourceKind, name: &str| ResourceId::new(kind, name);
-    let stacks = desired.stacks.iter().flat_map(move |(name, stack)| {
-        let texts = stack.parameters.values();
-        texts.map(move |text| (of(ResourceKind::Stack, name), text))
-    });
-    let objects = desired.objects.iter().flat_map(move |(name, object)| {
-        [&object.bucket, &object.key].map(|text| (of(ResourceKind::Object, name), text))
-    });
-    let seeds = desired
-        .seeds
-        .iter()
-        .map(move |(name, seed)| (of(ResourceKind::Seed, name), &seed.table));
-    let functions = desired.functions.iter().flat_map(move |(name, function)| {
-        let texts = function.environment.values().chain([&function.role]);
-        texts.map(move |text| (of(ResourceKind::Function, name), text))
-    });
-    let flows = desired
-        .flows
-        .iter()
-        .map(move |(name, flow)| (of(ResourceKind::Flow, name), &flow.content));
-    stacks
-        .chain(objects)
-        .chain(seeds)
-        .chain(functions)
-        .chain(flows)
+    ResourceKind::ALL.into_iter().flat_map(|kind| {
+        let texts = kinds::texts(kind, desired).into_iter();
+        texts.map(move |(name, text)| (ResourceId::new(kind, name), text))
+    })
 }
 
 #[cfg(test)]
@@ -137,9 +138,8 @@ mod tests {
             .into(),
         };
         desired.stacks.insert("s".to_owned(), stack);
-        let mut values = Values::default();
-        values.set(Reference::Region, "us-east-1");
-        let Err(EngineError::Lookups(unknown)) = check(&desired, &values) else {
+        let names = Names::new();
+        let Err(EngineError::Lookups(unknown)) = check(&desired, &names) else {
             panic!("the instance has nothing");
         };
         let places: Vec<Range<usize>> = unknown.iter().map(|one| one.at.clone()).collect();
@@ -148,6 +148,6 @@ mod tests {
             unknown[2].to_string(),
             "stack s: ${hours.C}: the instance has no hours `C`"
         );
-        assert!(check(&Desired::default(), &values).is_ok());
+        assert!(check(&Desired::default(), &names).is_ok());
     }
 }

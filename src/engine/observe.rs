@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::{try_join, try_join_all, try_join3, try_join4};
+use futures::future::{try_join, try_join_all};
 
 use super::desired::Desired;
 use super::drift::StackContents;
 use super::error::{EngineError, ServiceFailure};
 use super::item::{BadItem, KeyAttribute};
 use super::kinds;
+use super::lookups::{self, Names};
 use super::plan::{ResourceId, ResourceKind};
 use super::ports::{
     Identity, Instance, ObservedFlow, ObservedFunction, ObservedObject, ObservedStack, PhoneNumber,
     Ports,
 };
-use super::text::{LookupKind, Reference, Text};
+use super::text::LookupKind;
 use super::values::Values;
-
-pub use kinds::number::all as all_phone_numbers;
 
 /// What is there of a solution.
 #[derive(Debug, Clone)]
@@ -28,6 +27,9 @@ pub struct Observed {
     pub instance: Instance,
     /// Stacks that exist, by their name in the manifest.
     pub stacks: BTreeMap<String, ObservedStack>,
+    /// Stacks, by their name in the manifest, of which CloudFormation said that what is
+    /// wanted would change nothing.
+    pub unchanged: BTreeSet<String>,
     /// Objects by their name in the manifest, as far as it is known where they are;
     /// read by [`observe_data`].
     pub objects: BTreeMap<String, ObservedPlace>,
@@ -52,7 +54,29 @@ pub struct Observed {
     /// Ids of numbers that another solution of the same run is about to take.
     pub reserved: BTreeSet<String>,
     /// Names and ARNs of what is looked up, by kind.
-    pub lookups: BTreeMap<LookupKind, BTreeMap<String, String>>,
+    pub lookups: Names,
+}
+
+impl Observed {
+    fn nothing(identity: &Identity, instance: &Instance) -> Self {
+        Self {
+            identity: identity.clone(),
+            instance: instance.clone(),
+            stacks: BTreeMap::new(),
+            unchanged: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            seeds: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            stack_contents: Vec::new(),
+            flows: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            associated: Vec::new(),
+            phone_numbers: Vec::new(),
+            reserved: BTreeSet::new(),
+            lookups: Names::new(),
+        }
+    }
 }
 
 /// A place in a bucket, and what is there.
@@ -108,49 +132,36 @@ pub async fn observe(
     instance: &Instance,
     desired: &Desired,
 ) -> Result<Observed, EngineError> {
-    let connect = try_join(
-        kinds::access::observe(ports, instance, desired),
-        kinds::number::observe(ports, instance, desired),
-    );
-    let (stacks, functions, flows, ((associated, phone_numbers), lookups)) = try_join4(
-        kinds::stack::observe(ports, desired),
-        kinds::function::observe(ports, desired),
-        kinds::flow::observe(ports, instance, desired),
-        try_join(connect, lookups(ports, instance, desired)),
-    )
-    .await?;
-    let kinds::flow::ObservedFlows {
-        flows,
-        taken,
-        contents,
-    } = flows;
-    // A number may still ring a flow that is about to go.
-    let leaving = flows.keys().any(|name| !desired.flows.contains_key(name));
-    let phone_numbers = if leaving && desired.phone_numbers.is_empty() {
-        all_phone_numbers(ports, instance).await?
-    } else {
-        phone_numbers
-    };
+    let names = lookups(ports, instance, [desired]);
+    let rest = observe_resources(ports, identity, instance, desired);
+    let (names, observed) = try_join(names, rest).await?;
     Ok(Observed {
-        identity: identity.clone(),
-        instance: instance.clone(),
-        stacks,
-        objects: BTreeMap::new(),
-        seeds: BTreeMap::new(),
-        functions,
-        stack_contents: Vec::new(),
-        flows,
-        taken,
-        contents,
-        associated,
-        phone_numbers,
-        reserved: BTreeSet::new(),
-        lookups,
+        lookups: names,
+        ..observed
     })
 }
 
-/// Reads what stacks hold, as far as it is known where: objects, what of the seeds is in
-/// its table, and the resources that tell whose a function's statements are. The stacks must have been read before.
+/// The same without what is looked up.
+///
+/// # Errors
+/// The first refusal of a service.
+pub(super) async fn observe_resources(
+    ports: &Ports,
+    identity: &Identity,
+    instance: &Instance,
+    desired: &Desired,
+) -> Result<Observed, EngineError> {
+    let all = ResourceKind::ALL.map(|kind| kinds::observe(kind, ports, instance, desired));
+    let mut observed = Observed::nothing(identity, instance);
+    for seen in try_join_all(all).await? {
+        seen(&mut observed);
+    }
+    Ok(observed)
+}
+
+/// Reads what can only be read when the rest is known: what stacks hold (objects, what of
+/// the seeds is in its table, the resources that tell whose a function's statements are),
+/// and numbers that ring what goes.
 ///
 /// # Errors
 /// The first refusal of a service.
@@ -158,35 +169,38 @@ pub async fn observe_data(
     ports: &Ports,
     desired: &Desired,
     observed: &mut Observed,
+    purpose: Purpose,
 ) -> Result<(), EngineError> {
     let values = Values::new(desired, observed);
-    let (seeds, objects, contents) = try_join3(
-        kinds::seed::observe(ports, desired, &values),
-        kinds::object::observe(ports, desired, observed, &values),
-        kinds::stack::observe_contents(ports, observed),
-    )
-    .await?;
-    observed.seeds = seeds;
-    observed.objects = objects;
-    observed.stack_contents = contents;
+    let known = &*observed;
+    let all = ResourceKind::ALL
+        .map(|kind| kinds::observe_inside(kind, purpose, ports, desired, known, &values));
+    for seen in try_join_all(all).await? {
+        seen(observed);
+    }
     Ok(())
 }
 
-async fn lookups(
+/// What is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see how it stands against what is wanted.
+    Compare,
+    /// To take it away: which items tables have is nothing to that.
+    Undo,
+}
+
+/// Names and ARNs of what the instance has, of the kinds that solutions have refs to.
+///
+/// # Errors
+/// The first refusal of Connect.
+pub async fn lookups<'a>(
     ports: &Ports,
     instance: &Instance,
-    desired: &Desired,
-) -> Result<BTreeMap<LookupKind, BTreeMap<String, String>>, EngineError> {
-    let kinds: BTreeSet<LookupKind> = ResourceKind::ALL
-        .into_iter()
-        .flat_map(|kind| kinds::texts(kind, desired))
-        .flat_map(Text::references)
-        .filter_map(|(reference, _)| match reference {
-            Reference::Lookup(kind, _) => Some(*kind),
-            _ => None,
-        })
-        .collect();
-    let found = try_join_all(kinds.into_iter().map(|kind| async move {
+    desired: impl IntoIterator<Item = &'a Desired>,
+) -> Result<Names, EngineError> {
+    let kinds = lookups::kinds_of(desired).into_iter();
+    let found = try_join_all(kinds.map(|kind| async move {
         let names = ports.resources.lookup(&instance.id, kind).await;
         names
             .map(|names| (kind, names))

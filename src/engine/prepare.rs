@@ -9,8 +9,9 @@ use super::drift;
 use super::error::EngineError;
 use super::graph::{Graph, graph};
 use super::kinds;
-use super::observe::{Observed, observe, observe_data};
-use super::plan::{Change, Irreversible, Plan, ResourceId, ResourceKind};
+use super::lookups::Names;
+use super::observe::{Observed, Purpose, observe_data, observe_resources};
+use super::plan::{Change, Irreversible, Plan};
 use super::ports::{ChangeSet, Identity, Instance, Ports, Progress};
 
 /// Where a solution is deployed to.
@@ -44,14 +45,12 @@ pub struct Prepared {
 impl Prepared {
     /// Ids of the numbers that this plan takes.
     pub fn numbers(&self) -> BTreeSet<String> {
-        kinds::number::assign(&self.desired, &self.observed)
-            .into_values()
-            .map(|number| number.id.clone())
-            .collect()
+        kinds::assigned(&self.desired, &self.observed)
     }
 }
 
-/// Reads, compares, previews. `reserved` are numbers that others of the same run take.
+/// Reads, compares, previews. `reserved` are numbers that others of the same run take,
+/// `names` what the instance has of what is looked up.
 ///
 /// # Errors
 /// [`EngineError`]; nothing has been changed then, but for change sets made.
@@ -60,6 +59,7 @@ pub async fn prepare(
     mut desired: Desired,
     allowances: Allowances,
     reserved: &BTreeSet<String>,
+    names: &Names,
     progress: &dyn Progress,
 ) -> Result<Prepared, EngineError> {
     let Site {
@@ -70,13 +70,24 @@ pub async fn prepare(
     } = site;
     desired.instance.clone_from(&instance.id);
     let graph = graph(&desired)?;
-    let mut observed = observe(ports, identity, instance, &desired).await?;
+    let mut observed = observe_resources(ports, identity, instance, &desired).await?;
+    observed.lookups.clone_from(names);
     observed.reserved.clone_from(reserved);
-    kinds::stack::settle(ports, &mut observed, progress).await?;
-    observe_data(ports, &desired, &mut observed).await?;
-    let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
-    kinds::flow::drafts(ports, &observed, &mut plan).await?;
-    let change_sets = kinds::stack::preview(ports, &desired, &observed, &mut plan).await?;
+    kinds::settle(ports, &mut observed, progress).await?;
+    observe_data(ports, &desired, &mut observed, Purpose::Compare).await?;
+    let mut change_sets = BTreeMap::new();
+    // A stack of which CloudFormation says that nothing changes gives what it gave: what
+    // needs that is planned anew, with the values.
+    let mut plan = loop {
+        let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
+        let preview = kinds::preview(ports, &desired, &observed, &mut plan, &mut change_sets);
+        let unchanged = preview.await?;
+        if unchanged.is_empty() {
+            break plan;
+        }
+        observed.unchanged.extend(unchanged);
+    };
+    kinds::drafts(ports, &observed, &mut plan.changes).await?;
     Ok(Prepared {
         desired,
         observed,
@@ -91,18 +102,7 @@ pub async fn prepare(
 /// # Errors
 /// The first refusal of CloudFormation.
 pub async fn discard(ports: &Ports, prepared: &Prepared) -> Result<(), EngineError> {
-    for (name, change_set) in &prepared.change_sets {
-        ports
-            .stacks
-            .discard(change_set)
-            .await
-            .map_err(|failure| EngineError::Service {
-                resource: ResourceId::new(ResourceKind::Stack, name),
-                doing: "deleting a change set",
-                failure: Box::new(failure),
-            })?;
-    }
-    Ok(())
+    kinds::discard(ports, &prepared.change_sets).await
 }
 
 /// What may be done that cannot be undone.
@@ -120,12 +120,23 @@ pub struct Permits {
 /// # Errors
 /// [`EngineError::Drift`] or [`EngineError::Refused`], with the flag that asks for it.
 pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineError> {
-    if !permits.overwrite_drift && change.irreversible.iter().any(drift::is_drift) {
-        return Err(EngineError::Drift {
-            resource: change.resource.clone(),
-            findings: change.irreversible.iter().filter_map(finding).collect(),
-        });
+    check_all_permits(&[change], permits)
+}
+
+/// The same for all changes of a run: drift is told of all of them together.
+///
+/// # Errors
+/// As [`check_permits`].
+pub fn check_all_permits(changes: &[&Change], permits: &Permits) -> Result<(), EngineError> {
+    if !permits.overwrite_drift {
+        drift::check(changes.iter().copied())?;
     }
+    changes
+        .iter()
+        .try_for_each(|change| check_data(change, permits))
+}
+
+fn check_data(change: &Change, permits: &Permits) -> Result<(), EngineError> {
     for irreversible in &change.irreversible {
         let Irreversible::DataLoss { logical_id, .. } = irreversible else {
             continue;
@@ -143,17 +154,10 @@ pub fn check_permits(change: &Change, permits: &Permits) -> Result<(), EngineErr
     Ok(())
 }
 
-fn finding(irreversible: &Irreversible) -> Option<String> {
-    match irreversible {
-        Irreversible::TakeBack { what } => Some(what.clone()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::plan::Action;
+    use crate::engine::plan::{Action, ResourceId, ResourceKind};
 
     fn losing(logical_id: &str, physical_id: Option<&str>) -> Change {
         Change {

@@ -86,12 +86,6 @@ impl Values {
         }
     }
 
-    /// The names of all things of a kind that the instance has.
-    pub fn looked_up(&self, kind: LookupKind) -> Vec<&str> {
-        let names = self.lookups.get(&kind).into_iter().flat_map(BTreeMap::keys);
-        names.map(String::as_str).collect()
-    }
-
     /// A text with its values, if all are known.
     pub fn known(&self, text: &Text) -> Option<String> {
         text.resolve(|reference| self.get(reference)).ok()

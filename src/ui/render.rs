@@ -45,7 +45,10 @@ pub fn plan(plan: &Plan) -> Lines {
             lines.extend(change.stack_changes.iter().map(stack_change));
         }
         for irreversible in &change.irreversible {
-            lines.push(format!("      {}", paint(BAD, loss(irreversible))));
+            lines.push(format!(
+                "      {}",
+                paint(BAD, loss(irreversible, change.action))
+            ));
         }
     }
     lines.push(String::new());
@@ -111,15 +114,18 @@ fn stack_change(change: &crate::engine::ports::StackChange) -> String {
     line
 }
 
-fn loss(irreversible: &Irreversible) -> String {
+fn loss(irreversible: &Irreversible, action: Action) -> String {
+    let goes = action == Action::Delete;
+    let overwritten = if goes { "deleted" } else { "overwritten" };
     match irreversible {
         Irreversible::DataLoss { .. } => format!("! {irreversible} and its data would be lost"),
         Irreversible::Overwrite { flow } => {
-            format!("! edits of \"{flow}\" made on the instance would be overwritten")
+            format!("! edits of \"{flow}\" made on the instance would be {overwritten}")
         }
         Irreversible::OverwriteObject { object } => {
-            format!("! what somebody put at {object} would be overwritten")
+            format!("! what somebody put at {object} would be {overwritten}")
         }
+        Irreversible::TakeBack { what } if goes => format!("! {what}: would be lost"),
         Irreversible::TakeBack { what } => format!("! {what}: would be taken back"),
         Irreversible::ReleaseNumber { number } => {
             format!("! {number} would be given back, perhaps for good")

@@ -70,6 +70,7 @@ async fn is_told_and_taken_back(words: &str, open: impl AsyncFnOnce(&Client)) {
     let plan = environment.run("plan --local --detailed-exitcode");
     told(&plan.expect(7).stdout);
     told(&environment.run("up --local --yes").expect(7).stderr);
+    told(&environment.run("down --local --yes").expect(7).stderr);
     // Nothing was done yet.
     told(&environment.run("status --local").expect(7).stdout);
     environment

@@ -391,6 +391,27 @@ fn every_ref_to_what_the_instance_lacks_is_told_at_its_place() {
 }
 
 #[test]
+fn refs_to_what_the_instance_lacks_are_told_of_all_selected_solutions() {
+    let environment = circle();
+    environment.write("first.json", &flow("${queue.BasicQeue}", "second"));
+    environment.write("third.json", &flow("${prompt.Beap}", "third"));
+    environment.write(
+        "vanity-deploy.yaml",
+        &format!(
+            "{CIRCLE}  other:\n    flows:\n      third: {{ file: third.json, name: Third Flow }}\n"
+        ),
+    );
+    for command in ["up --local --all", "plan --local --all"] {
+        let run = environment.run(command).expect(5);
+        for words in ["no queue `BasicQeue`", "no prompt `Beap`", "third.json:8:"] {
+            assert!(run.stderr.contains(words), "{}", run.seen());
+        }
+    }
+    let one = environment.run("plan --local other").expect(5);
+    assert!(!one.stderr.contains("BasicQeue"), "{}", one.seen());
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_a_text_and_other_encodings_are_named() {
     let environment = circle();
     for file in ["vanity-deploy.yaml", "storage.yaml", "first.json"] {

@@ -27,4 +27,5 @@ mod served;
 mod solutions;
 mod templates;
 mod together;
+mod undone_drift;
 mod walls;

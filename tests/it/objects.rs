@@ -191,6 +191,12 @@ async fn what_somebody_else_put_there_is_drift() {
     );
     snapshot("object_drift", &environment.run("up --local").expect(7));
     assert_eq!(content(&environment).await, "{}");
+    // It would go with its bucket.
+    let refused = environment
+        .run("down --local --delete-data --yes")
+        .expect(7);
+    snapshot("object_drift_undone", &refused);
+    assert_eq!(content(&environment).await, "{}");
     environment
         .run("up --local --overwrite-drift --yes")
         .expect(0);

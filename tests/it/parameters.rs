@@ -1,7 +1,7 @@
 //! Parameters: from the environment and the command line into stacks, checked first.
 
 use crate::environment::{TestEnvironment, snapshots};
-use crate::solutions::STORAGE;
+use crate::solutions::{STORAGE, flow};
 
 const MANIFEST: &str = "\
 version: 1
@@ -76,4 +76,59 @@ fn wrong_parameters_are_shown_at_their_places() {
     let seen = seen.join("\n");
     assert!(!seen.contains("hunter2"), "{seen}");
     snapshots().bind(|| insta::assert_snapshot!("wrong_parameters", seen));
+}
+
+const HIDDEN: &str = "\
+version: 1
+solutions:
+  app:
+    parameters:
+      Token: { type: secret, default: 'secretsmanager:app/token' }
+    stacks:
+      storage: { template: hidden.yaml, parameters: { Token: \"${param.Token}\" } }
+      reader: { template: reader.yaml, parameters: { Table: \"${stack.storage.TableName}\" } }
+      last: { template: reader.yaml, parameters: { Table: \"${stack.reader.Table}\" } }
+    seed:
+      one: { table: \"${stack.storage.TableName}\", items: [{ id: one }] }
+    flows:
+      first: { file: first.json, name: First Flow }
+";
+
+#[test]
+fn what_a_stack_with_a_hidden_parameter_gives_is_known_while_it_does_not_change() {
+    let environment = TestEnvironment::new();
+    environment.write("vanity-deploy.yaml", HIDDEN);
+    let hidden = format!("Parameters:\n  Token: {{ Type: String, NoEcho: true }}\n{STORAGE}");
+    environment.write("hidden.yaml", &hidden);
+    environment.write(
+        "reader.yaml",
+        "Parameters:\n  Table: { Type: String }\nResources:\n  Log:\n    Type: \
+         AWS::Logs::LogGroup\nOutputs:\n  Table: { Value: !Ref Table }\n",
+    );
+    environment.write(
+        "first.json",
+        &flow("One", "first").replace("One", "${stack.reader.Table}"),
+    );
+    environment.run("up --local").expect(0);
+    let plan = environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
+    assert!(
+        plan.stdout.contains("Nothing to change") && !plan.stdout.contains("known after apply"),
+        "{}",
+        plan.seen()
+    );
+    // What does change is not guessed.
+    environment.write(
+        "hidden.yaml",
+        &hidden.replace("TableName:", "Name: { Value: n }\n  TableName:"),
+    );
+    let plan = environment
+        .run("plan --local --detailed-exitcode")
+        .expect(2);
+    assert!(plan.stdout.contains("known after apply"), "{}", plan.seen());
+    environment.run("up --local").expect(0);
+    environment
+        .run("plan --local --detailed-exitcode")
+        .expect(0);
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, Change, ChangeSetType, Parameter, ResourceAttribute, ResourceChange,
-    ResourceChangeDetail, Tag,
+    Capability, Change, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter,
+    ResourceAttribute, ResourceChange, ResourceChangeDetail, Tag,
 };
 
 use super::{CloudFormation, SERVICE, absent, status};
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{self, ChangeSet, PortResult, StackChange, StackInput};
+use crate::engine::ports::{self, ChangeSet, PortResult, StackChange, StackInput, StackStatus};
 
 const CREATE: &str = "CreateChangeSet";
 
@@ -125,11 +125,20 @@ impl CloudFormation {
             .send()
             .await
             .map_err(|error| SERVICE.failure("DescribeChangeSet", error))?;
-        let usable = !matches!(change_set_status(&found), "FAILED" | "DELETE_FAILED")
-            && !matches!(
-                execution_status(&found),
-                "OBSOLETE" | "EXECUTE_IN_PROGRESS" | "EXECUTE_COMPLETE" | "EXECUTE_FAILED"
-            );
+        let has_failed = matches!(
+            found.status,
+            Some(ChangeSetStatus::Failed | ChangeSetStatus::DeleteFailed)
+        );
+        let is_used = matches!(
+            found.execution_status,
+            Some(
+                ExecutionStatus::Obsolete
+                    | ExecutionStatus::ExecuteInProgress
+                    | ExecutionStatus::ExecuteComplete
+                    | ExecutionStatus::ExecuteFailed
+            )
+        );
+        let usable = !has_failed && !is_used;
         match (found.change_set_id, found.stack_id) {
             (Some(arn), Some(stack_arn)) => Ok((arn, stack_arn, usable)),
             _ => Err(failure),
@@ -145,17 +154,20 @@ impl CloudFormation {
             let Some(found) = wait.look(found)? else {
                 continue;
             };
-            match change_set_status(&found) {
-                "CREATE_COMPLETE" => return self.changes(arn, found).await.map(Ok),
-                "CREATE_PENDING" | "CREATE_IN_PROGRESS" => {}
+            match &found.status {
+                Some(ChangeSetStatus::CreateComplete) => {
+                    return self.changes(arn, found).await.map(Ok);
+                }
+                Some(ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress) => {}
                 failed => {
-                    let reason = found.status_reason.clone().unwrap_or_default();
-                    return Ok(Err(SERVICE.state(
+                    let word = failed.as_ref().map(|status| status.as_str());
+                    let failure = SERVICE.state(
                         CREATE,
                         FailureKind::Invalid,
-                        failed,
-                        reason,
-                    )));
+                        word.unwrap_or_default(),
+                        found.status_reason.clone().unwrap_or_default(),
+                    );
+                    return Ok(Err(failure));
                 }
             }
         }
@@ -216,8 +228,10 @@ impl CloudFormation {
             | "InvalidChangeSetStatus"
             | "InvalidChangeSetStatusException" => {
                 let found = self.describe_change_set(&change_set.arn, None).await?;
-                match execution_status(&found) {
-                    "EXECUTE_IN_PROGRESS" | "EXECUTE_COMPLETE" => Ok(false),
+                match found.execution_status {
+                    Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete) => {
+                        Ok(false)
+                    }
                     _ => Err(failure),
                 }
             }
@@ -232,7 +246,9 @@ impl CloudFormation {
         let Some(stack) = self.stack(stack_arn).await? else {
             return Ok(());
         };
-        if status(&stack) != "REVIEW_IN_PROGRESS" || self.others_wait(arn, stack_arn).await? {
+        if status(&stack) != StackStatus::ReviewInProgress
+            || self.others_wait(arn, stack_arn).await?
+        {
             return Ok(());
         }
         let answer = self
@@ -311,22 +327,6 @@ fn name(token: &str) -> String {
     let mut name = format!("vanity-deploy-{token}");
     name.truncate(LONGEST_NAME);
     name
-}
-
-fn change_set_status(found: &DescribeChangeSetOutput) -> &str {
-    found
-        .status
-        .as_ref()
-        .map(|status| status.as_str())
-        .unwrap_or_default()
-}
-
-fn execution_status(found: &DescribeChangeSetOutput) -> &str {
-    found
-        .execution_status
-        .as_ref()
-        .map(|status| status.as_str())
-        .unwrap_or_default()
 }
 
 fn stack_change(change: Change) -> Option<StackChange> {

@@ -1,6 +1,7 @@
 //! A stack's events: lines for people, and the root cause of a failure.
 
 use crate::engine::error::FailureKind;
+use crate::engine::ports::ResourceStatus;
 
 /// An event of a stack, as much of it as counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +16,8 @@ pub struct Event {
     pub physical_id: String,
     /// The resource's type.
     pub resource_type: String,
-    /// E.g. `CREATE_FAILED`.
-    pub status: String,
+    /// How it stands, e.g. `CREATE_FAILED`.
+    pub status: ResourceStatus,
     /// Why.
     pub reason: Option<String>,
 }
@@ -36,7 +37,7 @@ impl Event {
     }
 
     fn failed(&self) -> bool {
-        self.status.ends_with("_FAILED")
+        self.status.is_failed()
     }
 
     /// A failure that only follows from another.
@@ -100,7 +101,7 @@ mod tests {
                 String::new()
             },
             resource_type: "AWS::X::Y".to_owned(),
-            status: status.to_owned(),
+            status: ResourceStatus::parse(status),
             reason: reason.map(str::to_owned),
         }
     }

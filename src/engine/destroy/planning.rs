@@ -23,15 +23,15 @@ pub async fn plan(
     scope: Scope,
 ) -> Result<Undoing, EngineError> {
     let graph = graph(&desired)?;
-    let mut changes = kinds::number::plan_destroy(&desired, &observed, scope)?;
-    changes.extend(kinds::flow::plan_destroy(&desired, &observed));
-    let mut functions = kinds::access::plan_destroy(&desired, &observed);
-    functions.extend(kinds::function::plan_destroy(&desired, &observed)?);
-    // Each access before its function.
-    functions.sort_by(|one, other| one.resource.name.cmp(&other.resource.name));
-    changes.extend(functions);
-    let (stacks, holdings) = kinds::stack::plan_destroy(ports, &desired, &observed, scope).await?;
-    changes.extend(stacks);
+    let (mut changes, mut holdings) = (Vec::new(), BTreeMap::new());
+    // What would be refused of what calls come in by is said first.
+    for kind in ResourceKind::ALL.into_iter().rev() {
+        let (goes, held) = kinds::plan_destroy(kind, ports, &desired, &observed, scope).await?;
+        changes.extend(goes);
+        holdings.extend(held);
+    }
+    changes.sort_by_key(|change: &Change| kinds::undoing_order(&change.resource));
+    kinds::drafts(ports, &observed, &mut changes).await?;
     let plan = Plan {
         format: FORMAT,
         solution: desired.solution.clone(),

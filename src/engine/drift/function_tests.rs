@@ -164,6 +164,7 @@ fn observed(change: impl FnOnce(&mut ObservedFunction)) -> Observed {
         objects: BTreeMap::new(),
         seeds: BTreeMap::new(),
         functions: BTreeMap::from([("numbers".to_owned(), function)]),
+        unchanged: BTreeSet::new(),
         stack_contents: vec![contents(TEMPLATE)],
         flows: BTreeMap::new(),
         taken: BTreeMap::new(),

@@ -26,13 +26,23 @@ impl Template {
             .any(|one| one.get("Type").and_then(Value::as_str) == Some(resource_type))
     }
 
-    /// Whether a parameter's value only names what its ref comes to (AWS docs, "Supported
-    /// AWS-specific parameter types": `AWS::SSM::Parameter::Value<…>`).
-    fn is_looked_up(&self, parameter: &str) -> bool {
+    /// Whether the value that CloudFormation tells of a parameter is not what its ref comes
+    /// to: it only names that (AWS docs, "Supported AWS-specific parameter types":
+    /// `AWS::SSM::Parameter::Value<…>`), or it is asterisks in its stead (`NoEcho`). That
+    /// the value is asterisks proves nothing: another parameter's may be.
+    fn is_untold(&self, parameter: &str) -> bool {
         let parameter = self.0.get("Parameters").and_then(|all| all.get(parameter));
-        parameter
-            .and_then(|one| one.get("Type")?.as_str())
-            .is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"))
+        let Some(parameter) = parameter else {
+            return false;
+        };
+        let kind = parameter.get("Type").and_then(Value::as_str);
+        let is_looked_up = kind.is_some_and(|kind| kind.starts_with("AWS::SSM::Parameter::Value"));
+        let is_no_echo = match parameter.get("NoEcho") {
+            Some(Value::Bool(flag)) => *flag,
+            Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+            _ => false,
+        };
+        is_looked_up || is_no_echo
     }
 
     pub(super) fn properties(&self, logical_id: &str) -> Option<&Value> {
@@ -179,10 +189,7 @@ impl Scope<'_> {
                 ..Pattern::gap()
             },
             _ => match self.stack.parameters.get(name) {
-                // The first is a `NoEcho` parameter.
-                Some(value) if value == "****" || self.template.is_looked_up(name) => {
-                    Pattern::gap()
-                }
+                Some(_) if self.template.is_untold(name) => Pattern::gap(),
                 Some(value) => Pattern::known(value),
                 None => self
                     .resources
@@ -223,5 +230,45 @@ impl Scope<'_> {
             pieces.extend(self.text(part).pieces);
         }
         Pattern::of(pieces)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ports::StackStatus;
+
+    #[test]
+    fn asterisks_are_a_value_unless_the_parameter_is_no_echo() {
+        let template = Template::read(
+            "Parameters:\n  Plain: { Type: String }\n  Hidden: { Type: String, NoEcho: true }\n  \
+             Quoted: { Type: String, NoEcho: 'TRUE' }\nResources: {}\n",
+        )
+        .unwrap();
+        let parameters = ["Plain", "Hidden", "Quoted"];
+        let stack = ObservedStack {
+            arn: String::new(),
+            status: StackStatus::CreateComplete,
+            status_reason: None,
+            parameters: parameters
+                .map(|name| (name.to_owned(), "****".to_owned()))
+                .into(),
+            outputs: std::collections::BTreeMap::new(),
+            tags: std::collections::BTreeMap::new(),
+            template: None,
+            termination_protection: false,
+        };
+        let scope = Scope {
+            stack: &stack,
+            template: &template,
+            resources: &[],
+            account: "111122223333",
+        };
+        let may_be = |parameter: &str, text: &str| scope.reference(parameter).matches(text);
+        assert!(may_be("Plain", "****"));
+        assert!(!may_be("Plain", "hunter2"), "its value is reported");
+        for hidden in ["Hidden", "Quoted"] {
+            assert!(may_be(hidden, "hunter2"), "{hidden}");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::engine) use apply::{apply, leave, stub};
 pub(in crate::engine) use destroy::{destroy, plan_destroy};
 pub(in crate::engine) use diff::{diff, digest_of};
 pub(in crate::engine) use drafts::drafts;
-pub(in crate::engine) use observe::{ObservedFlows, observe};
+pub(in crate::engine) use observe::observe;
 pub(in crate::engine) use status::rows;
 
 use crate::engine::desired::{Desired, Flow};
@@ -24,9 +24,10 @@ use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::{Reference, Text};
 use crate::engine::values::Values;
 
-/// The texts that may have refs.
-pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    desired.flows.values().flat_map(texts_of)
+/// The texts that may have refs, each with the name of the resource that has it.
+pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = (&str, &Text)> {
+    let all = desired.flows.iter();
+    all.flat_map(|(name, flow)| texts_of(flow).map(move |text| (name.as_str(), text)))
 }
 
 fn texts_of(flow: &Flow) -> impl Iterator<Item = &Text> {

@@ -23,9 +23,10 @@ use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::{Reference, Text};
 use crate::engine::values::{LIVE, Values};
 
-/// The texts that may have refs.
-pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    desired.functions.values().flat_map(texts_of)
+/// The texts that may have refs, each with the name of the resource that has it.
+pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = (&str, &Text)> {
+    let all = desired.functions.iter();
+    all.flat_map(|(name, function)| texts_of(function).map(move |text| (name.as_str(), text)))
 }
 
 fn texts_of(function: &Function) -> impl Iterator<Item = &Text> {

@@ -13,8 +13,7 @@ pub(in crate::engine) use apply::{apply, leave};
 pub(in crate::engine) use destroy::{destroy, plan_destroy};
 pub(in crate::engine) use diff::diff;
 pub use diff::{assign, choose};
-pub use observe::all;
-pub(in crate::engine) use observe::observe;
+pub(in crate::engine) use observe::{observe, observe_rung};
 pub(in crate::engine) use status::rows;
 
 use crate::engine::desired::Desired;
@@ -22,6 +21,12 @@ use crate::engine::observe::Observed;
 use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::Reference;
 use crate::engine::values::Values;
+
+/// Ids of the numbers that a solution has or takes.
+pub(in crate::engine) fn assigned(desired: &Desired, observed: &Observed) -> BTreeSet<String> {
+    let numbers = assign(desired, observed).into_values();
+    numbers.map(|number| number.id.clone()).collect()
+}
 
 /// The numbers, each with its flow.
 pub(in crate::engine) fn needs(desired: &Desired) -> Vec<(ResourceId, BTreeSet<ResourceId>)> {

@@ -19,9 +19,10 @@ use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::{Reference, Text};
 use crate::engine::values::Values;
 
-/// The texts that may have refs.
-pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    desired.objects.values().flat_map(texts_of)
+/// The texts that may have refs, each with the name of the resource that has it.
+pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = (&str, &Text)> {
+    let all = desired.objects.iter();
+    all.flat_map(|(name, object)| texts_of(object).map(move |text| (name.as_str(), text)))
 }
 
 fn texts_of(object: &Object) -> impl Iterator<Item = &Text> {

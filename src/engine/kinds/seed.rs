@@ -18,9 +18,10 @@ use crate::engine::graph::named_by;
 use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::Text;
 
-/// The texts that may have refs.
-pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    desired.seeds.values().flat_map(texts_of)
+/// The texts that may have refs, each with the name of the resource that has it.
+pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = (&str, &Text)> {
+    let all = desired.seeds.iter();
+    all.flat_map(|(name, seed)| texts_of(seed).map(move |text| (name.as_str(), text)))
 }
 
 fn texts_of(seed: &Seed) -> impl Iterator<Item = &Text> {

@@ -14,7 +14,7 @@ pub(in crate::engine) use apply::apply;
 pub(in crate::engine) use destroy::{Holdings, destroy, plan_destroy};
 pub(in crate::engine) use diff::diff;
 pub(in crate::engine) use observe::{observe, observe_contents, settle};
-pub(in crate::engine) use preview::preview;
+pub(in crate::engine) use preview::{discard, preview};
 pub(in crate::engine) use status::rows;
 
 use crate::engine::desired::{Desired, Stack};
@@ -24,9 +24,10 @@ use crate::engine::plan::{ResourceId, ResourceKind};
 use crate::engine::text::Text;
 use crate::engine::values::Values;
 
-/// The texts that may have refs.
-pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = &Text> {
-    desired.stacks.values().flat_map(texts_of)
+/// The texts that may have refs, each with the name of the resource that has it.
+pub(in crate::engine) fn texts(desired: &Desired) -> impl Iterator<Item = (&str, &Text)> {
+    let all = desired.stacks.iter();
+    all.flat_map(|(name, stack)| texts_of(stack).map(move |text| (name.as_str(), text)))
 }
 
 fn texts_of(stack: &Stack) -> impl Iterator<Item = &Text> {

@@ -164,6 +164,22 @@ words! {
 }
 
 impl ResourceStatus {
+    /// Whether what was last done to it failed.
+    pub fn is_failed(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateFailed
+                | Self::DeleteFailed
+                | Self::UpdateFailed
+                | Self::ImportFailed
+                | Self::ImportRollbackFailed
+                | Self::ExportFailed
+                | Self::ExportRollbackFailed
+                | Self::RollbackFailed
+                | Self::UpdateRollbackFailed
+        )
+    }
+
     /// Whether the stack no longer has it. One whose deletion failed is still there, and
     /// still the stack's.
     pub fn is_gone(&self) -> bool {

@@ -1,26 +1,32 @@
-//! Flows of ours are deleted; what somebody else wrote in them is told.
+//! Flows of ours are deleted; one that has a name of ours and no longer our tags stays.
 
+use super::diff::note_drift;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, failed, gone};
-use crate::engine::drift;
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
-use crate::engine::plan::{Change, ResourceKind};
+use crate::engine::plan::{Action, Change, ResourceKind};
 
-/// The flows of ours, which all go.
+/// The flows of ours, which all go, and those of others that have a name that is wanted:
+/// they stay, and it is said that they do.
 pub(in crate::engine) fn plan_destroy(desired: &Desired, observed: &Observed) -> Vec<Change> {
     observed
         .flows
         .iter()
         .map(|(name, flow)| {
             let mut change = gone(ResourceKind::Flow, name, &flow.name, &flow.arn);
-            for finding in drift::of(desired, observed, &change.resource) {
-                change
-                    .details
-                    .push(format!("{finding} since it was deployed"));
-            }
+            note_drift(desired, observed, &mut change, &flow.name);
             change
         })
+        .chain(observed.taken.iter().map(|(name, flow)| {
+            let mut change = gone(ResourceKind::Flow, name, &flow.name, &flow.arn);
+            change.action = Action::Keep;
+            change.details.push(format!(
+                "stays: {}, say its tags; delete it by hand if it is yours",
+                desired.owner(&flow.tags)
+            ));
+            change
+        }))
         .collect()
 }
 

@@ -1,48 +1,31 @@
-//! What somebody saved on the instance and has not published.
+//! What somebody saved on the instance and has not published: writing the content, or
+//! deleting the flow, would lose it.
+
+use futures::future::try_join_all;
 
 use crate::engine::drift::Draft;
-use crate::engine::error::{EngineError, ServiceFailure};
-use crate::engine::observe::Observed;
-use crate::engine::plan::{Action, Irreversible, Plan, ResourceKind};
-use crate::engine::ports::Ports;
+use crate::engine::error::{EngineError, FailureKind};
+use crate::engine::observe::{Observed, on};
+use crate::engine::plan::{Action, Change, Irreversible, ResourceKind};
+use crate::engine::ports::{ObservedFlow, Ports};
 
-/// Finds edits that somebody saved on the instance and has not published:
-/// writing the content would lose them.
+/// Notes the drafts that a plan would lose on its changes.
 pub(in crate::engine) async fn drafts(
     ports: &Ports,
     observed: &Observed,
-    plan: &mut Plan,
+    changes: &mut [Change],
 ) -> Result<(), EngineError> {
-    for change in &mut plan.changes {
-        if change.resource.kind != ResourceKind::Flow || change.action != Action::Update {
-            continue;
-        }
+    // Where an edit would be lost anyway, that is said already.
+    let may_lose = |change: &&mut Change| {
+        change.resource.kind == ResourceKind::Flow
+            && matches!(change.action, Action::Update | Action::Delete)
+            && change.irreversible.is_empty()
+    };
+    let looked = changes.iter_mut().filter(may_lose).map(|change| async {
         let Some(flow) = observed.flows.get(&change.resource.name) else {
-            continue;
+            return Ok::<(), EngineError>(());
         };
-        let resource = change.resource.clone();
-        let failed = |failure: ServiceFailure| EngineError::Service {
-            resource: resource.clone(),
-            doing: "looking for an unpublished draft",
-            failure: Box::new(failure),
-        };
-        let instance = &observed.instance.id;
-        let published = match ports.flows.content(instance, &flow.id).await {
-            Ok(content) => Some(content),
-            // Never published: all there is, is the draft.
-            Err(failure) if failure.code == "ContactFlowNotPublishedException" => None,
-            Err(failure) => return Err(failed(failure)),
-        };
-        let saved = ports
-            .flows
-            .content(instance, &format!("{}:$SAVED", flow.id))
-            .await
-            .map_err(failed)?;
-        let draft = Draft {
-            published: published.as_deref(),
-            saved: &saved,
-        };
-        if draft.is_unpublished() && change.irreversible.is_empty() {
+        if has_draft(ports, observed, &change.resource.name, flow).await? {
             change
                 .details
                 .push("has an unpublished draft on the instance".to_owned());
@@ -50,6 +33,38 @@ pub(in crate::engine) async fn drafts(
                 flow: flow.name.clone(),
             });
         }
-    }
+        Ok(())
+    });
+    try_join_all(looked).await?;
     Ok(())
+}
+
+async fn has_draft(
+    ports: &Ports,
+    observed: &Observed,
+    name: &str,
+    flow: &ObservedFlow,
+) -> Result<bool, EngineError> {
+    let failed = || on(ResourceKind::Flow, name, "looking for an unpublished draft");
+    let instance = &observed.instance.id;
+    let published = match ports.flows.content(instance, &flow.id).await {
+        Ok(content) => Some(content),
+        // Never published: all there is, is the draft.
+        Err(failure) if failure.code == "ContactFlowNotPublishedException" => None,
+        // The search still finds a flow for a while that was deleted.
+        Err(failure) if failure.kind == FailureKind::NotFound => return Ok(false),
+        Err(failure) => return Err(failed()(failure)),
+    };
+    let saved = format!("{}:$SAVED", flow.id);
+    let saved = match ports.flows.content(instance, &saved).await {
+        Ok(saved) => saved,
+        // Nothing is saved beside what is published.
+        Err(failure) if failure.kind == FailureKind::NotFound => return Ok(false),
+        Err(failure) => return Err(failed()(failure)),
+    };
+    let draft = Draft {
+        published: published.as_deref(),
+        saved: &saved,
+    };
+    Ok(draft.is_unpublished())
 }

@@ -1,5 +1,6 @@
 //! Functions are deleted, with what others have on them.
 
+use super::diff::note_drift;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, check_owner, failed, gone};
 use crate::engine::error::EngineError;
@@ -17,8 +18,9 @@ pub(in crate::engine) fn plan_destroy(
     let functions = observed.functions.iter().map(|(name, function)| {
         let wanted = desired.functions.get(name);
         let physical = wanted.map_or(name, |function| &function.physical);
-        let change = gone(ResourceKind::Function, name, physical, &function.arn);
+        let mut change = gone(ResourceKind::Function, name, physical, &function.arn);
         check_owner(desired, &change.resource, &function.tags, &function.arn)?;
+        note_drift(desired, observed, &mut change);
         Ok(change)
     });
     functions.collect()

@@ -67,18 +67,7 @@ fn one(
         &format!("{:?}", there.configuration),
     ]);
     change.details = differences(there, function, configuration.as_ref());
-    let findings = drift::of(desired, observed, &change.resource);
-    if !findings.is_empty() {
-        change
-            .details
-            .push("changed on AWS since it was deployed".to_owned());
-        // What was seen is part of what the plan was made for.
-        change.observed = digest_parts([change.observed.as_str(), &format!("{findings:?}")]);
-    }
-    change.irreversible = findings
-        .iter()
-        .map(|finding| finding.loss(&function.physical))
-        .collect();
+    note_drift(desired, observed, &mut change);
     change.action = if change.details.is_empty() {
         Action::Keep
     } else {
@@ -121,6 +110,21 @@ pub(in crate::engine) fn configuration(
         file_systems: Vec::new(),
         dead_letter_target: None,
     }
+}
+
+/// Notes on a change what somebody else has on the function and would be lost by it.
+pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
+    let findings = drift::of(desired, observed, &change.resource);
+    if findings.is_empty() {
+        return;
+    }
+    change
+        .details
+        .push("changed on AWS since it was deployed".to_owned());
+    // What was seen is part of what the plan was made for.
+    change.observed = digest_parts([change.observed.as_str(), &format!("{findings:?}")]);
+    let losses = findings.iter().map(|one| one.loss(&change.physical));
+    change.irreversible = losses.collect();
 }
 
 fn differences(

@@ -69,8 +69,9 @@ impl Work<'_> {
             Finding::Layer(_)
             | Finding::FileSystem(_)
             | Finding::DeadLetterTarget(_)
-            | Finding::Edited
-            | Finding::Replaced => Ok(()),
+            | Finding::Modified
+            | Finding::Replaced
+            | Finding::Rebound(_) => Ok(()),
         }
     }
 }

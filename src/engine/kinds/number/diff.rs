@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::wanted::parts;
 use crate::engine::desired::{Desired, PhoneNumber, TAG_NAME, TAG_SOLUTION};
 use crate::engine::diff::{Allowances, Compared, digest_parts, with};
+use crate::engine::drift;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports;
@@ -89,7 +90,15 @@ fn one(
             .details
             .push(format!("bound to the flow {}", number.flow));
     }
+    note_drift(desired, observed, &mut change);
     change
+}
+
+/// Notes on a change that somebody gave the number another flow: it would no longer ring it.
+pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
+    for finding in drift::of(desired, observed, &change.resource) {
+        change.irreversible.push(finding.loss(&change.physical));
+    }
 }
 
 /// Numbers of ours that the manifest no longer has: unbound, not given back.
@@ -100,16 +109,20 @@ fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
         .filter(|number| desired.owns(&number.tags))
         .filter_map(|number| {
             let name = number.tags.get(TAG_NAME)?;
-            (!desired.phone_numbers.contains_key(name)).then(|| Change {
-                resource: ResourceId::new(ResourceKind::PhoneNumber, name),
-                physical: number.number.clone(),
-                action: Action::Delete,
-                details: vec!["no longer in the manifest; the number stays claimed".to_owned()],
-                wanted: Vec::new(),
-                stack_changes: Vec::new(),
-                irreversible: Vec::new(),
-                desired: String::new(),
-                observed: digest_parts([number.id.as_str()]),
+            (!desired.phone_numbers.contains_key(name)).then(|| {
+                let mut change = Change {
+                    resource: ResourceId::new(ResourceKind::PhoneNumber, name),
+                    physical: number.number.clone(),
+                    action: Action::Delete,
+                    details: vec!["no longer in the manifest; the number stays claimed".to_owned()],
+                    wanted: Vec::new(),
+                    stack_changes: Vec::new(),
+                    irreversible: Vec::new(),
+                    desired: String::new(),
+                    observed: digest_parts([number.id.as_str()]),
+                };
+                note_drift(desired, observed, &mut change);
+                change
             })
         })
         .collect()

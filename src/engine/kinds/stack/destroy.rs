@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::preview::STATEFUL;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, Scope, check_owner, failed, gone};
+use crate::engine::drift;
 use crate::engine::error::EngineError;
 use crate::engine::events::{Event, Notes};
 use crate::engine::observe::{Observed, on};
@@ -80,6 +81,10 @@ pub(in crate::engine) async fn plan_destroy(
                 change.details.push(format!("keeps {what}"));
             }
         }
+        let emptied = retained.iter().filter(|_| scope.delete_data).chain(&lost);
+        change
+            .irreversible
+            .extend(emptied.flat_map(|bucket| replaced_objects(desired, observed, bucket)));
         changes.push(change);
         let buckets = lost.into_iter().filter(|lost| lost.resource_type == BUCKET);
         let held = Holdings {
@@ -89,6 +94,25 @@ pub(in crate::engine) async fn plan_destroy(
         holdings.insert(name.clone(), held);
     }
     Ok((changes, holdings))
+}
+
+/// What somebody else put in the place of objects, and would go with their bucket.
+fn replaced_objects<'a>(
+    desired: &'a Desired,
+    observed: &'a Observed,
+    bucket: &'a StackResource,
+) -> impl Iterator<Item = Irreversible> + 'a {
+    let inside = observed
+        .objects
+        .iter()
+        .filter(|(_, place)| bucket.resource_type == BUCKET && place.bucket == bucket.physical_id);
+    inside.flat_map(|(name, place)| {
+        let resource = ResourceId::new(ResourceKind::Object, name);
+        let physical = format!("s3://{}/{}", place.bucket, place.key);
+        drift::of(desired, observed, &resource)
+            .into_iter()
+            .map(move |finding| finding.loss(&physical))
+    })
 }
 
 /// What of a stack stays when it is deleted, and what of it would be lost. The

@@ -1,23 +1,25 @@
 //! What CloudFormation says that an update of a stack would do: its change set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
-use crate::engine::observe::Observed;
+use crate::engine::observe::{Observed, on};
 use crate::engine::plan::{Action, Irreversible, Plan, ResourceKind, digest};
 use crate::engine::ports::{ChangeAction, ChangeSet, Ports, Replacement, StackChange, StackInput};
 use crate::engine::values::Values;
 
-/// Change sets for the stacks that would be updated, as far as their
-/// parameters are known; a change set that says "no changes" takes the change
-/// out of the plan.
+/// Makes change sets for the stacks that would be updated and have none, as far as their
+/// parameters are known, and shows in the plan what each does. Names the stacks of which
+/// CloudFormation says that nothing would change: a plan that is made anew knows what they
+/// give.
 pub(in crate::engine) async fn preview(
     ports: &Ports,
     desired: &Desired,
     observed: &Observed,
     plan: &mut Plan,
-) -> Result<BTreeMap<String, ChangeSet>, EngineError> {
+    change_sets: &mut BTreeMap<String, ChangeSet>,
+) -> Result<BTreeSet<String>, EngineError> {
     let mut values = Values::new(desired, observed);
     // As in the plan: a stack that changes gives what nobody knows yet.
     for change in &plan.changes {
@@ -25,39 +27,47 @@ pub(in crate::engine) async fn preview(
             values.forget_outputs(&change.resource.name);
         }
     }
-    let mut change_sets = BTreeMap::new();
+    let mut unchanged = BTreeSet::new();
     let token = digest(format!("{}{:?}", plan.digest(), observed.stacks).as_bytes());
     for change in &mut plan.changes {
         if change.resource.kind != ResourceKind::Stack || change.action != Action::Update {
             continue;
         }
         let name = change.resource.name.clone();
-        let Some(input) = stack_input(desired, observed, &values, &name, &token) else {
-            continue;
-        };
-        let change_set =
-            ports
-                .stacks
-                .change_set(&input)
-                .await
-                .map_err(|failure| EngineError::Service {
-                    resource: change.resource.clone(),
-                    doing: "making a change set",
-                    failure: Box::new(failure),
-                })?;
-        match change_set {
+        let made = match change_sets.get(&name) {
+            Some(earlier) => Some(earlier.clone()),
             None => {
-                change.action = Action::Keep;
-                change.details.clear();
+                let Some(input) = stack_input(desired, observed, &values, &name, &token) else {
+                    continue;
+                };
+                let made = ports.stacks.change_set(&input).await;
+                made.map_err(on(ResourceKind::Stack, &name, "making a change set"))?
+            }
+        };
+        match made {
+            None => {
+                unchanged.insert(name);
             }
             Some(change_set) => {
-                change.stack_changes = change_set.changes.clone();
+                change.stack_changes.clone_from(&change_set.changes);
                 change.irreversible = data_loss(&change_set.changes);
                 change_sets.insert(name, change_set);
             }
         }
     }
-    Ok(change_sets)
+    Ok(unchanged)
+}
+
+/// Forgets change sets that are not executed, by the stacks' names.
+pub(in crate::engine) async fn discard(
+    ports: &Ports,
+    change_sets: &BTreeMap<String, ChangeSet>,
+) -> Result<(), EngineError> {
+    for (name, change_set) in change_sets {
+        let done = ports.stacks.discard(change_set).await;
+        done.map_err(on(ResourceKind::Stack, name, "deleting a change set"))?;
+    }
+    Ok(())
 }
 
 /// What a stack is sent, if all its parameters are known.
