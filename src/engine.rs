@@ -8,6 +8,7 @@
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`status`]: how what is there stands. [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
+//! - [`rights`]: what whoever deploys must be allowed to do.
 //! - [`text`]: refs in text; [`lookups`]: those to things of the instance. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
@@ -34,6 +35,7 @@ pub mod outputs;
 pub mod plan;
 pub mod ports;
 pub mod prepare;
+pub mod rights;
 mod schedule;
 pub mod status;
 pub mod template;
