@@ -197,7 +197,7 @@ fn stubs_in_circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> BTree
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::desired::{Flow, Function, PhoneNumber, Stack};
+    use crate::engine::desired::{Flow, Function, NumberChoice, PhoneNumber, Stack};
 
     fn text(source: &str) -> Text {
         Text::parse(source).unwrap()
@@ -264,9 +264,10 @@ mod tests {
             "n".into(),
             PhoneNumber {
                 flow: "a".into(),
-                country: "US".into(),
-                number_type: "DID".into(),
-                number: None,
+                choice: NumberChoice::Any {
+                    country: "US".into(),
+                    number_type: "DID".into(),
+                },
             },
         );
         let graph = graph(&desired).unwrap();
@@ -317,9 +318,10 @@ mod tests {
             "n".into(),
             PhoneNumber {
                 flow: "a".into(),
-                country: "US".into(),
-                number_type: "DID".into(),
-                number: None,
+                choice: NumberChoice::Any {
+                    country: "US".into(),
+                    number_type: "DID".into(),
+                },
             },
         );
         let graph = graph(&desired).unwrap();

@@ -16,8 +16,10 @@ use super::objects;
 use super::parameters::{self, Missing};
 use super::source::{Faults, SourceError};
 use super::tree;
+use super::{composed, flow_file, limits};
 use crate::engine::desired::{
-    Code, CodeSource, Desired, Flow, Function, Object, PhoneNumber, Probe, Seed, SourceFile, Stack,
+    Code, CodeSource, Desired, Flow, Function, NumberChoice, Object, PhoneNumber, Probe, Seed,
+    SourceFile, Stack,
 };
 use crate::engine::nearest::hint;
 use crate::engine::plan::digest;
@@ -119,7 +121,9 @@ impl Resolver<'_> {
         let fault = if !is_valid(name) {
             wrong(format!("`{name}` cannot be the name of an environment"))
                 .help("a letter, then letters, digits and hyphens, 40 at most")
-        } else if name == DEFAULT_ENVIRONMENT || declared.is_empty() || declared.contains(&name) {
+        } else if declared.is_empty() {
+            return composed::check_lengths(self.manifest, self.solution, name, &mut self.faults);
+        } else if name == DEFAULT_ENVIRONMENT || declared.contains(&name) {
             return;
         } else {
             let hint = hint(name, declared);
@@ -175,6 +179,7 @@ impl Resolver<'_> {
         let parameters = self.texts(&["stacks", name, "parameters"]);
         let place = ["stacks", name, "template"];
         let (found, path, text) = self.read_text(&stack.template, &place)?;
+        self.faults.take(limits::template(&path, &text));
         let template = self.faults.take(read_template(&path, &text))?;
         for key in stack.parameters.keys() {
             if !template.parameters.contains_key(key) {
@@ -364,6 +369,7 @@ impl Resolver<'_> {
         }
         let (found, path, source) = self.read_text(&flow.file, &["flows", name, "file"])?;
         self.faults.take(check_json(&path, &source))?;
+        self.faults.take(check_flow(&path, &source))?;
         let content = Text::parse(&source).map_err(|errors| {
             let shown: Arc<str> = source.as_str().into();
             let fault = |error: crate::engine::text::BadReference| {
@@ -405,9 +411,13 @@ impl Resolver<'_> {
         }
         Some(PhoneNumber {
             flow,
-            country: number.country.clone(),
-            number_type: number.number_type.clone(),
-            number: number.number.clone(),
+            choice: match &number.number {
+                Some(number) => NumberChoice::Certain(number.clone()),
+                None => NumberChoice::Any {
+                    country: number.country.clone()?,
+                    number_type: number.number_type.clone()?,
+                },
+            },
         })
     }
 
@@ -577,6 +587,23 @@ fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
             SourceError::new(path, text, format!("not JSON: {message}"))
                 .at_byte_column(error.line(), error.column())
         })
+}
+
+/// What is JSON and no flow, or too long for one.
+fn check_flow(path: &Path, text: &str) -> Result<(), SourceError> {
+    let at_begin = |message: String| SourceError::new(path, text, message).at(0..0);
+    if let Some((message, help)) = flow_file::misfit(text) {
+        return Err(at_begin(message).help(help));
+    }
+    let length = text.chars().count();
+    if length > flow_file::LONGEST {
+        let message = format!(
+            "the flow has {length} letters, {} at most; white space counts",
+            flow_file::LONGEST
+        );
+        return Err(at_begin(message));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
