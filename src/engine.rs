@@ -4,6 +4,7 @@
 //! - [`kinds`]: what one kind of resource is, whole. The rest knows a kind by its name alone.
 //! - [`desired`]: what is wanted, with refs still in it.
 //! - [`observe`]: what is there, read through the [`ports`].
+//! - [`order`]: which of several solutions goes first.
 //! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
@@ -31,6 +32,7 @@ pub mod kinds;
 pub mod lookups;
 pub mod nearest;
 pub mod observe;
+pub mod order;
 pub mod outputs;
 pub mod plan;
 pub mod ports;

@@ -100,7 +100,7 @@ pub struct SeedItem {
 }
 
 /// A CloudFormation stack.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
     /// Its name on AWS.
     pub physical: String,
@@ -114,6 +114,8 @@ pub struct Stack {
     pub declared: BTreeMap<String, TemplateParameter>,
     /// The names of the template's outputs.
     pub outputs: Vec<String>,
+    /// The exports that its template gives and takes.
+    pub exports: super::template::Exports,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
 }

@@ -234,13 +234,8 @@ mod tests {
 
     fn stack(parameter: &str) -> Stack {
         Stack {
-            physical: String::new(),
-            template: String::new(),
-            origin: String::new(),
-            resources: Vec::new(),
-            declared: BTreeMap::new(),
-            outputs: Vec::new(),
             parameters: BTreeMap::from([("P".to_owned(), text(parameter))]),
+            ..Stack::default()
         }
     }
 

@@ -211,6 +211,7 @@ impl Resolver<'_> {
             resources: template.resources,
             declared: template.parameters,
             outputs: template.outputs,
+            exports: template.exports,
             parameters: parameters?,
         })
     }

@@ -58,6 +58,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     ("Token".to_owned(), declared(false)),
                 ]),
                 outputs: vec!["Arn".to_owned(), "Other".to_owned()],
+                exports: crate::engine::template::Exports::default(),
                 parameters: BTreeMap::from([
                     ("Trusted".to_owned(), text("${account}/${param.Plain}")),
                     ("Password".to_owned(), text("hunter2")),
