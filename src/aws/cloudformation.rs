@@ -346,13 +346,13 @@ impl CloudFormation {
         let mut wait = self.waiting.at_most(APPEARANCE);
         loop {
             let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
-            let told = wait.look(events)?.is_some_and(|events| !events.is_empty());
+            let reported = wait.look(events)?.is_some_and(|events| !events.is_empty());
             let seen = match wait.look(stack)? {
                 None => false,
                 Some(None) => true,
                 Some(Some(stack)) => status(&stack).is_in_progress(),
             };
-            if told || seen || !wait.pause().await {
+            if reported || seen || !wait.pause().await {
                 return Ok(());
             }
         }

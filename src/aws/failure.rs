@@ -94,10 +94,10 @@ impl Service {
     }
 }
 
-type Told = (FailureKind, String, String, Vec<String>);
+type Answer = (FailureKind, String, String, Vec<String>);
 
 /// The service answered with an error.
-fn answered<E: ProvideErrorMetadata>(error: &E, response: &HttpResponse) -> Told {
+fn answered<E: ProvideErrorMetadata>(error: &E, response: &HttpResponse) -> Answer {
     let status = response.status().as_u16();
     let code = error
         .code()
@@ -122,7 +122,7 @@ fn answered<E: ProvideErrorMetadata>(error: &E, response: &HttpResponse) -> Told
 }
 
 /// The request did not get as far as the service.
-fn not_sent(failure: &DispatchFailure, error: &(dyn Error + 'static)) -> Told {
+fn not_sent(failure: &DispatchFailure, error: &(dyn Error + 'static)) -> Answer {
     if credentials(error).is_some() {
         return refused_credentials(error);
     }
@@ -146,7 +146,7 @@ fn not_sent(failure: &DispatchFailure, error: &(dyn Error + 'static)) -> Told {
     )
 }
 
-fn refused_credentials(error: &(dyn Error + 'static)) -> Told {
+fn refused_credentials(error: &(dyn Error + 'static)) -> Answer {
     let (code, message) = match credentials(error) {
         Some(CredentialsError::CredentialsNotLoaded(_)) | None => (
             "no credentials",

@@ -1,5 +1,7 @@
 //! Connect: flows.
 
+mod finding;
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -23,10 +25,6 @@ use crate::engine::ports::{
 
 const SERVICE: Service = Service("Connect");
 
-/// A page of a search.
-const SEARCH_PAGE: i32 = 100;
-/// A page of a list.
-const LIST_PAGE: i32 = 1000;
 /// A new flow may not be found for seconds, rarely minutes.
 const APPEARANCE: Duration = Duration::from_secs(120);
 /// A read may tell the content from before an update for so long.
@@ -51,102 +49,6 @@ impl ConnectFlows {
             waiting,
             pace,
             made: Mutex::new(BTreeSet::new()),
-        }
-    }
-
-    /// All flows that a search finds.
-    async fn search(
-        &self,
-        instance: &str,
-        filter: Option<ContactFlowSearchFilter>,
-        criteria: Option<ContactFlowSearchCriteria>,
-    ) -> PortResult<Vec<ContactFlow>> {
-        const SEARCH: &str = "SearchContactFlows";
-        let mut flows = Vec::new();
-        let mut page = None;
-        loop {
-            self.pace.admit(SEARCH).await;
-            let found = self
-                .client
-                .search_contact_flows()
-                .instance_id(instance_id(instance))
-                .set_search_filter(filter.clone())
-                .set_search_criteria(criteria.clone())
-                .max_results(SEARCH_PAGE)
-                .set_next_token(page)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(SEARCH, error))?;
-            flows.extend(found.contact_flows.unwrap_or_default());
-            page = found.next_token.filter(|token| !token.is_empty());
-            if page.is_none() {
-                return Ok(flows);
-            }
-        }
-    }
-
-    /// A flow by id, as it is published.
-    async fn read(&self, instance: &str, id: &str) -> PortResult<ContactFlow> {
-        const DESCRIBE: &str = "DescribeContactFlow";
-        self.pace.admit(DESCRIBE).await;
-        self.client
-            .describe_contact_flow()
-            .instance_id(instance_id(instance))
-            .contact_flow_id(id)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(DESCRIBE, error))?
-            .contact_flow
-            .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ContactFlow"))
-    }
-
-    /// A found flow with what the search may leave out.
-    async fn completed(&self, instance: &str, found: ContactFlow) -> PortResult<ObservedFlow> {
-        let draft = found.status == Some(ContactFlowStatus::Saved);
-        if found.tags.is_some() && (found.flow_content_sha256.is_some() || draft) {
-            return observed(found);
-        }
-        let id = match &found.id {
-            Some(id) => id.clone(),
-            None => return observed(found),
-        };
-        match self.read(instance, &id).await {
-            Ok(read) => observed(read),
-            // A draft that never was published: its saved content is all there is.
-            Err(failure) if failure.code == "ContactFlowNotPublishedException" => {
-                observed(self.read(instance, &format!("{id}:$SAVED")).await?)
-            }
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// A flow by name from the list of all, for when the search does not know it yet.
-    async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
-        const LIST: &str = "ListContactFlows";
-        let mut page = None;
-        loop {
-            self.pace.admit(LIST).await;
-            let found = self
-                .client
-                .list_contact_flows()
-                .instance_id(instance_id(instance))
-                .max_results(LIST_PAGE)
-                .set_next_token(page)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(LIST, error))?;
-            let flow = found
-                .contact_flow_summary_list
-                .unwrap_or_default()
-                .into_iter()
-                .find(|flow| flow.name.as_deref() == Some(name));
-            if let Some(flow) = flow {
-                return Ok(flow.id);
-            }
-            page = found.next_token.filter(|token| !token.is_empty());
-            if page.is_none() {
-                return Ok(None);
-            }
         }
     }
 
@@ -470,38 +372,6 @@ impl Flows for ConnectFlows {
     }
 }
 
-impl ConnectFlows {
-    /// What is associated with a flow, e.g. a phone number's ARN.
-    async fn user_of(&self, instance: &str, id: &str) -> PortResult<Option<String>> {
-        const LIST: &str = "ListFlowAssociations";
-        let mut page = None;
-        loop {
-            self.pace.admit(LIST).await;
-            let found = self
-                .client
-                .list_flow_associations()
-                .instance_id(instance_id(instance))
-                .max_results(LIST_PAGE)
-                .set_next_token(page)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(LIST, error))?;
-            let user = found
-                .flow_association_summary_list
-                .unwrap_or_default()
-                .into_iter()
-                .find(|association| association.flow_id.as_deref().map(resource_id) == Some(id));
-            if let Some(user) = user {
-                return Ok(Some(user.resource_id.unwrap_or_default()));
-            }
-            page = found.next_token.filter(|token| !token.is_empty());
-            if page.is_none() {
-                return Ok(None);
-            }
-        }
-    }
-}
-
 /// The last part of an ARN; an id as it is. Without a version or `$SAVED`.
 pub(super) fn resource_id(arn_or_id: &str) -> &str {
     let id = arn_or_id.rsplit_once('/').map_or(arn_or_id, |(_, id)| id);
@@ -518,35 +388,6 @@ pub(super) fn sdk_tags(tags: &Tags) -> std::collections::HashMap<String, String>
     tags.iter()
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
-}
-
-fn observed(flow: ContactFlow) -> PortResult<ObservedFlow> {
-    const FLOW: &str = "DescribeContactFlow";
-    let arn = flow.arn.ok_or_else(|| SERVICE.incomplete(FLOW, "Arn"))?;
-    Ok(ObservedFlow {
-        id: resource_id(flow.id.as_deref().unwrap_or(&arn)).to_owned(),
-        arn,
-        name: flow.name.ok_or_else(|| SERVICE.incomplete(FLOW, "Name"))?,
-        flow_type: flow
-            .r#type
-            .map(|flow_type| flow_type.as_str().to_owned())
-            .unwrap_or_default(),
-        description: flow.description.unwrap_or_default(),
-        status: FlowStatus::parse(
-            flow.status
-                .as_ref()
-                .map(|status| status.as_str())
-                .unwrap_or_default(),
-        ),
-        state: FlowState::parse(
-            flow.state
-                .as_ref()
-                .map(|state| state.as_str())
-                .unwrap_or_default(),
-        ),
-        tags: flow.tags.unwrap_or_default().into_iter().collect(),
-        content_sha256: flow.flow_content_sha256,
-    })
 }
 
 #[cfg(test)]

@@ -212,15 +212,15 @@ impl Functions for Lambda {
         progress: &dyn Progress,
     ) -> PortResult<Invocation> {
         let mut wait = self.waiting.at_most(PERMISSIONS);
-        let mut told = false;
+        let mut reported = false;
         loop {
             let answer = self.invoke(name, version, payload).await?;
             if answer.error.is_none() || !is_denied(&answer) {
                 return Ok(answer);
             }
-            if !told {
+            if !reported {
                 progress.note("waiting until what the role may do is known everywhere");
-                told = true;
+                reported = true;
             }
             if !wait.pause().await {
                 return Ok(answer);

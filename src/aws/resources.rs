@@ -1,5 +1,7 @@
 //! Connect: associations of functions, things by name, phone numbers.
 
+mod claims;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,30 +15,22 @@ use aws_sdk_connect::types::{
 use tokio::sync::Mutex;
 
 use super::failure::Service;
-use super::flows::{resource_id, sdk_tags};
+use super::flows::resource_id;
 use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
-use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::error::FailureKind;
 use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
 use crate::engine::text::LookupKind;
 
 const SERVICE: Service = Service("Connect");
 
-const CLAIM: &str = "ClaimPhoneNumber";
-
 /// A page of a list.
 const LIST_PAGE: i32 = 1000;
 /// A page of associated functions.
 const FUNCTIONS_PAGE: i32 = 25;
-/// Numbers offered by one search.
-const OFFERS: i32 = 10;
-/// So many of the offered numbers are tried.
-const TRIES: usize = 3;
 /// Numbers whose flows are asked for at once.
 const ASSOCIATIONS: usize = 100;
-/// A claim is done or failed within this.
-const CLAIMING: Duration = Duration::from_secs(5 * 60);
 /// A new number or flow may not be found for so long.
 const APPEARANCE: Duration = Duration::from_secs(60);
 /// An association in conflict that is not listed is tried again for so long.
@@ -173,100 +167,6 @@ impl ConnectResources {
         }
     }
 
-    /// Numbers to have, best first.
-    async fn offers(
-        &self,
-        instance_arn: &str,
-        country: &str,
-        number_type: &str,
-    ) -> PortResult<Vec<String>> {
-        const SEARCH: &str = "SearchAvailablePhoneNumbers";
-        self.pace.admit(SEARCH).await;
-        let found = self
-            .client
-            .search_available_phone_numbers()
-            .target_arn(instance_arn)
-            .phone_number_country_code(PhoneNumberCountryCode::from(country))
-            .phone_number_type(PhoneNumberType::from(number_type))
-            .max_results(OFFERS)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(SEARCH, error))?;
-        let numbers: Vec<String> = found
-            .available_numbers_list
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|offer| offer.phone_number)
-            .collect();
-        if numbers.is_empty() {
-            return Err(SERVICE.state(
-                SEARCH,
-                FailureKind::Other,
-                "none available",
-                format!("Amazon Connect has no {number_type} number in {country} to claim now"),
-            ));
-        }
-        Ok(numbers)
-    }
-
-    /// Claims one number and waits for it.
-    async fn claim(
-        &self,
-        instance_arn: &str,
-        number: &str,
-        tags: &Tags,
-        token: &str,
-    ) -> PortResult<PhoneNumber> {
-        self.pace.admit(CLAIM).await;
-        let id = self
-            .client
-            .claim_phone_number()
-            .target_arn(instance_arn)
-            .phone_number(number)
-            .set_tags((!tags.is_empty()).then(|| sdk_tags(tags)))
-            .client_token(token)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(CLAIM, error))?
-            .phone_number_id
-            .ok_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId"))?;
-        let mut wait = self.waiting.at_most(CLAIMING);
-        loop {
-            let looked = match self.describe_number(&id).await {
-                Err(failure)
-                    if failure.kind == FailureKind::NotFound && wait.waited() < APPEARANCE =>
-                {
-                    None
-                }
-                looked => wait.look(looked)?,
-            };
-            if let Some((number, claim)) = looked {
-                match claim.status {
-                    Some(PhoneNumberWorkflowStatus::Claimed) => return Ok(number),
-                    Some(PhoneNumberWorkflowStatus::Failed) => {
-                        let message = claim.message.unwrap_or_default();
-                        return Err(SERVICE.state(
-                            CLAIM,
-                            FailureKind::Other,
-                            CLAIM_FAILED,
-                            message,
-                        ));
-                    }
-                    _ => {}
-                }
-            }
-            if !wait.pause().await {
-                return Err(SERVICE.gave_up(
-                    CLAIM,
-                    format!(
-                        "{number} (id {id}) is still being claimed after {} minutes",
-                        CLAIMING.as_secs() / 60
-                    ),
-                ));
-            }
-        }
-    }
-
     async fn associate(&self, instance: &str, arn: &str) -> PortResult<()> {
         const ASSOCIATE: &str = "AssociateLambdaFunction";
         self.pace.admit(ASSOCIATE).await;
@@ -280,9 +180,6 @@ impl ConnectResources {
             .map_err(|error| SERVICE.failure(ASSOCIATE, error))
     }
 }
-
-/// The code of a claim that Connect gave up.
-const CLAIM_FAILED: &str = "FAILED";
 
 #[async_trait]
 impl Resources for ConnectResources {
@@ -423,31 +320,8 @@ impl Resources for ConnectResources {
         token: &str,
         progress: &dyn Progress,
     ) -> PortResult<PhoneNumber> {
-        let _one_at_a_time = self.claiming.lock().await;
-        let offers = self.offers(instance_arn, country, number_type).await?;
-        let mut last = None;
-        for number in offers.iter().take(TRIES) {
-            // A token belongs to one number.
-            let token = client_token(token, number);
-            progress.note(&format!("claiming {number}"));
-            let failure = match self.claim(instance_arn, number, tags, &token).await {
-                Ok(number) => return Ok(number),
-                Err(failure) => failure,
-            };
-            if failure.code == "IdempotencyException" {
-                // An earlier run of this call claimed another number and lost sight of it.
-                let ours = self
-                    .claimed_before(instance_arn, country, number_type, tags)
-                    .await?;
-                return ours.ok_or(failure);
-            }
-            if !may_be_had_by_another(&failure) {
-                return Err(failure);
-            }
-            progress.note(&format!("{number} cannot be had: {}", failure.message));
-            last = Some(failure);
-        }
-        Err(last.unwrap_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId")))
+        self.claimed(instance_arn, country, number_type, tags, token, progress)
+            .await
     }
 
     async fn bind_phone_number(
@@ -503,32 +377,6 @@ impl Resources for ConnectResources {
             .await;
         gone_is_done(answer.map_err(|error| SERVICE.failure(RELEASE, error)))
     }
-}
-
-impl ConnectResources {
-    /// A number of this kind that carries all these tags.
-    async fn claimed_before(
-        &self,
-        instance_arn: &str,
-        country: &str,
-        number_type: &str,
-        tags: &Tags,
-    ) -> PortResult<Option<PhoneNumber>> {
-        let numbers = self.phone_numbers(instance_arn).await?;
-        Ok(numbers.into_iter().find(|number| {
-            !tags.is_empty()
-                && number.country == country
-                && number.number_type == number_type
-                && tags
-                    .iter()
-                    .all(|(key, value)| number.tags.get(key) == Some(value))
-        }))
-    }
-}
-
-/// Whether a claim failed so that another number may be had.
-fn may_be_had_by_another(failure: &ServiceFailure) -> bool {
-    failure.code == CLAIM_FAILED || failure.kind == FailureKind::NotFound
 }
 
 fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {

@@ -67,12 +67,12 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
         ui.data(&format!("{} spells no word.", number.e164()));
     }
     for (index, (vanity, display)) in found.iter().zip(&displays).enumerate() {
-        let told = if index < TOLD { "" } else { "  on request" };
+        let reported = if index < TOLD { "" } else { "  on request" };
         ui.data(&format!(
             "{}  {}{}",
             index + 1,
             paint(VOICE, display),
-            paint(DIM, told)
+            paint(DIM, reported)
         ));
         if command.explain {
             for reason in vanity.explain() {

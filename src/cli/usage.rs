@@ -53,7 +53,7 @@ mod tests {
     fn an_argument_stays_in_its_line() {
         const BAD: &str = "x\u{1b}[31m\n::stop-commands::x";
         const SHOWN: &str = "x\\u{1b}[31m\\n::stop-commands::x";
-        for (arguments, told) in [
+        for (arguments, reported) in [
             (vec![BAD], "unrecognized subcommand"),
             (vec!["up", &format!("--{BAD}")], "unexpected argument"),
             (vec!["numbers", "1", BAD], "unexpected argument"),
@@ -66,8 +66,11 @@ mod tests {
             ),
         ] {
             let seen = seen(&arguments);
-            assert!(seen.contains(told), "{arguments:?}: {seen}");
-            assert!(seen.contains(SHOWN) || told == "cannot be used", "{seen}");
+            assert!(seen.contains(reported), "{arguments:?}: {seen}");
+            assert!(
+                seen.contains(SHOWN) || reported == "cannot be used",
+                "{seen}"
+            );
             assert!(!seen.lines().any(guard::is_command), "{seen}");
         }
     }

@@ -18,7 +18,7 @@ mod template_text;
 
 use std::fmt;
 
-pub use flow::{Draft, may_be_edited, same_content};
+pub use flow::{Draft, may_be_modified, same_content};
 pub use function::of_function;
 pub use object::{content as object_content, is_foreign, is_replaced};
 pub use stacks::{StackContents, may_grant, nested};
@@ -37,7 +37,7 @@ pub const CONNECT: &str = "connect.amazonaws.com";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// A flow's published content was replaced by one that means something else.
-    Edited,
+    Modified,
     /// An object was replaced by another.
     Replaced,
     /// A statement that neither we nor a stack of the solution made, or not so.
@@ -60,7 +60,7 @@ impl Finding {
     /// What would be lost if the resource, of this name on AWS, were made as it is wanted.
     pub fn loss(&self, physical: &str) -> Irreversible {
         match self {
-            Self::Edited => Irreversible::Overwrite {
+            Self::Modified => Irreversible::Overwrite {
                 flow: physical.to_owned(),
             },
             Self::Replaced => Irreversible::OverwriteObject {
@@ -82,7 +82,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Edited => f.write_str("edited on the instance"),
+            Self::Modified => f.write_str("edited on the instance"),
             Self::Replaced => f.write_str("replaced in its bucket"),
             Self::Statement(statement) => statement.fmt(f),
             Self::Url(url) => {
@@ -112,8 +112,8 @@ impl fmt::Display for Finding {
 pub fn of(desired: &Desired, observed: &Observed, resource: &ResourceId) -> Vec<Finding> {
     let name = &resource.name;
     match resource.kind {
-        ResourceKind::Flow => flow::is_edited(desired, observed, name)
-            .then_some(Finding::Edited)
+        ResourceKind::Flow => flow::is_modified(desired, observed, name)
+            .then_some(Finding::Modified)
             .into_iter()
             .collect(),
         ResourceKind::Object => {

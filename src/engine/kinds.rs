@@ -29,7 +29,7 @@ use super::values::Values;
 
 pub(super) use flow::drafts;
 pub(super) use number::assigned;
-pub(super) use stack::{Holdings, preview};
+pub(super) use stack::{Holdings, discard, preview};
 
 /// What a resource is to the others of a deployment, beyond what refs say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

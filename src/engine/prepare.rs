@@ -11,7 +11,7 @@ use super::graph::{Graph, graph};
 use super::kinds;
 use super::lookups::Names;
 use super::observe::{Observed, Purpose, observe_data, observe_resources};
-use super::plan::{Change, Irreversible, Plan, ResourceId, ResourceKind};
+use super::plan::{Change, Irreversible, Plan};
 use super::ports::{ChangeSet, Identity, Instance, Ports, Progress};
 
 /// Where a solution is deployed to.
@@ -102,18 +102,7 @@ pub async fn prepare(
 /// # Errors
 /// The first refusal of CloudFormation.
 pub async fn discard(ports: &Ports, prepared: &Prepared) -> Result<(), EngineError> {
-    for (name, change_set) in &prepared.change_sets {
-        ports
-            .stacks
-            .discard(change_set)
-            .await
-            .map_err(|failure| EngineError::Service {
-                resource: ResourceId::new(ResourceKind::Stack, name),
-                doing: "deleting a change set",
-                failure: Box::new(failure),
-            })?;
-    }
-    Ok(())
+    kinds::discard(ports, &prepared.change_sets).await
 }
 
 /// What may be done that cannot be undone.
@@ -168,7 +157,7 @@ fn check_data(change: &Change, permits: &Permits) -> Result<(), EngineError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::plan::Action;
+    use crate::engine::plan::{Action, ResourceId, ResourceKind};
 
     fn losing(logical_id: &str, physical_id: Option<&str>) -> Change {
         Change {

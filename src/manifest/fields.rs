@@ -386,8 +386,8 @@ mod tests {
     /// Each place as it is written, with what is said of it.
     fn faults(text: &str) -> Vec<(String, String)> {
         let (_, faults) = read::<Book>(&read_yaml(text).unwrap());
-        let told = |fault: Fault| (text[fault.at].to_owned(), fault.message);
-        faults.into_iter().map(told).collect()
+        let reported = |fault: Fault| (text[fault.at].to_owned(), fault.message);
+        faults.into_iter().map(reported).collect()
     }
 
     #[test]
@@ -407,7 +407,7 @@ mod tests {
     #[test]
     fn everything_wrong_is_told_and_the_rest_is_read() {
         let text = "pages:\n  a: { title: [x], size: big, hidden: yes, colour: red }\n  b: 5\n  c: { title: ok, words: { x: { y: z }, w: !Ref v } }\n  d:\n  e: { titel: x, size: -1 }\n";
-        let told: Vec<(String, String)> = faults(text);
+        let reported: Vec<(String, String)> = faults(text);
         let expected = [
             ("[x]", "pages.a.title is one plain value, not a list"),
             ("big", "pages.a.size: `big` is no whole number"),
@@ -427,7 +427,7 @@ mod tests {
             .into_iter()
             .map(|(place, message)| (place.to_owned(), message.to_owned()))
             .collect();
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
         let (book, _) = read::<Book>(&read_yaml(text).unwrap());
         assert_eq!(book.unwrap().0.keys().collect::<Vec<_>>(), ["c"]);
     }

@@ -316,7 +316,7 @@ mod tests {
     use super::*;
 
     /// What is wrong, each as `LINE:COLUMN: MESSAGE`.
-    fn told(text: &str) -> Vec<String> {
+    fn reported(text: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.yaml");
         std::fs::write(&path, text).unwrap();
@@ -331,15 +331,15 @@ mod tests {
     #[test]
     fn a_place_is_of_the_document_whatever_else_says_the_same() {
         assert_eq!(
-            told("# version: 1.\n# version: 2\nversion: 2\nsolutions: {}\nx: 1\n"),
+            reported("# version: 1.\n# version: 2\nversion: 2\nsolutions: {}\nx: 1\n"),
             ["3:10: version 2 is not known; this program reads version 1"]
         );
         assert_eq!(
-            told("# shop\nversion: 1\ndefault: shop\nsolutions: { other: {} }\n"),
+            reported("# shop\nversion: 1\ndefault: shop\nsolutions: { other: {} }\n"),
             ["3:10: the default solution `shop` is not there; there is other"]
         );
         assert_eq!(
-            told(
+            reported(
                 "version: 1\nsolutions:\n  a:\n    description: 'b_c:'\n    stacks: { b_c: { template: t } }\n"
             ),
             ["5:15: `b_c` cannot be the name of a stack"]
@@ -349,15 +349,15 @@ mod tests {
     #[test]
     fn a_key_stands_once_and_what_is_no_manifest_is_told() {
         assert_eq!(
-            told("version: 1\nsolutions: {}\nversion: 1\n"),
+            reported("version: 1\nsolutions: {}\nversion: 1\n"),
             ["3:1: the key \"version\" is given twice"]
         );
         assert_eq!(
-            told("- x\n"),
+            reported("- x\n"),
             ["1:1: a manifest is a map of keys and values, not a list"]
         );
         assert_eq!(
-            told("version: one\nsolutions: {}\n"),
+            reported("version: one\nsolutions: {}\n"),
             ["1:10: version: `one` is no whole number"]
         );
     }

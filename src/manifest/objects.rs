@@ -103,16 +103,16 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_told_and_other_files_are_left_alone() {
-        let told = |file: &str, content: &[u8]| {
+        let reported = |file: &str, content: &[u8]| {
             check(Path::new(file), content, None).map_err(|error| error.to_string())
         };
-        assert_eq!(told("a.txt", b"\xff{"), Ok(()));
-        assert_eq!(told("a.json", b"{}"), Ok(()));
-        let error = told("a.json", b"{\n 1").unwrap_err();
+        assert_eq!(reported("a.txt", b"\xff{"), Ok(()));
+        assert_eq!(reported("a.json", b"{}"), Ok(()));
+        let error = reported("a.json", b"{\n 1").unwrap_err();
         assert!(error.starts_with("a.json:2:"), "{error}");
-        let error = told("a.json", b"{\n \xff").unwrap_err();
+        let error = reported("a.json", b"{\n \xff").unwrap_err();
         assert_eq!(error, "a.json:2:2: not JSON: it is no UTF-8");
-        let error = told("a.JSON", b"{\"a\": 1, \"a\": 2}").unwrap_err();
+        let error = reported("a.JSON", b"{\"a\": 1, \"a\": 2}").unwrap_err();
         assert_eq!(error, "a.JSON:1:10: the key \"a\" is given twice");
     }
 

@@ -1,6 +1,9 @@
 //! What the engine wants of one solution in one environment: files read, refs
 //! checked, names made. Whatever is wrong, the rest is looked at too.
 
+mod read;
+mod references;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -15,15 +18,13 @@ use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
 use super::objects;
 use super::parameters::{self, Missing};
 use super::source::{Faults, SourceError};
-use super::tree;
-use super::{composed, flow_file, limits};
+use super::{composed, limits};
 use crate::engine::desired::{
     Code, CodeSource, Desired, Flow, Function, NumberChoice, Object, PhoneNumber, Probe, Seed,
     SourceFile, Stack,
 };
 use crate::engine::nearest::hint;
 use crate::engine::plan::digest;
-use crate::engine::template::{self, TemplateError};
 use crate::engine::text::{Reference, Text};
 
 /// One solution in one environment, as the engine wants it. Functions have no
@@ -180,7 +181,7 @@ impl Resolver<'_> {
         let place = ["stacks", name, "template"];
         let (found, path, text) = self.read_text(&stack.template, &place)?;
         self.faults.take(limits::template(&path, &text));
-        let template = self.faults.take(read_template(&path, &text))?;
+        let template = self.faults.take(read::template(&path, &text))?;
         for key in stack.parameters.keys() {
             if !template.parameters.contains_key(key) {
                 let known = template.parameters.keys().map(String::as_str);
@@ -275,7 +276,7 @@ impl Resolver<'_> {
         let (origin, file, source, items) = match (&seed.file, &seed.items) {
             (Some(file), None) => {
                 let (found, file, source) = self.read_text(file, &["seed", name, "file"])?;
-                let tree = self.faults.take(data(&file, &source))?;
+                let tree = self.faults.take(read::data(&file, &source))?;
                 let items = items::items(&tree, Refs::Text);
                 (Some(found.origin), file, Arc::from(source), items)
             }
@@ -356,7 +357,7 @@ impl Resolver<'_> {
 
     fn probe(&mut self, file: &Path, place: &[&str]) -> Option<Probe> {
         let (found, path, text) = self.read_text(file, place)?;
-        self.faults.take(check_json(&path, &text))?;
+        self.faults.take(read::check_json(&path, &text))?;
         Some(Probe {
             origin: found.origin,
             event: text.into_bytes(),
@@ -369,8 +370,8 @@ impl Resolver<'_> {
             self.fault(&["flows", name, "type"], message);
         }
         let (found, path, source) = self.read_text(&flow.file, &["flows", name, "file"])?;
-        self.faults.take(check_json(&path, &source))?;
-        self.faults.take(check_flow(&path, &source))?;
+        self.faults.take(read::check_json(&path, &source))?;
+        self.faults.take(read::check_flow(&path, &source))?;
         let content = Text::parse(&source).map_err(|errors| {
             let shown: Arc<str> = source.as_str().into();
             let fault = |error: crate::engine::text::BadReference| {
@@ -421,99 +422,6 @@ impl Resolver<'_> {
             },
         })
     }
-
-    /// Every ref to something of the solution must name something that is there.
-    fn check_references(&mut self, desired: &Desired) {
-        let manifest = Arc::clone(&self.manifest.text);
-        let path = self.manifest.path.as_path();
-        let parameters = desired
-            .stacks
-            .values()
-            .flat_map(|stack| stack.parameters.values());
-        for text in parameters {
-            self.check_text(desired, text, path, &manifest, Secrets::Resolved);
-        }
-        let functions = desired
-            .functions
-            .values()
-            .flat_map(|function| function.environment.values().chain([&function.role]));
-        let seeds = desired.seeds.values().map(|seed| &seed.table);
-        let objects = desired
-            .objects
-            .values()
-            .flat_map(|object| [&object.bucket, &object.key]);
-        for text in functions.chain(seeds).chain(objects) {
-            self.check_text(desired, text, path, &manifest, Secrets::Refused);
-        }
-        for flow in desired.flows.values() {
-            let source: Arc<str> = flow.source.as_str().into();
-            self.check_text(
-                desired,
-                &flow.content,
-                &flow.file,
-                &source,
-                Secrets::Refused,
-            );
-        }
-    }
-
-    fn check_text(
-        &mut self,
-        desired: &Desired,
-        text: &Text,
-        path: &Path,
-        shown: &Arc<str>,
-        secrets: Secrets,
-    ) {
-        for (reference, at) in text.references() {
-            let reason = self.missing(desired, reference).or_else(|| match secrets {
-                Secrets::Refused => exposed(desired, reference),
-                Secrets::Resolved => None,
-            });
-            if let Some(reason) = reason {
-                let fault = SourceError::new(path, Arc::clone(shown), reason);
-                self.faults.push(fault.at(at));
-            }
-        }
-    }
-
-    /// Why a ref cannot be served, whatever is on AWS. What is there and wrong is no
-    /// reason: that is told where it is.
-    fn missing(&self, desired: &Desired, reference: &Reference) -> Option<String> {
-        let absent = |what: &str, name: &str, names: Vec<&str>| {
-            (!names.contains(&name)).then(|| {
-                let hint = hint(name, names);
-                format!("{reference}: there is no {what} `{name}`{hint}")
-            })
-        };
-        let names = |section: &'static str| self.manifest.names(&self.path(&[section]));
-        match reference {
-            Reference::StackOutput { stack, output } => match desired.stacks.get(stack) {
-                Some(stack) => {
-                    let outputs = stack.outputs.iter().map(String::as_str);
-                    absent("output", output, outputs.collect())
-                }
-                None => absent("stack", stack, names("stacks")),
-            },
-            Reference::Function(name) | Reference::FunctionName(name) => {
-                absent("function", name, names("functions"))
-            }
-            Reference::ObjectBucket(name) | Reference::ObjectKey(name) => {
-                absent("object", name, names("objects"))
-            }
-            Reference::Flow(name) => absent("flow", name, names("flows")),
-            Reference::Phone(name) => absent("phone number", name, names("phone_numbers")),
-            Reference::Parameter(name) => absent("parameter", name, names("parameters")),
-            _ => None,
-        }
-    }
-}
-
-/// Whether a text may name secrets: CloudFormation alone resolves references to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Secrets {
-    Resolved,
-    Refused,
 }
 
 /// Where a part of a scalar's text stands in the file. With escapes or over many lines
@@ -525,86 +433,6 @@ fn place_in(source: &str, written: &str, span: &Range<usize>, at: Range<usize>) 
         Some(quotes) => span.start + quotes + at.start..span.start + quotes + at.end,
         None => span.clone(),
     }
-}
-
-/// A template: first as a tree, which bounds its depth and its aliases and knows places.
-fn read_template(path: &Path, text: &str) -> Result<template::Template, SourceError> {
-    tree::read_yaml(text)
-        .map_err(|error| SourceError::new(path, text, error.message).at(error.at..error.at))?;
-    template::read(text).map_err(|error| {
-        let source = SourceError::new(path, text, error.to_string());
-        match error {
-            TemplateError::Syntax(error) => match error.location() {
-                Some(location) => source.at_line(location.line(), location.column()),
-                None => source,
-            },
-            TemplateError::NoResources => source,
-        }
-    })
-}
-
-/// Why a ref cannot stand outside the parameters of a stack.
-fn exposed(desired: &Desired, reference: &Reference) -> Option<String> {
-    let Reference::Parameter(name) = reference else {
-        return None;
-    };
-    let parameter = desired.parameters.get(name)?;
-    parameter.is_secret.then(|| {
-        format!(
-            "{reference} is a secret: only CloudFormation resolves it, so it stands in the \
-             parameters of stacks alone"
-        )
-    })
-}
-
-/// A file of data, JSON or YAML by its name.
-fn data(path: &Path, text: &str) -> Result<tree::Node, SourceError> {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    let read = match extension {
-        Some("json") => {
-            check_json(path, text)?;
-            tree::read_json(text)
-        }
-        Some("yaml" | "yml") => tree::read_yaml(text),
-        _ => {
-            return Err(SourceError::new(
-                path,
-                text,
-                "a file of items is named .json, .yaml or .yml",
-            ));
-        }
-    };
-    read.map_err(|error| SourceError::new(path, text, error.message).at(error.at..error.at))
-}
-
-fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
-    serde_json::from_str::<serde_json::Value>(text)
-        .map(|_| ())
-        .map_err(|error| {
-            let message = error.to_string();
-            let message = message
-                .rsplit_once(" at line ")
-                .map_or(message.as_str(), |(head, _)| head);
-            SourceError::new(path, text, format!("not JSON: {message}"))
-                .at_byte_column(error.line(), error.column())
-        })
-}
-
-/// What is JSON and no flow, or too long for one.
-fn check_flow(path: &Path, text: &str) -> Result<(), SourceError> {
-    let at_begin = |message: String| SourceError::new(path, text, message).at(0..0);
-    if let Some((message, help)) = flow_file::misfit(text) {
-        return Err(at_begin(message).help(help));
-    }
-    let length = text.chars().count();
-    if length > flow_file::LONGEST {
-        let message = format!(
-            "the flow has {length} letters, {} at most; white space counts",
-            flow_file::LONGEST
-        );
-        return Err(at_begin(message));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

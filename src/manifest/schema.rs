@@ -116,11 +116,15 @@ mod tests {
             of(r#"{"Default": "+18005550100", "GB": "+442071838750"}"#),
             []
         );
-        let told = of(r#"{"Default": "0800", "gb": "+1", "since": "soon", "US": 5}"#);
-        let places: Vec<&str> = told.iter().map(|(place, _)| *place).collect();
+        let reported = of(r#"{"Default": "0800", "gb": "+1", "since": "soon", "US": 5}"#);
+        let places: Vec<&str> = reported.iter().map(|(place, _)| *place).collect();
         assert_eq!(places, ["\"0800\"", "\"gb\"", "\"soon\"", "5"]);
-        assert!(told[0].1.contains("does not match"), "{}", told[0].1);
-        assert_eq!(told[1].1, "the schema knows no key \"gb\" here");
+        assert!(
+            reported[0].1.contains("does not match"),
+            "{}",
+            reported[0].1
+        );
+        assert_eq!(reported[1].1, "the schema knows no key \"gb\" here");
         let missing = of("{}");
         assert_eq!(
             missing,

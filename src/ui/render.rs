@@ -125,7 +125,7 @@ fn loss(irreversible: &Irreversible, action: Action) -> String {
         Irreversible::OverwriteObject { object } => {
             format!("! what somebody put at {object} would be {overwritten}")
         }
-        Irreversible::TakeBack { what } if goes => format!("! {what}: would go with it"),
+        Irreversible::TakeBack { what } if goes => format!("! {what}: would be lost"),
         Irreversible::TakeBack { what } => format!("! {what}: would be taken back"),
         Irreversible::ReleaseNumber { number } => {
             format!("! {number} would be given back, perhaps for good")

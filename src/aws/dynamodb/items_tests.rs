@@ -30,11 +30,14 @@ async fn the_key_is_read_partition_key_first() {
         }}"#,
     );
     let key = script.ports().tables.key("T").await.unwrap().unwrap();
-    let told: Vec<_> = key
+    let reported: Vec<_> = key
         .iter()
         .map(|part| (part.name.as_str(), part.key_type, part.is_sort))
         .collect();
-    assert_eq!(told, [("Id", KeyType::S, false), ("At", KeyType::N, true)]);
+    assert_eq!(
+        reported,
+        [("Id", KeyType::S, false), ("At", KeyType::N, true)]
+    );
 }
 
 #[tokio::test]

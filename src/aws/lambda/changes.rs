@@ -46,7 +46,7 @@ impl Lambda {
         progress: &dyn Progress,
     ) -> PortResult<()> {
         let mut wait = self.waiting.at_most(ROLE);
-        let mut told = false;
+        let mut reported = false;
         loop {
             let Err(failure) = self.request(name, configuration, zip, tags).await else {
                 break;
@@ -61,9 +61,9 @@ impl Lambda {
             if !is_young_role(&failure) || !wait.pause().await {
                 return Err(failure);
             }
-            if !told {
+            if !reported {
                 progress.note("waiting until the role can be assumed");
-                told = true;
+                reported = true;
             }
         }
         self.ready(name, None, CREATE, progress).await.map(|_| ())
@@ -161,7 +161,7 @@ impl Lambda {
         const UPDATE: &str = "UpdateFunctionConfiguration";
         let mut busy = self.waiting.at_most(OTHERS);
         let mut young = self.waiting.at_most(ROLE);
-        let mut told = false;
+        let mut reported = false;
         loop {
             let answer = self
                 .client
@@ -192,9 +192,9 @@ impl Lambda {
             if is_busy(&failure) && busy.pause().await {
                 self.ready(name, None, UPDATE, progress).await?;
             } else if is_young_role(&failure) && young.pause().await {
-                if !told {
+                if !reported {
                     progress.note("waiting until the role can be assumed");
-                    told = true;
+                    reported = true;
                 }
             } else {
                 return Err(failure);
@@ -212,7 +212,7 @@ impl Lambda {
         progress: &dyn Progress,
     ) -> PortResult<GetFunctionConfigurationOutput> {
         let mut wait = self.waiting.at_most(READINESS);
-        let mut told = String::new();
+        let mut reported = String::new();
         loop {
             let found = wait.look(self.configuration(name, version).await)?;
             // One that was just made may not be found yet.
@@ -222,9 +222,9 @@ impl Lambda {
                     Readiness::Failed { status, reason } => {
                         return Err(SERVICE.state(operation, FailureKind::Other, status, reason));
                     }
-                    Readiness::Pending(line) if line != told => {
+                    Readiness::Pending(line) if line != reported => {
                         progress.note(&line);
-                        told = line;
+                        reported = line;
                     }
                     Readiness::Pending(_) => {}
                 }

@@ -487,7 +487,10 @@ async fn a_probe_waits_for_permissions_that_are_not_known_yet() {
     );
     let functions = &script.ports().functions;
     let answer = functions.probe("f", "1", b"{}", &notes).await.unwrap();
-    assert!(answer.error.is_some(), "another failure is told at once");
+    assert!(
+        answer.error.is_some(),
+        "another failure is reported at once"
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::engine::desired::Desired;
 use crate::engine::text::Text;
 use crate::engine::wanted::tests::{desired, plan};
 
-fn told(edit: impl FnOnce(&mut Desired)) -> Vec<String> {
+fn reported(edit: impl FnOnce(&mut Desired)) -> Vec<String> {
     let was = plan(&desired());
     let mut changed = desired();
     edit(&mut changed);
@@ -18,12 +18,12 @@ fn text(source: &str) -> Text {
 
 #[test]
 fn nothing_differs_from_itself() {
-    assert_eq!(told(|_| {}), Vec::<String>::new());
+    assert_eq!(reported(|_| {}), Vec::<String>::new());
 }
 
 #[test]
 fn what_was_and_what_is_are_told() {
-    let lines = told(|desired| {
+    let lines = reported(|desired| {
         let function = &mut desired.functions["code"];
         function.memory = 256;
         function.role = text("arn:aws:iam::999900001111:role/x");
@@ -49,7 +49,7 @@ fn what_was_and_what_is_are_told() {
 
 #[test]
 fn that_something_hidden_is_another_is_told_without_it() {
-    let lines = told(|desired| {
+    let lines = reported(|desired| {
         let stack = &mut desired.stacks["storage"];
         stack
             .parameters
@@ -65,7 +65,7 @@ fn that_something_hidden_is_another_is_told_without_it() {
 
 #[test]
 fn files_are_told_by_their_digests() {
-    let lines = told(|desired| desired.stacks["storage"].template.push('#'));
+    let lines = reported(|desired| desired.stacks["storage"].template.push('#'));
     assert_eq!(lines.len(), 1);
     assert!(
         lines[0].starts_with("stack storage: template: storage.yaml (sha256 "),
@@ -75,7 +75,7 @@ fn files_are_told_by_their_digests() {
 
 #[test]
 fn resources_and_solutions_that_come_and_go_are_told() {
-    let lines = told(|desired| {
+    let lines = reported(|desired| {
         desired.functions["code"].connect = false;
         let number = desired.phone_numbers["main"].clone();
         desired.phone_numbers.insert("second".to_owned(), number);

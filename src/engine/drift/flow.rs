@@ -9,7 +9,7 @@ use crate::engine::values::{Values, compact};
 
 /// Whether its content must be read to know: the service's digest is not what
 /// it was after our last write, or our last write was never noted.
-pub fn may_be_edited(flow: &ObservedFlow) -> bool {
+pub fn may_be_modified(flow: &ObservedFlow) -> bool {
     flow.tags.get(TAG_PUBLISHED) != flow.content_sha256.as_ref()
 }
 
@@ -23,11 +23,11 @@ pub fn same_content(one: &str, other: &str) -> bool {
 /// Whether somebody else wrote after our last noted write what means neither what we
 /// wrote then nor what is wanted. It is asked of what is there now, not of what will be
 /// when stacks have changed: every command sees the same.
-pub(super) fn is_edited(desired: &Desired, observed: &Observed, name: &str) -> bool {
+pub(super) fn is_modified(desired: &Desired, observed: &Observed, name: &str) -> bool {
     let Some(there) = observed.flows.get(name) else {
         return false;
     };
-    if !there.tags.contains_key(TAG_PUBLISHED) || !may_be_edited(there) {
+    if !there.tags.contains_key(TAG_PUBLISHED) || !may_be_modified(there) {
         return false;
     }
     // It is read whenever it may be edited.
@@ -130,19 +130,22 @@ mod tests {
     #[test]
     fn what_means_what_was_written_or_what_is_wanted_is_no_edit() {
         let other = r#"{"Version":"2","Actions":[]}"#;
-        let is_edited = |live, wanted| is_edited(&desired(wanted), &observed(live), "f");
+        let is_modified = |live, wanted| is_modified(&desired(wanted), &observed(live), "f");
         let spaced = "{ \"Version\": \"1\", \"Actions\": [ ] }";
-        assert!(!is_edited(spaced, OURS), "white space");
-        assert!(!is_edited(spaced, other), "white space, and to be replaced");
+        assert!(!is_modified(spaced, OURS), "white space");
+        assert!(
+            !is_modified(spaced, other),
+            "white space, and to be replaced"
+        );
         let turned = r#"{"Actions":[],"Version":"1"}"#;
-        assert!(!is_edited(turned, OURS), "the order of keys");
-        assert!(!is_edited(other, other), "what is wanted now");
-        assert!(is_edited(other, OURS));
-        assert!(is_edited("no JSON", OURS));
+        assert!(!is_modified(turned, OURS), "the order of keys");
+        assert!(!is_modified(other, other), "what is wanted now");
+        assert!(is_modified(other, OURS));
+        assert!(is_modified("no JSON", OURS));
         // The flow left the manifest: what was written last is all there is to know.
         let gone = Desired::default();
-        assert!(!super::is_edited(&gone, &observed(spaced), "f"));
-        assert!(super::is_edited(&gone, &observed(other), "f"));
+        assert!(!super::is_modified(&gone, &observed(spaced), "f"));
+        assert!(super::is_modified(&gone, &observed(other), "f"));
     }
 
     #[test]
@@ -150,10 +153,10 @@ mod tests {
         let mut observed = observed("{}");
         let flow = observed.flows.get_mut("f").unwrap();
         flow.content_sha256 = Some("then".to_owned());
-        assert!(!is_edited(&desired(OURS), &observed, "f"));
+        assert!(!is_modified(&desired(OURS), &observed, "f"));
         let flow = observed.flows.get_mut("f").unwrap();
         flow.tags.remove(TAG_PUBLISHED);
-        assert!(!is_edited(&desired(OURS), &observed, "f"));
+        assert!(!is_modified(&desired(OURS), &observed, "f"));
     }
 
     #[test]

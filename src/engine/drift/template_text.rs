@@ -266,7 +266,7 @@ mod tests {
         };
         let may_be = |parameter: &str, text: &str| scope.reference(parameter).matches(text);
         assert!(may_be("Plain", "****"));
-        assert!(!may_be("Plain", "hunter2"), "its value is told");
+        assert!(!may_be("Plain", "hunter2"), "its value is reported");
         for hidden in ["Hidden", "Quoted"] {
             assert!(may_be(hidden, "hunter2"), "{hidden}");
         }

@@ -14,7 +14,7 @@ pub(in crate::engine) use apply::apply;
 pub(in crate::engine) use destroy::{Holdings, destroy, plan_destroy};
 pub(in crate::engine) use diff::diff;
 pub(in crate::engine) use observe::{observe, observe_contents, settle};
-pub(in crate::engine) use preview::preview;
+pub(in crate::engine) use preview::{discard, preview};
 pub(in crate::engine) use status::rows;
 
 use crate::engine::desired::{Desired, Stack};

@@ -317,8 +317,8 @@ fn no_field_of_what_is_wanted_can_change_without_the_plan() {
         edit(&mut changed);
         let plan = plan(&changed);
         assert!(digests.insert(plan.digest()), "{what}");
-        let told = crate::engine::compare::differences(std::slice::from_ref(&base), &[&plan]);
-        assert!(!told.is_empty(), "{what}");
+        let reported = crate::engine::compare::differences(std::slice::from_ref(&base), &[&plan]);
+        assert!(!reported.is_empty(), "{what}");
     }
 }
 

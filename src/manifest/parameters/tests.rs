@@ -41,7 +41,7 @@ fn loaded(text: &str) -> Result<Manifest, SourceError> {
     })
 }
 
-fn told(text: &str) -> String {
+fn reported(text: &str) -> String {
     loaded(text).unwrap_err().to_string()
 }
 
@@ -146,7 +146,7 @@ fn a_secret_is_never_repeated() {
 
 #[test]
 fn what_is_declared_wrongly_is_told_at_its_place() {
-    let with = |from: &str, to: &str| told(&MANIFEST.replace(from, to));
+    let with = |from: &str, to: &str| reported(&MANIFEST.replace(from, to));
     assert_eq!(
         with("default: 1.50", "default: 0"),
         "m.yaml:9:18: the parameter Burst: 0 is too small: 1 at least"
@@ -170,7 +170,7 @@ fn what_is_declared_wrongly_is_told_at_its_place() {
 
 #[test]
 fn what_an_environment_gives_must_be_of_some_solution() {
-    let with = |from: &str, to: &str| told(&MANIFEST.replace(from, to));
+    let with = |from: &str, to: &str| reported(&MANIFEST.replace(from, to));
     assert_eq!(
         with("Burst: 20", "Brust: 20"),
         "m.yaml:20:42: no solution has a parameter `Brust`; did you mean `Burst`?"

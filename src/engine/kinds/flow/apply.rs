@@ -3,7 +3,7 @@
 use super::diff::desired_digest;
 use crate::engine::apply::Work;
 use crate::engine::desired::{Flow, TAG_DESIRED, TAG_NAME, TAG_PUBLISHED};
-use crate::engine::drift::{may_be_edited, same_content};
+use crate::engine::drift::{may_be_modified, same_content};
 use crate::engine::error::{EngineError, FailureKind};
 use crate::engine::events::Event;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -31,7 +31,7 @@ pub(in crate::engine) async fn apply(
     match there {
         Some(there)
             if there.tags.get(TAG_DESIRED) == Some(&digest)
-                && !may_be_edited(&there)
+                && !may_be_modified(&there)
                 && there.name == flow.physical
                 && there.description == flow.description
                 && there.state != FlowState::Archived =>
@@ -158,7 +158,7 @@ impl Work<'_> {
         }
         // Only the tags are missing when a run ended between the write and its note, or
         // somebody else wrote the same.
-        let written = may_be_edited(there)
+        let written = may_be_modified(there)
             && self
                 .prepared
                 .observed

@@ -1,6 +1,6 @@
 //! Flows of ours are deleted; one that has a name of ours and no longer our tags stays.
 
-use super::diff::tell_drift;
+use super::diff::note_drift;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, failed, gone};
 use crate::engine::error::EngineError;
@@ -15,7 +15,7 @@ pub(in crate::engine) fn plan_destroy(desired: &Desired, observed: &Observed) ->
         .iter()
         .map(|(name, flow)| {
             let mut change = gone(ResourceKind::Flow, name, &flow.name, &flow.arn);
-            tell_drift(desired, observed, &mut change, &flow.name);
+            note_drift(desired, observed, &mut change, &flow.name);
             change
         })
         .chain(observed.taken.iter().map(|(name, flow)| {

@@ -3,7 +3,7 @@
 use super::wanted::parts;
 use crate::engine::desired::{Desired, Flow, TAG_DESIRED};
 use crate::engine::diff::{Compared, digest_parts, with};
-use crate::engine::drift::{self, may_be_edited, same_content};
+use crate::engine::drift::{self, may_be_modified, same_content};
 use crate::engine::error::EngineError;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
@@ -79,12 +79,12 @@ fn one(
             .get(&there.id)
             .is_some_and(|live| same_content(live, wanted))
     });
-    tell_drift(desired, observed, &mut change, &there.name);
+    note_drift(desired, observed, &mut change, &there.name);
     if content.is_none() {
         change.details.push("content known after apply".to_owned());
     } else if there.tags.get(TAG_DESIRED) != Some(&digest) {
         change.details.extend(differences(there, flow, same));
-    } else if may_be_edited(there) && same {
+    } else if may_be_modified(there) && same {
         change.details.push("tags".to_owned());
     }
     // Also what was renamed in the console, which the digest of our last write cannot tell.
@@ -126,7 +126,7 @@ fn differences(there: &ObservedFlow, flow: &Flow, same: bool) -> Vec<String> {
 }
 
 /// Notes on a change what somebody else wrote in the flow and would be lost by it.
-pub(super) fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change, name: &str) {
+pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Change, name: &str) {
     for finding in drift::of(desired, observed, &change.resource) {
         change
             .details
@@ -154,7 +154,7 @@ fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
                 desired: String::new(),
                 observed: digest_parts([flow.arn.as_str()]),
             };
-            tell_drift(desired, observed, &mut change, &flow.name);
+            note_drift(desired, observed, &mut change, &flow.name);
             change
         })
         .collect()

@@ -56,10 +56,15 @@ async fn has_draft(
         Err(failure) => return Err(failed()(failure)),
     };
     let saved = format!("{}:$SAVED", flow.id);
-    let saved = ports.flows.content(instance, &saved).await;
+    let saved = match ports.flows.content(instance, &saved).await {
+        Ok(saved) => saved,
+        // Nothing is saved beside what is published.
+        Err(failure) if failure.kind == FailureKind::NotFound => return Ok(false),
+        Err(failure) => return Err(failed()(failure)),
+    };
     let draft = Draft {
         published: published.as_deref(),
-        saved: &saved.map_err(failed())?,
+        saved: &saved,
     };
     Ok(draft.is_unpublished())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 
 use crate::engine::desired::{Desired, TAG_NAME};
-use crate::engine::drift::may_be_edited;
+use crate::engine::drift::may_be_modified;
 use crate::engine::error::EngineError;
 use crate::engine::observe::{on, request};
 use crate::engine::plan::ResourceKind;
@@ -59,8 +59,8 @@ pub(in crate::engine) async fn observe(
             others.insert(name, flow);
         }
     }
-    let edited = ours.iter().filter(|(_, flow)| may_be_edited(flow));
-    let contents = try_join_all(edited.map(|(name, flow)| async move {
+    let modified = ours.iter().filter(|(_, flow)| may_be_modified(flow));
+    let contents = try_join_all(modified.map(|(name, flow)| async move {
         let content: PortResult<String> = ports.flows.content(&instance.id, &flow.id).await;
         content
             .map(|content| (flow.id.clone(), content))

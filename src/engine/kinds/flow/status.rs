@@ -14,15 +14,15 @@ pub(in crate::engine) fn rows(desired: &Desired, observed: &Observed) -> Vec<Row
         rows.push(match observed.flows.get(name) {
             Some(there) => {
                 let resource = ResourceId::new(ResourceKind::Flow, name);
-                let edited = !drift::of(desired, observed, &resource).is_empty();
+                let modified = !drift::of(desired, observed, &resource).is_empty();
                 Row {
-                    state: if edited {
+                    state: if modified {
                         "edited on the instance".to_owned()
                     } else {
                         there.status.as_str().to_lowercase()
                     },
-                    ok: !edited,
-                    drifted: edited,
+                    ok: !modified,
+                    drifted: modified,
                     ..row
                 }
             }

@@ -138,10 +138,10 @@ impl Work<'_> {
             .functions
             .get(&change.resource.name)
             .and_then(|function| function.live_version.as_deref());
-        let mut told = String::from_utf8_lossy(&answer.payload).into_owned();
+        let mut reported = String::from_utf8_lossy(&answer.payload).into_owned();
         if let Some(log) = answer.log_tail {
-            told.push('\n');
-            told.push_str(log.trim_end());
+            reported.push('\n');
+            reported.push_str(log.trim_end());
         }
         Err(EngineError::Probe {
             resource: change.resource.clone(),
@@ -150,7 +150,7 @@ impl Work<'_> {
                 Some(live) => format!("version {live} stays live"),
                 None => "nothing is live".to_owned(),
             },
-            answer: told,
+            answer: reported,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Functions are deleted, with what others have on them.
 
-use super::diff::tell_drift;
+use super::diff::note_drift;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, check_owner, failed, gone};
 use crate::engine::error::EngineError;
@@ -20,7 +20,7 @@ pub(in crate::engine) fn plan_destroy(
         let physical = wanted.map_or(name, |function| &function.physical);
         let mut change = gone(ResourceKind::Function, name, physical, &function.arn);
         check_owner(desired, &change.resource, &function.tags, &function.arn)?;
-        tell_drift(desired, observed, &mut change);
+        note_drift(desired, observed, &mut change);
         Ok(change)
     });
     functions.collect()

@@ -67,7 +67,7 @@ fn one(
         &format!("{:?}", there.configuration),
     ]);
     change.details = differences(there, function, configuration.as_ref());
-    tell_drift(desired, observed, &mut change);
+    note_drift(desired, observed, &mut change);
     change.action = if change.details.is_empty() {
         Action::Keep
     } else {
@@ -113,7 +113,7 @@ pub(in crate::engine) fn configuration(
 }
 
 /// Notes on a change what somebody else has on the function and would be lost by it.
-pub(super) fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
+pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
     let findings = drift::of(desired, observed, &change.resource);
     if findings.is_empty() {
         return;

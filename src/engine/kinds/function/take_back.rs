@@ -69,7 +69,7 @@ impl Work<'_> {
             Finding::Layer(_)
             | Finding::FileSystem(_)
             | Finding::DeadLetterTarget(_)
-            | Finding::Edited
+            | Finding::Modified
             | Finding::Replaced
             | Finding::Rebound(_) => Ok(()),
         }

@@ -1,6 +1,6 @@
 //! A phone number is unbound; given back only when that was asked for.
 
-use super::diff::tell_drift;
+use super::diff::note_drift;
 use crate::engine::desired::{Desired, OWNERSHIP_TAGS, TAG_NAME};
 use crate::engine::destroy::{Destroy, Scope, failed, gone};
 use crate::engine::error::EngineError;
@@ -48,7 +48,7 @@ pub(in crate::engine) fn plan_destroy(
                     .details
                     .push("unbound; the number stays claimed".to_owned());
             }
-            tell_drift(desired, observed, &mut change);
+            note_drift(desired, observed, &mut change);
             change
         })
         .collect())

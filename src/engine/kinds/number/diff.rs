@@ -80,7 +80,7 @@ fn one(
             change.details.push(format!("was {before}"));
         }
     }
-    tell_drift(desired, observed, &mut change);
+    note_drift(desired, observed, &mut change);
     change
 }
 
@@ -132,7 +132,7 @@ fn renamed<'a>(desired: &Desired, number: &'a ports::PhoneNumber) -> Option<&'a 
 }
 
 /// Notes on a change that somebody gave the number another flow: it would no longer ring it.
-pub(super) fn tell_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
+pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Change) {
     for finding in drift::of(desired, observed, &change.resource) {
         change.irreversible.push(finding.loss(&change.physical));
     }
@@ -158,7 +158,7 @@ fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
                     desired: String::new(),
                     observed: digest_parts([number.id.as_str()]),
                 };
-                tell_drift(desired, observed, &mut change);
+                note_drift(desired, observed, &mut change);
                 change
             })
         })

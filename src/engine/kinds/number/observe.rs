@@ -18,15 +18,16 @@ pub(in crate::engine) async fn observe(
 }
 
 /// The numbers of the instance when the manifest wants none: one of an earlier manifest may
-/// still ring a flow that goes now. `None`: they are known, or no flow goes.
+/// still ring a flow that goes now. `None`: they are known, or nothing goes.
 pub(in crate::engine) async fn observe_rung(
     ports: &Ports,
     desired: &Desired,
     observed: &Observed,
     purpose: Purpose,
 ) -> Result<Option<Vec<PhoneNumber>>, EngineError> {
-    let goes = |name: &String| purpose == Purpose::Undo || !desired.flows.contains_key(name);
-    if !desired.phone_numbers.is_empty() || !observed.flows.keys().any(goes) {
+    let leaves = |name: &String| !desired.flows.contains_key(name);
+    let goes = purpose == Purpose::Undo || observed.flows.keys().any(leaves);
+    if !desired.phone_numbers.is_empty() || !goes {
         return Ok(None);
     }
     all(ports, &observed.instance).await.map(Some)

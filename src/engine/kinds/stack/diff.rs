@@ -73,7 +73,7 @@ fn one(
     check_owner(desired, &resource, there)?;
     check_status(&resource, there)?;
     let mut details = Vec::new();
-    if there.template.as_deref().map(as_told_back) != Some(as_told_back(&stack.template)) {
+    if there.template.as_deref().map(as_returned) != Some(as_returned(&stack.template)) {
         details.push("template".to_owned());
     }
     match &parameters {
@@ -97,16 +97,16 @@ fn one(
 
 /// A template as CloudFormation tells it back: it is said to give `?` for what is
 /// not ASCII, and the white space at the end means nothing.
-fn as_told_back(template: &str) -> String {
-    let mut told = String::with_capacity(template.len());
+fn as_returned(template: &str) -> String {
+    let mut reported = String::with_capacity(template.len());
     for character in template.trim_end().chars() {
         if character.is_ascii() && character != '?' {
-            told.push(character);
-        } else if !told.ends_with('?') {
-            told.push('?');
+            reported.push(character);
+        } else if !reported.ends_with('?') {
+            reported.push('?');
         }
     }
-    told
+    reported
 }
 
 /// CloudFormation tells asterisks for a `NoEcho` parameter, whatever its value; other values may
@@ -239,9 +239,9 @@ mod tests {
 
     #[test]
     fn a_template_is_the_same_whatever_became_of_its_letters() {
-        assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ?b"));
-        assert_eq!(as_told_back("a: \u{2026}b\n"), as_told_back("a: ???b"));
-        assert_ne!(as_told_back("a: b"), as_told_back("a: c"));
+        assert_eq!(as_returned("a: \u{2026}b\n"), as_returned("a: ?b"));
+        assert_eq!(as_returned("a: \u{2026}b\n"), as_returned("a: ???b"));
+        assert_ne!(as_returned("a: b"), as_returned("a: c"));
     }
 
     /// Of the stack of every kind, whose parameter `Password` is `NoEcho`.

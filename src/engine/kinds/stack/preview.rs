@@ -58,6 +58,18 @@ pub(in crate::engine) async fn preview(
     Ok(unchanged)
 }
 
+/// Forgets change sets that are not executed, by the stacks' names.
+pub(in crate::engine) async fn discard(
+    ports: &Ports,
+    change_sets: &BTreeMap<String, ChangeSet>,
+) -> Result<(), EngineError> {
+    for (name, change_set) in change_sets {
+        let done = ports.stacks.discard(change_set).await;
+        done.map_err(on(ResourceKind::Stack, name, "deleting a change set"))?;
+    }
+    Ok(())
+}
+
 /// What a stack is sent, if all its parameters are known.
 pub(super) fn stack_input(
     desired: &Desired,

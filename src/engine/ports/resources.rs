@@ -1,0 +1,67 @@
+//! The instance's functions, numbers and named things.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::{PortResult, Progress, Tags};
+use crate::engine::text::LookupKind;
+
+/// The instance's functions, numbers and named things.
+#[async_trait]
+pub trait Resources: Send + Sync {
+    /// ARNs of the functions associated with the instance.
+    async fn associated_functions(&self, instance: &str) -> PortResult<Vec<String>>;
+    /// Associates a function; associated already is done.
+    async fn associate_function(&self, instance: &str, arn: &str) -> PortResult<()>;
+    /// Ends the association; none is done.
+    async fn disassociate_function(&self, instance: &str, arn: &str) -> PortResult<()>;
+    /// Names and ARNs of all queues, hours, prompts or modules.
+    async fn lookup(
+        &self,
+        instance: &str,
+        kind: LookupKind,
+    ) -> PortResult<BTreeMap<String, String>>;
+    /// The numbers of the instance.
+    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>>;
+    /// Finds a number to have and claims it for the instance, and waits.
+    async fn claim_phone_number(
+        &self,
+        instance_arn: &str,
+        country: &str,
+        number_type: &str,
+        tags: &Tags,
+        token: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<PhoneNumber>;
+    /// Binds a number to a flow.
+    async fn bind_phone_number(
+        &self,
+        instance: &str,
+        phone_number_id: &str,
+        flow_id: &str,
+    ) -> PortResult<()>;
+    /// Ends a number's binding.
+    async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()>;
+    /// Gives a number back: it may never come again.
+    async fn release_phone_number(&self, phone_number_id: &str, token: &str) -> PortResult<()>;
+}
+
+/// A phone number of the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneNumber {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// E.164.
+    pub number: String,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// `TOLL_FREE`, `DID`, …
+    pub number_type: String,
+    /// The flow it is bound to, by id.
+    pub flow_id: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
