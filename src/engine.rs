@@ -4,10 +4,12 @@
 //! - [`kinds`]: what one kind of resource is, whole. The rest knows a kind by its name alone.
 //! - [`desired`]: what is wanted, with refs still in it.
 //! - [`observe`]: what is there, read through the [`ports`].
+//! - [`order`]: which of several solutions goes first.
 //! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
 //!   wanted, part by part, as plans show it; [`compare`]: what differs between two plans.
 //! - [`apply`]: does it, telling [`events`]; [`destroy`] undoes a deployment.
 //! - [`status`]: how what is there stands. [`drift`]: what somebody else did since; [`function_policy`]: who may invoke a function.
+//! - [`rights`]: what whoever deploys must be allowed to do.
 //! - [`text`]: refs in text; [`lookups`]: those to things of the instance. [`item`]: items of tables. [`error`]: what can go wrong.
 //!
 //! Not there yet, each with its place: the ledger (a record of deployments and the
@@ -30,10 +32,12 @@ pub mod kinds;
 pub mod lookups;
 pub mod nearest;
 pub mod observe;
+pub mod order;
 pub mod outputs;
 pub mod plan;
 pub mod ports;
 pub mod prepare;
+pub mod rights;
 mod schedule;
 pub mod status;
 pub mod template;

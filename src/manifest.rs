@@ -9,13 +9,17 @@
 //! - [`files`]: which of the files that it names may be read.
 //! - [`items`]: items of tables as they are written.
 //! - [`objects`]: files that become S3 objects; [`schema`]: JSON against its schema.
-//! - [`names`]: what things are called on AWS.
+//! - [`names`]: what things are called on AWS; [`composed`]: names that are put together.
+//! - [`flow_file`]: what is no flow; [`telephone`]: what is no phone number; [`limits`]: what AWS does not take.
 //! - [`tree`]: YAML and JSON with the place of every value.
 //! - [`source`]: errors with their place in a file; all that is wrong, told together.
 
+pub mod composed;
 pub mod fields;
 pub mod files;
+pub mod flow_file;
 pub mod items;
+pub mod limits;
 pub mod load;
 pub mod model;
 pub mod names;
@@ -25,6 +29,7 @@ pub mod resolve;
 pub mod schema;
 pub mod secret;
 pub mod source;
+pub mod telephone;
 pub mod tree;
 
 pub use load::{Manifest, load, read};

@@ -1,6 +1,7 @@
 //! Every error as the user sees it: what failed, on which resource, the
 //! service's own words, what to do; and the table of exit codes.
 
+mod access;
 mod engine;
 
 use std::ops::Range;
@@ -166,7 +167,11 @@ impl CommandError {
                     .map(|line| format!("  {line}")),
             );
         }
-        lines.extend(self.hints.iter().map(|one| hint(one)));
+        lines.extend(self.hints.iter().map(|one| match one.strip_prefix("  ") {
+            // It goes on from the hint above.
+            Some(more) => format!("      {}", foreign::line(more)),
+            None => hint(one),
+        }));
         lines
     }
 

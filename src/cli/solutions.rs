@@ -5,6 +5,7 @@ use std::path::Path;
 use super::arguments::{Environment, Global, Selection};
 use super::error::{CommandError, Kind};
 use crate::engine::desired::Desired;
+use crate::engine::order;
 use crate::manifest::parameters::{Missing, check_command_line};
 use crate::manifest::{self, Manifest};
 
@@ -35,14 +36,14 @@ pub(super) fn manifest(global: &Global) -> Result<Manifest, CommandError> {
     }
 }
 
-/// What is wanted of the selected solutions; functions have no code yet.
+/// What is wanted of the selected solutions, in the order of work; functions have no code yet.
 pub(super) fn desired(
     manifest: &Manifest,
     selection: &Selection,
     missing: Missing,
 ) -> Result<Vec<Desired>, CommandError> {
     let selected = selected(manifest, &selection.solutions, selection.all)?;
-    several(manifest, &selected, &selection.environment, missing)
+    several(manifest, &selected, &selection.environment, missing).map(order::by_exports)
 }
 
 /// A manifest without faults, for those who look at no solution.

@@ -100,7 +100,7 @@ pub struct SeedItem {
 }
 
 /// A CloudFormation stack.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Stack {
     /// Its name on AWS.
     pub physical: String,
@@ -114,6 +114,8 @@ pub struct Stack {
     pub declared: BTreeMap<String, TemplateParameter>,
     /// The names of the template's outputs.
     pub outputs: Vec<String>,
+    /// The exports that its template gives and takes.
+    pub exports: super::template::Exports,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
 }
@@ -228,12 +230,35 @@ pub struct Flow {
 pub struct PhoneNumber {
     /// The flow, by its name in the manifest.
     pub flow: String,
-    /// ISO 3166 alpha-2.
-    pub country: String,
-    /// `TOLL_FREE`, `DID`, …
-    pub number_type: String,
-    /// One certain number in E.164.
-    pub number: Option<String>,
+    /// Which number.
+    pub choice: NumberChoice,
+}
+
+/// Which number a name of the manifest stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberChoice {
+    /// A certain one, in E.164; it is never claimed.
+    Certain(String),
+    /// Any that fits.
+    Any {
+        /// ISO 3166 alpha-2.
+        country: String,
+        /// `TOLL_FREE`, `DID`, …
+        number_type: String,
+    },
+}
+
+impl NumberChoice {
+    /// Whether a number of the instance can be it.
+    pub fn fits(&self, there: &super::ports::PhoneNumber) -> bool {
+        match self {
+            Self::Certain(number) => *number == there.number,
+            Self::Any {
+                country,
+                number_type,
+            } => *country == there.country && *number_type == there.number_type,
+        }
+    }
 }
 
 impl Desired {

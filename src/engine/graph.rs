@@ -197,7 +197,7 @@ fn stubs_in_circles(needs: &BTreeMap<ResourceId, BTreeSet<ResourceId>>) -> BTree
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::desired::{Flow, Function, PhoneNumber, Stack};
+    use crate::engine::desired::{Flow, Function, NumberChoice, PhoneNumber, Stack};
 
     fn text(source: &str) -> Text {
         Text::parse(source).unwrap()
@@ -234,13 +234,8 @@ mod tests {
 
     fn stack(parameter: &str) -> Stack {
         Stack {
-            physical: String::new(),
-            template: String::new(),
-            origin: String::new(),
-            resources: Vec::new(),
-            declared: BTreeMap::new(),
-            outputs: Vec::new(),
             parameters: BTreeMap::from([("P".to_owned(), text(parameter))]),
+            ..Stack::default()
         }
     }
 
@@ -264,9 +259,10 @@ mod tests {
             "n".into(),
             PhoneNumber {
                 flow: "a".into(),
-                country: "US".into(),
-                number_type: "DID".into(),
-                number: None,
+                choice: NumberChoice::Any {
+                    country: "US".into(),
+                    number_type: "DID".into(),
+                },
             },
         );
         let graph = graph(&desired).unwrap();
@@ -317,9 +313,10 @@ mod tests {
             "n".into(),
             PhoneNumber {
                 flow: "a".into(),
-                country: "US".into(),
-                number_type: "DID".into(),
-                number: None,
+                choice: NumberChoice::Any {
+                    country: "US".into(),
+                    number_type: "DID".into(),
+                },
             },
         );
         let graph = graph(&desired).unwrap();

@@ -125,17 +125,12 @@ mod tests {
         let text = |source: &str| Text::parse(source).unwrap();
         let mut desired = Desired::default();
         let stack = Stack {
-            physical: String::new(),
-            template: String::new(),
-            resources: Vec::new(),
-            origin: String::new(),
-            declared: std::collections::BTreeMap::new(),
-            outputs: Vec::new(),
             parameters: [
                 ("A".to_owned(), text("${queue.A} ${flow.a} ${queue.B}")),
                 ("B".to_owned(), text("${hours.C}").located(|_| 100..110)),
             ]
             .into(),
+            ..Stack::default()
         };
         desired.stacks.insert("s".to_owned(), stack);
         let names = Names::new();

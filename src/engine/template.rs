@@ -1,8 +1,12 @@
 //! The little that must be known of a CloudFormation template before it is
 //! sent: its resources, their deletion policies, and its parameters.
 
+mod exports;
+
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
+
+pub use exports::Exports;
 
 use super::desired::{TemplateParameter, TemplateResource};
 
@@ -15,6 +19,8 @@ pub struct Template {
     pub parameters: BTreeMap<String, TemplateParameter>,
     /// The names of its outputs.
     pub outputs: Vec<String>,
+    /// The exports that it gives and takes, as far as their names are written out.
+    pub exports: Exports,
 }
 
 /// Why a template cannot be read.
@@ -67,6 +73,7 @@ pub fn read(text: &str) -> Result<Template, TemplateError> {
             .flat_map(entries)
             .map(|(name, _)| name)
             .collect(),
+        exports: exports::read(&value),
     })
 }
 

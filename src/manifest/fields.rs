@@ -134,6 +134,13 @@ impl<'a> Fields<'a> {
         (entry.value.plain() != Some(Plain::Null)).then_some(&entry.value)
     }
 
+    /// Whether something stands behind a key; asks for nothing.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| entry.key == key && entry.value.plain() != Some(Plain::Null))
+    }
+
     /// A value that may be left out; also `None` when it is wrong.
     pub fn optional<T: Scalar>(&mut self, key: &'static str) -> Option<T> {
         let node = self.node(key)?;

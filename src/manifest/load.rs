@@ -11,7 +11,7 @@ use super::files::{FileError, Files, Found};
 use super::model::Document;
 use super::source::{Faults, SourceError};
 use super::tree::{self, Node};
-use super::{fields, names, parameters};
+use super::{composed, fields, limits, names, parameters};
 use crate::engine::nearest::hint;
 
 /// The manifest's name when none is given.
@@ -80,6 +80,8 @@ pub fn read(path: &Path, allowed: &[PathBuf]) -> Result<Manifest, SourceError> {
     let mut faults: Faults = faults.collect();
     check(&manifest, &mut faults);
     parameters::check(&manifest, &mut faults);
+    composed::check(&manifest, &mut faults);
+    limits::check(&manifest, &mut faults);
     manifest.faults = faults;
     Ok(manifest)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use super::fields::{Fields, Record, Scalar as Value, one_of};
+use super::telephone::{Country, E164, NumberType};
 use super::tree::{Node, Plain};
 
 /// The whole file.
@@ -343,10 +344,10 @@ impl Record for Flow {
 pub struct PhoneNumber {
     /// The flow that answers: `${flow.NAME}`.
     pub flow: String,
-    /// ISO 3166 alpha-2.
-    pub country: String,
-    /// `TOLL_FREE`, `DID`, …
-    pub number_type: String,
+    /// ISO 3166 alpha-2; a certain number needs none.
+    pub country: Option<String>,
+    /// `TOLL_FREE`, `DID`, …; a certain number needs none.
+    pub number_type: Option<String>,
     /// One certain number in E.164.
     pub number: Option<String>,
 }
@@ -354,13 +355,17 @@ pub struct PhoneNumber {
 impl Record for PhoneNumber {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let flow = fields.required("flow");
-        let country = fields.required("country");
-        let number_type = fields.required("type");
-        let number = fields.optional("number");
+        let (country, number_type) = if fields.has("number") {
+            (fields.optional("country"), fields.optional("type"))
+        } else {
+            (fields.required("country"), fields.required("type"))
+        };
+        let number = fields.optional("number").map(|E164(number)| number);
+        let is_complete = number.is_some() || (country.is_some() && number_type.is_some());
         Some(Self {
-            flow: flow?,
-            country: country?,
-            number_type: number_type?,
+            flow: flow.filter(|_| is_complete)?,
+            country: country.map(|Country(country)| country),
+            number_type: number_type.map(|NumberType(number_type)| number_type),
             number,
         })
     }

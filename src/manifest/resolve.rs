@@ -18,8 +18,10 @@ use super::names::{DEFAULT_ENVIRONMENT, display, is_valid, physical};
 use super::objects;
 use super::parameters::{self, Missing};
 use super::source::{Faults, SourceError};
+use super::{composed, limits};
 use crate::engine::desired::{
-    Code, CodeSource, Desired, Flow, Function, Object, PhoneNumber, Probe, Seed, SourceFile, Stack,
+    Code, CodeSource, Desired, Flow, Function, NumberChoice, Object, PhoneNumber, Probe, Seed,
+    SourceFile, Stack,
 };
 use crate::engine::nearest::hint;
 use crate::engine::plan::digest;
@@ -120,7 +122,9 @@ impl Resolver<'_> {
         let fault = if !is_valid(name) {
             wrong(format!("`{name}` cannot be the name of an environment"))
                 .help("a letter, then letters, digits and hyphens, 40 at most")
-        } else if name == DEFAULT_ENVIRONMENT || declared.is_empty() || declared.contains(&name) {
+        } else if declared.is_empty() {
+            return composed::check_lengths(self.manifest, self.solution, name, &mut self.faults);
+        } else if name == DEFAULT_ENVIRONMENT || declared.contains(&name) {
             return;
         } else {
             let hint = hint(name, declared);
@@ -176,6 +180,7 @@ impl Resolver<'_> {
         let parameters = self.texts(&["stacks", name, "parameters"]);
         let place = ["stacks", name, "template"];
         let (found, path, text) = self.read_text(&stack.template, &place)?;
+        self.faults.take(limits::template(&path, &text));
         let template = self.faults.take(read::template(&path, &text))?;
         for key in stack.parameters.keys() {
             if !template.parameters.contains_key(key) {
@@ -207,6 +212,7 @@ impl Resolver<'_> {
             resources: template.resources,
             declared: template.parameters,
             outputs: template.outputs,
+            exports: template.exports,
             parameters: parameters?,
         })
     }
@@ -365,6 +371,7 @@ impl Resolver<'_> {
         }
         let (found, path, source) = self.read_text(&flow.file, &["flows", name, "file"])?;
         self.faults.take(read::check_json(&path, &source))?;
+        self.faults.take(read::check_flow(&path, &source))?;
         let content = Text::parse(&source).map_err(|errors| {
             let shown: Arc<str> = source.as_str().into();
             let fault = |error: crate::engine::text::BadReference| {
@@ -406,9 +413,13 @@ impl Resolver<'_> {
         }
         Some(PhoneNumber {
             flow,
-            country: number.country.clone(),
-            number_type: number.number_type.clone(),
-            number: number.number.clone(),
+            choice: match &number.number {
+                Some(number) => NumberChoice::Certain(number.clone()),
+                None => NumberChoice::Any {
+                    country: number.country.clone()?,
+                    number_type: number.number_type.clone()?,
+                },
+            },
         })
     }
 }

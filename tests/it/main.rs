@@ -5,6 +5,7 @@
 mod backdoors;
 mod bad_input;
 mod customer_lookup;
+mod desk;
 mod environment;
 mod event_page;
 mod event_registration;
@@ -21,6 +22,7 @@ mod other_peoples_code;
 mod outbound_caller_id;
 mod parameters;
 mod reviewed_plans;
+mod rights;
 mod secrets;
 mod seed;
 mod served;

@@ -12,7 +12,11 @@ const SOLUTIONS: [&str; 4] = [
 ];
 
 fn unchanged(run: &Run) {
-    for solution in SOLUTIONS {
+    unchanged_of(run, &SOLUTIONS);
+}
+
+fn unchanged_of(run: &Run, solutions: &[&str]) {
+    for solution in solutions {
         assert!(
             run.stderr
                 .contains(&format!("{solution}: nothing to change.")),
@@ -84,4 +88,44 @@ fn all_solutions_stand_side_by_side_in_two_environments() {
     run("down --all").expect(0);
     let status = run("status --all").expect(0);
     assert!(!status.stdout.contains('✓'), "{}", status.seen());
+}
+
+#[test]
+fn who_exports_is_deployed_before_those_that_import_and_goes_after_them() {
+    let environment = TestEnvironment::new();
+    environment.write(
+        "vanity-deploy.yaml",
+        "\
+version: 1
+solutions:
+  consumer:
+    stacks: { use: { template: use.yaml } }
+  provider:
+    stacks:
+      again: { template: again.yaml }
+      q: { template: q.yaml }
+",
+    );
+    let give = |name: &str, more: &str| {
+        format!(
+            "Resources:\n  Q: {{ Type: AWS::SQS::Queue }}\nOutputs:\n  Arn: {{ Value: !GetAtt Q.Arn, \
+             Export: {{ Name: {name} }} }}\n{more}"
+        )
+    };
+    environment.write("q.yaml", &give("first-arn", ""));
+    // Within a solution too, where no ref tells it.
+    environment.write(
+        "again.yaml",
+        &give("second-arn", "  Taken: { Value: !ImportValue first-arn }\n"),
+    );
+    environment.write(
+        "use.yaml",
+        "Resources:\n  Q: { Type: AWS::SQS::Queue }\nOutputs:\n  Taken: { Value: !ImportValue second-arn }\n",
+    );
+    environment.run("up --local --all").expect(0);
+    unchanged_of(
+        &environment.run("up --local --all").expect(0),
+        &["consumer", "provider"],
+    );
+    environment.run("down --local --all").expect(0);
 }

@@ -12,6 +12,14 @@ impl CommandError {
     /// An error of the engine, with the places in flow files that a service's
     /// problems are about.
     pub fn engine(error: &EngineError, desired: Option<&Desired>) -> Self {
+        let this = Self::of_engine(error, desired);
+        match desired {
+            Some(desired) => this.with_all_rights(error, desired),
+            None => this,
+        }
+    }
+
+    fn of_engine(error: &EngineError, desired: Option<&Desired>) -> Self {
         let base = |kind: Kind| Self::new(kind, error.to_string());
         match error {
             EngineError::Service {
@@ -102,12 +110,13 @@ impl CommandError {
                 "sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; `--local` needs none",
             ),
-            FailureKind::AccessDenied if failure.service == "S3" => self.hint(
-                "the deployer's role lacks this permission, or the bucket belongs to another \
-                 account than the deployer's: that is refused (ExpectedBucketOwner), and there \
-                 is no option yet that allows it",
-            ),
-            FailureKind::AccessDenied => self.hint("the deployer's role lacks this permission"),
+            FailureKind::AccessDenied if failure.service == "S3" => {
+                self.with_needed_right(failure).hint(
+                    "or the bucket belongs to another account than the deployer's: that is \
+                     refused (ExpectedBucketOwner), and there is no option yet that allows it",
+                )
+            }
+            FailureKind::AccessDenied => self.with_needed_right(failure),
             FailureKind::Throttled => self.hint("AWS throttles; run the same command again"),
             FailureKind::Quota => self.hint(
                 "a quota is reached: delete what is not needed, or ask for more in Service Quotas",

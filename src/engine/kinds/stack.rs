@@ -34,14 +34,19 @@ fn texts_of(stack: &Stack) -> impl Iterator<Item = &Text> {
     stack.parameters.values()
 }
 
-/// The resources, each with those that it has refs to.
+/// The resources, each with those that it has refs to, or takes exports from.
 pub(in crate::engine) fn needs(desired: &Desired) -> Vec<(ResourceId, BTreeSet<ResourceId>)> {
     desired
         .stacks
         .iter()
         .map(|(name, stack)| {
             let resource = ResourceId::new(ResourceKind::Stack, name);
-            (resource, named_by(desired, texts_of(stack)))
+            let mut needs = named_by(desired, texts_of(stack));
+            let givers = desired.stacks.iter().filter(|(other, giver)| {
+                *other != name && stack.exports.takes_from(&giver.exports)
+            });
+            needs.extend(givers.map(|(other, _)| ResourceId::new(ResourceKind::Stack, other)));
+            (resource, needs)
         })
         .collect()
 }

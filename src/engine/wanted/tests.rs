@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::engine::desired::{
-    Code, CodeSource, Desired, Flow, Function, Object, Parameter, PhoneNumber, Probe, Seed,
-    SeedItem, Stack, TemplateParameter, TemplateResource,
+    Code, CodeSource, Desired, Flow, Function, NumberChoice, Object, Parameter, PhoneNumber, Probe,
+    Seed, SeedItem, Stack, TemplateParameter, TemplateResource,
 };
 use crate::engine::diff::{Allowances, diff};
 use crate::engine::graph::graph;
@@ -58,6 +58,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     ("Token".to_owned(), declared(false)),
                 ]),
                 outputs: vec!["Arn".to_owned(), "Other".to_owned()],
+                exports: crate::engine::template::Exports::default(),
                 parameters: BTreeMap::from([
                     ("Trusted".to_owned(), text("${account}/${param.Plain}")),
                     ("Password".to_owned(), text("hunter2")),
@@ -123,9 +124,10 @@ pub(in crate::engine) fn desired() -> Desired {
             "main".to_owned(),
             PhoneNumber {
                 flow: "inbound".to_owned(),
-                country: "US".to_owned(),
-                number_type: "DID".to_owned(),
-                number: None,
+                choice: NumberChoice::Any {
+                    country: "US".to_owned(),
+                    number_type: "DID".to_owned(),
+                },
             },
         ))
         .collect(),
@@ -283,14 +285,23 @@ const EDITS: &[Edit] = &[
         d.flows.insert("second".to_owned(), flow_of("{}"));
         d.phone_numbers["main"].flow = "second".to_owned();
     }),
-    ("country", |d| d.phone_numbers["main"].country.push('2')),
+    ("country", |d| {
+        d.phone_numbers["main"].choice = any_number("US2", "DID");
+    }),
     ("number's type", |d| {
-        d.phone_numbers["main"].number_type.push('2');
+        d.phone_numbers["main"].choice = any_number("US", "DID2");
     }),
     ("number", |d| {
-        d.phone_numbers["main"].number = Some("+18005550100".to_owned());
+        d.phone_numbers["main"].choice = NumberChoice::Certain("+18005550100".to_owned());
     }),
 ];
+
+fn any_number(country: &str, number_type: &str) -> NumberChoice {
+    NumberChoice::Any {
+        country: country.to_owned(),
+        number_type: number_type.to_owned(),
+    }
+}
 
 fn set(texts: &mut BTreeMap<String, Text>, name: &str, source: &str) {
     texts.insert(name.to_owned(), text(source));

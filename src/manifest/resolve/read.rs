@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::engine::template::{self, TemplateError};
+use crate::manifest::flow_file;
 use crate::manifest::source::SourceError;
 use crate::manifest::tree;
 
@@ -53,4 +54,21 @@ pub(super) fn check_json(path: &Path, text: &str) -> Result<(), SourceError> {
             SourceError::new(path, text, format!("not JSON: {message}"))
                 .at_byte_column(error.line(), error.column())
         })
+}
+
+/// What is JSON and no flow, or too long for one.
+pub(super) fn check_flow(path: &Path, text: &str) -> Result<(), SourceError> {
+    let at_begin = |message: String| SourceError::new(path, text, message).at(0..0);
+    if let Some((message, help)) = flow_file::misfit(text) {
+        return Err(at_begin(message).help(help));
+    }
+    let length = text.chars().count();
+    if length > flow_file::LONGEST {
+        let message = format!(
+            "the flow has {length} letters, {} at most; white space counts",
+            flow_file::LONGEST
+        );
+        return Err(at_begin(message));
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::diff::choose;
 use crate::engine::apply::Work;
-use crate::engine::desired::{OWNERSHIP_TAGS, TAG_NAME};
+use crate::engine::desired::{NumberChoice, OWNERSHIP_TAGS, TAG_NAME};
 use crate::engine::error::EngineError;
 use crate::engine::plan::{Change, digest};
 use crate::engine::text::Reference;
@@ -29,18 +29,18 @@ pub(in crate::engine) async fn apply(
     let number = match choose(&prepared.desired, &prepared.observed, name) {
         Some(number) => number.clone(),
         None => {
+            let NumberChoice::Any {
+                country,
+                number_type,
+            } = &wanted.choice
+            else {
+                return Ok(String::new());
+            };
             // The same for every run of this plan: a repeated claim is the same claim.
             let token = digest(format!("{}{name}", prepared.plan.digest()).as_bytes());
             let notes = work.notes(change);
             resources
-                .claim_phone_number(
-                    &instance.arn,
-                    &wanted.country,
-                    &wanted.number_type,
-                    &tags,
-                    &token,
-                    &notes,
-                )
+                .claim_phone_number(&instance.arn, country, number_type, &tags, &token, &notes)
                 .await
                 .map_err(work.failed(change, "claiming a number"))?
         }

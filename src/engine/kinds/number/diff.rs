@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::wanted::parts;
-use crate::engine::desired::{Desired, PhoneNumber, TAG_NAME, TAG_SOLUTION};
+use crate::engine::desired::{Desired, NumberChoice, PhoneNumber, TAG_NAME, TAG_SOLUTION};
 use crate::engine::diff::{Allowances, Compared, digest_parts, with};
 use crate::engine::drift;
 use crate::engine::observe::Observed;
@@ -11,6 +11,10 @@ use crate::engine::plan::{Action, Change, ResourceId, ResourceKind};
 use crate::engine::ports;
 use crate::engine::text::Reference;
 use crate::engine::values::Values;
+
+/// The types that ClaimPhoneNumber gives; the others come by a request to AWS (Connect
+/// administrator guide, "Request numbers").
+const CLAIMABLE: [&str; 2] = ["TOLL_FREE", "DID"];
 
 /// The changes of all phone numbers, and of those that left the manifest.
 pub(in crate::engine) fn diff(compared: &Compared<'_>, values: &Values) -> Vec<Change> {
@@ -49,24 +53,7 @@ fn one(
         observed: String::new(),
     };
     let Some(chosen) = choose(desired, observed, name) else {
-        let kind = format!("{} {}", number.country, number.number_type);
-        if let Some(exact) = &number.number {
-            change.physical = "none".to_owned();
-            change.details.push(format!(
-                "{exact} is not there, or rings something else; it is not claimed for you"
-            ));
-        } else if allowances.claim_numbers {
-            change.action = Action::Create;
-            change.physical = format!("a new {kind} number");
-            change
-                .details
-                .push(format!("claimed, and bound to the flow {}", number.flow));
-        } else {
-            change.physical = "none".to_owned();
-            change.details.push(format!(
-                "the instance has no free {kind} number; --claim-numbers claims one"
-            ));
-        }
+        absent(number, allowances, &mut change);
         return change;
     };
     change.physical = chosen.number.clone();
@@ -89,9 +76,59 @@ fn one(
         change
             .details
             .push(format!("bound to the flow {}", number.flow));
+        if let Some(before) = renamed(desired, chosen) {
+            change.details.push(format!("was {before}"));
+        }
     }
     note_drift(desired, observed, &mut change);
     change
+}
+
+/// There is no number for the name: one is claimed, or it is said why not.
+fn absent(number: &PhoneNumber, allowances: Allowances, change: &mut Change) {
+    let (physical, detail) = match &number.choice {
+        NumberChoice::Certain(exact) => (
+            "none".to_owned(),
+            format!("{exact} is not there, or rings something else; it is not claimed for you"),
+        ),
+        NumberChoice::Any { number_type, .. } if !CLAIMABLE.contains(&number_type.as_str()) => (
+            "none".to_owned(),
+            format!(
+                "the instance has no free {number_type} number; such a number comes by a request \
+                 to AWS, not by a claim"
+            ),
+        ),
+        NumberChoice::Any {
+            country,
+            number_type,
+        } if allowances.claim_numbers => {
+            change.action = Action::Create;
+            (
+                format!("a new {country} {number_type} number"),
+                format!("claimed, and bound to the flow {}", number.flow),
+            )
+        }
+        NumberChoice::Any {
+            country,
+            number_type,
+        } => (
+            "none".to_owned(),
+            format!(
+                "the instance has no free {country} {number_type} number; --claim-numbers claims one"
+            ),
+        ),
+    };
+    change.physical = physical;
+    change.details.push(detail);
+}
+
+/// The name that a number of ours had, if the manifest no longer has that name.
+fn renamed<'a>(desired: &Desired, number: &'a ports::PhoneNumber) -> Option<&'a str> {
+    let name = number
+        .tags
+        .get(TAG_NAME)
+        .filter(|_| desired.owns(&number.tags))?;
+    (!desired.phone_numbers.contains_key(name)).then_some(name)
 }
 
 /// Notes on a change that somebody gave the number another flow: it would no longer ring it.
@@ -101,15 +138,15 @@ pub(super) fn note_drift(desired: &Desired, observed: &Observed, change: &mut Ch
     }
 }
 
-/// Numbers of ours that the manifest no longer has: unbound, not given back.
+/// Numbers of ours that the manifest no longer has, by any name: unbound, not given back.
 fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
+    let assigned = assign(desired, observed);
     observed
         .phone_numbers
         .iter()
-        .filter(|number| desired.owns(&number.tags))
+        .filter(|number| !assigned.values().any(|other| other.id == number.id))
         .filter_map(|number| {
-            let name = number.tags.get(TAG_NAME)?;
-            (!desired.phone_numbers.contains_key(name)).then(|| {
+            renamed(desired, number).map(|name| {
                 let mut change = Change {
                     resource: ResourceId::new(ResourceKind::PhoneNumber, name),
                     physical: number.number.clone(),
@@ -132,9 +169,10 @@ fn is_ours(desired: &Desired, number: &ports::PhoneNumber, name: &str) -> bool {
     desired.owns(&number.tags) && number.tags.get(TAG_NAME).map(String::as_str) == Some(name)
 }
 
-/// The number for every name of the manifest: ours already, else the one named,
-/// else one of the right kind that no flow and no solution has. A number in use
-/// by others is never taken, and none twice.
+/// The number for every name of the manifest: ours already, else the one named, else one that
+/// fits: of those that lost their name in the manifest, so that a renamed number never stops
+/// ringing, else of those that no flow and no solution has. A number in use by others is never
+/// taken, and none twice.
 pub fn assign<'a>(
     desired: &Desired,
     observed: &'a Observed,
@@ -145,11 +183,9 @@ pub fn assign<'a>(
         .iter()
         .filter_map(|(name, wanted)| {
             let ours = all.iter().find(|number| {
-                is_ours(desired, number, name)
-                    && wanted
-                        .number
-                        .as_ref()
-                        .is_none_or(|exact| *exact == number.number)
+                let is_another = matches!(&wanted.choice,
+                    NumberChoice::Certain(exact) if *exact != number.number);
+                is_ours(desired, number, name) && !is_another
             })?;
             Some((name.clone(), ours))
         })
@@ -159,23 +195,31 @@ pub fn assign<'a>(
         .phone_numbers
         .iter()
         .filter(|(name, _)| !assigned.contains_key(*name))
-        .partition(|(_, wanted)| wanted.number.is_some());
+        .partition(|(_, wanted)| matches!(wanted.choice, NumberChoice::Certain(_)));
     for (name, wanted) in exact.into_iter().chain(any) {
-        let fits = |number: &&ports::PhoneNumber| match &wanted.number {
-            Some(exact) => number.number == *exact,
-            None => number.country == wanted.country && number.number_type == wanted.number_type,
+        let fits = |number: &&ports::PhoneNumber| {
+            wanted.choice.fits(number) && !assigned.values().any(|other| other.id == number.id)
         };
         let free = |number: &&ports::PhoneNumber| {
             number.flow_id.is_none()
                 && !number.tags.contains_key(TAG_SOLUTION)
                 && !observed.reserved.contains(&number.id)
-                && !assigned.values().any(|other| other.id == number.id)
         };
-        if let Some(number) = all.iter().filter(free).find(fits) {
+        let set_free = |number: &&ports::PhoneNumber| is_set_free(desired, observed, number);
+        let fitting = || all.iter().filter(fits);
+        if let Some(number) = fitting().find(set_free).or_else(|| fitting().find(free)) {
             assigned.insert(name.clone(), number);
         }
     }
     assigned
+}
+
+/// Whether the manifest lost the name of a number of ours, which rings a flow of ours or none.
+fn is_set_free(desired: &Desired, observed: &Observed, number: &ports::PhoneNumber) -> bool {
+    renamed(desired, number).is_some_and(|name| {
+        let resource = ResourceId::new(ResourceKind::PhoneNumber, name);
+        drift::of(desired, observed, &resource).is_empty()
+    })
 }
 
 /// The number for one name of the manifest.

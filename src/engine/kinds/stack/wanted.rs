@@ -17,6 +17,7 @@ pub(super) fn parts(desired: &Desired, values: &Values, stack: &Stack) -> Vec<Pa
         // Read from the template, whose digest is a part.
         resources: _,
         outputs: _,
+        exports: _,
     } = stack;
     let mut parts = vec![
         Part::plain("name", physical),
