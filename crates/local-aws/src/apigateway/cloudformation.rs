@@ -1,10 +1,13 @@
 //! `AWS::ApiGatewayV2::Api`, `::Integration`, `::Route` and `::Stage` (AWS
 //! resource reference), and what they share with `AWS::ApiGateway::*`.
 
+pub(super) mod part;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::part::{Part, Stored, change, take};
 use super::State;
 use super::apis::{self, ApiSettings};
 use super::describe;
@@ -48,29 +51,10 @@ impl From<AccessLogSetting> for apis::AccessLog {
     }
 }
 
-/// Changes an API.
-fn change<T>(
-    context: &Context<'_>,
-    api: &str,
-    change: impl FnOnce(&mut apis::Api) -> ServiceResult<T>,
-) -> ServiceResult<T> {
-    context
-        .world
-        .write(|state| change(state.of_mut::<State>().api_mut(api)?))
-}
-
-/// Takes something away; an API that is gone has it no more.
-fn take(
-    context: &Context<'_>,
-    api: &str,
-    take: impl FnOnce(&mut apis::Api) -> ServiceResult<()>,
-) -> ServiceResult<()> {
-    context
-        .world
-        .write(|state| match state.of_mut::<State>().apis.get_mut(api) {
-            Some(api) => take(api),
-            None => Ok(()),
-        })
+impl Stored for apis::Api {
+    fn find<'a>(state: &'a mut State, id: &str) -> ServiceResult<&'a mut Self> {
+        state.api_mut(id)
+    }
 }
 
 declare! {
@@ -144,7 +128,7 @@ impl Resource for Api {
     async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
         let tags = context.tags(self.tags.as_ref());
         let settings = self.settings()?;
-        change(context, known.physical_id, |api| {
+        change(context, known.physical_id, |api: &mut apis::Api| {
             api.settings = settings;
             api.tags = tags;
             Ok(Self::identified(context, known.physical_id))
@@ -173,8 +157,15 @@ declare! {
     }
 }
 
-impl Integration {
-    fn put(self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
+impl Part for Integration {
+    type Api = apis::Api;
+    const ID_LENGTH: usize = 7;
+
+    fn api(&self) -> &str {
+        &self.api_id
+    }
+
+    fn put(self, _: &Context<'_>, api: &mut apis::Api, id: &str) -> ServiceResult<()> {
         let kind = Some(self.integration_type.as_str());
         only("IntegrationType", kind, &["AWS_PROXY"])?;
         let version = Some(self.payload_format_version.as_str());
@@ -188,27 +179,11 @@ impl Integration {
             description: self.description,
             timeout_in_millis: self.timeout_in_millis.unwrap_or(30_000),
         };
-        change(context, &self.api_id, |api| {
-            api.put_integration(id, integration)
-        })?;
-        Ok(Self::created(id, &[id]))
-    }
-}
-
-impl Resource for Integration {
-    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
-        // The id is fixed, so that a create that is repeated makes no second one.
-        self.put(context, &id(context, 7))
+        api.put_integration(id, integration)
     }
 
-    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        self.put(context, known.physical_id)
-    }
-
-    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.api_id, |api| {
-            api.delete_integration(known.physical_id)
-        })
+    fn take(self, api: &mut apis::Api, id: &str) -> ServiceResult<()> {
+        api.delete_integration(id)
     }
 }
 
@@ -222,33 +197,27 @@ declare! {
     }
 }
 
-impl Route {
-    fn put(self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
+impl Part for Route {
+    type Api = apis::Api;
+    const ID_LENGTH: usize = 7;
+
+    fn api(&self) -> &str {
+        &self.api_id
+    }
+
+    fn put(self, _: &Context<'_>, api: &mut apis::Api, id: &str) -> ServiceResult<()> {
         let authorization = self.authorization_type.as_deref();
         only("AuthorizationType", authorization, &["NONE"])?;
         let route = apis::Route {
             key: self.route_key,
             target: self.target,
         };
-        change(context, &self.api_id, |api| api.put_route(id, route))?;
-        Ok(Self::created(id, &[id]))
-    }
-}
-
-impl Resource for Route {
-    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
-        self.put(context, &id(context, 7))
+        api.put_route(id, route)
     }
 
-    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        self.put(context, known.physical_id)
-    }
-
-    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.api_id, |api| {
-            api.routes.remove(known.physical_id);
-            Ok(())
-        })
+    fn take(self, api: &mut apis::Api, id: &str) -> ServiceResult<()> {
+        api.routes.remove(id);
+        Ok(())
     }
 }
 
@@ -312,7 +281,9 @@ impl Resource for Stage {
             settings: self.settings()?,
             created: context.call.now,
         };
-        change(context, &api, |api| api.create_stage(&name, stage))?;
+        change(context, &api, |api: &mut apis::Api| {
+            api.create_stage(&name, stage)
+        })?;
         Ok(Self::created(&name, &[]))
     }
 
@@ -330,7 +301,7 @@ impl Resource for Stage {
         let tags = context.tags(self.tags.as_ref());
         let api = self.api_id.clone();
         let settings = self.settings()?;
-        change(context, &api, |api| {
+        change(context, &api, |api: &mut apis::Api| {
             let stage = api.stages.get_mut(known.physical_id);
             let stage = stage.ok_or_else(|| apis::not_found("Stage", known.physical_id))?;
             stage.settings = settings;
@@ -340,7 +311,8 @@ impl Resource for Stage {
     }
 
     async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.api_id, |api| {
+        let api = known.properties()?.api_id;
+        take(context, &api, |api: &mut apis::Api| {
             api.stages.remove(known.physical_id);
             Ok(())
         })

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::model::RestApi as StoredApi;
 use crate::apigateway::State;
+use crate::apigateway::cloudformation::part::Stored;
 use crate::core::error::ServiceResult;
 use crate::core::property;
 use crate::core::resource::Context;
@@ -22,29 +22,10 @@ pub use method::Method;
 pub use parts::{GatewayResponse, Model, RequestValidator, Resource};
 pub use rest_api::RestApi;
 
-/// Changes an API.
-fn change<T>(
-    context: &Context<'_>,
-    api: &str,
-    change: impl FnOnce(&mut StoredApi) -> ServiceResult<T>,
-) -> ServiceResult<T> {
-    context
-        .world
-        .write(|state| change(state.of_mut::<State>().rest.api_mut(api)?))
-}
-
-/// Takes something away; an API that is gone has it no more.
-fn take(
-    context: &Context<'_>,
-    api: &str,
-    take: impl FnOnce(&mut StoredApi) -> ServiceResult<()>,
-) -> ServiceResult<()> {
-    context.world.write(
-        |state| match state.of_mut::<State>().rest.apis.get_mut(api) {
-            Some(api) => take(api),
-            None => Ok(()),
-        },
-    )
+impl Stored for super::model::RestApi {
+    fn find<'a>(state: &'a mut State, id: &str) -> ServiceResult<&'a mut Self> {
+        state.rest.api_mut(id)
+    }
 }
 
 /// A map of texts, whose values may be other scalars.

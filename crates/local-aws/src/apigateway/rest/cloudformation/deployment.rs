@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{change, take, texts};
+use super::texts;
 use crate::apigateway::State;
 use crate::apigateway::apis::{RouteSettings, bad_request};
+use crate::apigateway::cloudformation::part::{change, take};
 use crate::apigateway::cloudformation::{AccessLogSetting, id, only};
 use crate::apigateway::rest::apis::{conflict, not_found};
-use crate::apigateway::rest::model::{MethodSettings, StageSettings};
+use crate::apigateway::rest::model::{MethodSettings, RestApi, StageSettings};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::property::{self, declare};
 use crate::core::resource::{Context, Created, Declared, Known, Resource};
@@ -25,7 +26,7 @@ declare! {
 impl Resource for Deployment {
     async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         let id = id(context, 6);
-        change(context, &self.rest_api_id, |api| {
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
             // A create that is repeated does not take another picture.
             if api.deployments.contains_key(&id) {
                 return Ok(());
@@ -36,7 +37,7 @@ impl Resource for Deployment {
     }
 
     async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        change(context, &self.rest_api_id, |api| {
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
             let deployment = api.deployments.get_mut(known.physical_id);
             deployment
                 .ok_or_else(|| not_found("Deployment"))?
@@ -46,7 +47,8 @@ impl Resource for Deployment {
     }
 
     async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.rest_api_id, |api| {
+        let api = known.properties()?.rest_api_id;
+        take(context, &api, |api: &mut RestApi| {
             api.delete_deployment(known.physical_id)
         })
     }
@@ -183,7 +185,8 @@ impl Resource for Stage {
     }
 
     async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.rest_api_id, |api| {
+        let api = known.properties()?.rest_api_id;
+        take(context, &api, |api: &mut RestApi| {
             api.stages.remove(known.physical_id);
             Ok(())
         })

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{change, flags, take, texts};
+use super::{flags, texts};
 use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::cloudformation::only;
+use crate::apigateway::cloudformation::part::{change, take};
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
     self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
+    RestApi,
 };
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::property::declare;
@@ -155,7 +157,7 @@ impl Method {
             responses,
             integration: integration.transpose()?,
         };
-        change(context, &self.rest_api_id, |api| {
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
             let definition = &mut api.definition;
             let resource = definition
                 .resources
@@ -191,7 +193,7 @@ impl Resource for Method {
 
     async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
         let known = known.properties()?;
-        take(context, &known.rest_api_id, |api| {
+        take(context, &known.rest_api_id, |api: &mut RestApi| {
             if let Some(resource) = api.definition.resources.get_mut(&known.resource_id) {
                 resource.methods.remove(&known.http_method);
             }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{change, take, texts};
+use super::texts;
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::cloudformation::id;
+use crate::apigateway::cloudformation::part::{Part, change, take};
 use crate::apigateway::rest::apis::conflict;
-use crate::apigateway::rest::model;
+use crate::apigateway::rest::model::{self, RestApi};
 use crate::core::error::ServiceResult;
 use crate::core::property::declare;
 use crate::core::resource::{self, Context, Created, Declared, Known};
@@ -23,30 +24,22 @@ declare! {
     }
 }
 
-impl Resource {
-    fn put(&self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
-        change(context, &self.rest_api_id, |api| {
-            api.definition
-                .create_resource(id, &self.parent_id, &self.path_part)
-        })?;
-        Ok(Self::created(id, &[id]))
-    }
-}
+impl Part for Resource {
+    type Api = RestApi;
+    const ID_LENGTH: usize = 6;
 
-impl resource::Resource for Resource {
-    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
-        self.put(context, &id(context, 6))
+    fn api(&self) -> &str {
+        &self.rest_api_id
     }
 
-    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        self.put(context, known.physical_id)
+    fn put(self, _: &Context<'_>, api: &mut RestApi, id: &str) -> ServiceResult<()> {
+        api.definition
+            .create_resource(id, &self.parent_id, &self.path_part)
     }
 
-    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.rest_api_id, |api| {
-            api.definition.delete_resource(known.physical_id);
-            Ok(())
-        })
+    fn take(self, api: &mut RestApi, id: &str) -> ServiceResult<()> {
+        api.definition.delete_resource(id);
+        Ok(())
     }
 }
 
@@ -78,7 +71,7 @@ impl Model {
                 .unwrap_or_else(|| "application/json".to_owned()),
             schema,
         };
-        change(context, &self.rest_api_id, |api| {
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
             let other = api.definition.models.get(name).map(|known| &known.id);
             if other.is_some_and(|id| *id != model.id) {
                 return Err(conflict("Model name already exists for this REST API"));
@@ -105,7 +98,8 @@ impl resource::Resource for Model {
     }
 
     async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.rest_api_id, |api| {
+        let api = known.properties()?.rest_api_id;
+        take(context, &api, |api: &mut RestApi| {
             api.definition.delete_model(known.physical_id)
         })
     }
@@ -123,33 +117,26 @@ declare! {
     }
 }
 
-impl RequestValidator {
-    fn put(self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
+impl Part for RequestValidator {
+    type Api = RestApi;
+    const ID_LENGTH: usize = 6;
+
+    fn api(&self) -> &str {
+        &self.rest_api_id
+    }
+
+    fn put(self, _: &Context<'_>, api: &mut RestApi, id: &str) -> ServiceResult<()> {
         let validator = model::Validator {
             name: self.name,
             body: self.validate_request_body.unwrap_or_default(),
             parameters: self.validate_request_parameters.unwrap_or_default(),
         };
-        change(context, &self.rest_api_id, |api| {
-            api.definition.put_validator(id, validator);
-            Ok(Self::created(id, &[id]))
-        })
-    }
-}
-
-impl resource::Resource for RequestValidator {
-    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
-        self.put(context, &id(context, 6))
+        api.definition.put_validator(id, validator);
+        Ok(())
     }
 
-    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        self.put(context, known.physical_id)
-    }
-
-    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        take(context, &known.properties()?.rest_api_id, |api| {
-            api.definition.delete_validator(known.physical_id)
-        })
+    fn take(self, api: &mut RestApi, id: &str) -> ServiceResult<()> {
+        api.definition.delete_validator(id)
     }
 }
 
@@ -164,37 +151,28 @@ declare! {
     }
 }
 
-impl GatewayResponse {
-    fn put(self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
+impl Part for GatewayResponse {
+    type Api = RestApi;
+    const ID_LENGTH: usize = 12;
+
+    fn api(&self) -> &str {
+        &self.rest_api_id
+    }
+
+    fn put(self, context: &Context<'_>, api: &mut RestApi, _id: &str) -> ServiceResult<()> {
         let status = self.status_code.map(u16::try_from).transpose();
         let response = model::GatewayResponse {
             status: status.map_err(|_| bad_request("Invalid status code"))?,
             parameters: texts(context, self.response_parameters)?,
             templates: texts(context, self.response_templates)?,
         };
-        change(context, &self.rest_api_id, |api| {
-            api.definition
-                .put_gateway_response(&self.response_type, response)
-        })?;
-        Ok(Self::created(id, &[id]))
-    }
-}
-
-impl resource::Resource for GatewayResponse {
-    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
-        self.put(context, &id(context, 12))
+        api.definition
+            .put_gateway_response(&self.response_type, response)
     }
 
-    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
-        self.put(context, known.physical_id)
-    }
-
-    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
-        let known = known.properties()?;
-        take(context, &known.rest_api_id, |api| {
-            let responses = &mut api.definition.gateway_responses;
-            responses.remove(&known.response_type);
-            Ok(())
-        })
+    fn take(self, api: &mut RestApi, _id: &str) -> ServiceResult<()> {
+        let responses = &mut api.definition.gateway_responses;
+        responses.remove(&self.response_type);
+        Ok(())
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::change;
 use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
-use crate::apigateway::cloudformation::{id, only};
+use crate::apigateway::cloudformation::{id, only, part::change};
 use crate::apigateway::rest::model::{self, Definition};
 use crate::core::error::ServiceResult;
 use crate::core::property::declare;
@@ -109,7 +108,7 @@ impl Resource for RestApi {
 
     async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
         self.check()?;
-        change(context, known.physical_id, |api| {
+        change(context, known.physical_id, |api: &mut model::RestApi| {
             self.apply(context, api);
             Ok(Self::stored(api))
         })
