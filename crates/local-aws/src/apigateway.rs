@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -50,19 +51,19 @@ pub(crate) const REGISTRATION: Registration = Registration {
         handles.insert(rest::Cache::default());
     },
     resource_types: &[
-        &cloudformation::Api,
-        &cloudformation::Integration,
-        &cloudformation::Route,
-        &cloudformation::Stage,
-        &rest::cloudformation::Account,
-        &rest::cloudformation::Deployment,
-        &rest::cloudformation::GatewayResponse,
-        &rest::cloudformation::Method,
-        &rest::cloudformation::Model,
-        &rest::cloudformation::RequestValidator,
-        &rest::cloudformation::Resource,
-        &rest::cloudformation::RestApi,
-        &rest::cloudformation::Stage,
+        &Typed::<cloudformation::Api>::TYPE,
+        &Typed::<cloudformation::Integration>::TYPE,
+        &Typed::<cloudformation::Route>::TYPE,
+        &Typed::<cloudformation::Stage>::TYPE,
+        &Typed::<rest::cloudformation::Account>::TYPE,
+        &Typed::<rest::cloudformation::Deployment>::TYPE,
+        &Typed::<rest::cloudformation::GatewayResponse>::TYPE,
+        &Typed::<rest::cloudformation::Method>::TYPE,
+        &Typed::<rest::cloudformation::Model>::TYPE,
+        &Typed::<rest::cloudformation::RequestValidator>::TYPE,
+        &Typed::<rest::cloudformation::Resource>::TYPE,
+        &Typed::<rest::cloudformation::RestApi>::TYPE,
+        &Typed::<rest::cloudformation::Stage>::TYPE,
     ],
     metric: rest::metrics::known,
     peers: &["cloudwatch", "iam", "lambda", "logs"],

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::{self, Response};
 use crate::core::world::World;
@@ -40,7 +41,7 @@ pub(crate) const REGISTRATION: Registration = Registration {
     handles: |handles, store| {
         handles.insert(Metrics::of(&store.dir().join("cloudwatch")));
     },
-    resource_types: &[&cloudformation::MetricAlarm],
+    resource_types: &[&Typed::<cloudformation::MetricAlarm>::TYPE],
     resume,
     peers: &["sns"],
     ..Registration::new(

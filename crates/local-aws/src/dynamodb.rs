@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -85,7 +86,7 @@ const STREAMS: &[&str] = &[
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[&cloudformation::Table],
+    resource_types: &[&Typed::<cloudformation::Table>::TYPE],
     resume,
     ..Registration::new(
         "dynamodb",

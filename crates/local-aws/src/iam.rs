@@ -18,6 +18,7 @@ use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -34,7 +35,10 @@ pub struct Iam;
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[&cloudformation::Policy, &cloudformation::Role],
+    resource_types: &[
+        &Typed::<cloudformation::Policy>::TYPE,
+        &Typed::<cloudformation::Role>::TYPE,
+    ],
     authorize: Some(authorize),
     ..Registration::new("iam", "iam", &Iam, crate::core::state::State::with::<State>)
 };

@@ -34,6 +34,7 @@ use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -59,7 +60,7 @@ pub(crate) const REGISTRATION: Registration = Registration {
             store.key().clone(),
         ));
     },
-    resource_types: &[&cloudformation::Permission],
+    resource_types: &[&Typed::<cloudformation::Permission>::TYPE],
     resume,
     metric: metrics::known,
     peers: &["cloudwatch", "iam", "logs", "sts"],

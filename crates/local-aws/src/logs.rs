@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -31,7 +32,7 @@ pub struct Logs;
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[&cloudformation::LogGroup],
+    resource_types: &[&Typed::<cloudformation::LogGroup>::TYPE],
     peers: &["iam"],
     ..Registration::new(
         "logs",

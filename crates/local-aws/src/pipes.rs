@@ -28,6 +28,7 @@ use tokio::sync::watch;
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -69,7 +70,7 @@ fn arn(world: &World, name: &str) -> String {
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
     handles: |handles, _| handles.insert(Changes::default()),
-    resource_types: &[&cloudformation::Pipe],
+    resource_types: &[&Typed::<cloudformation::Pipe>::TYPE],
     resume,
     peers: &["dynamodb", "iam", "lambda", "logs", "sqs"],
     ..Registration::new(

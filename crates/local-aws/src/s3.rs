@@ -37,6 +37,7 @@ use async_trait::async_trait;
 
 use crate::core::error::ServiceResult;
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -56,7 +57,10 @@ pub fn resume(world: &World) {
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[&cloudformation::Bucket, &cloudformation::BucketPolicy],
+    resource_types: &[
+        &Typed::<cloudformation::Bucket>::TYPE,
+        &Typed::<cloudformation::BucketPolicy>::TYPE,
+    ],
     resume: |world| resume(world),
     peers: &["iam"],
     ..Registration::new("s3", "s3", &S3, crate::core::state::State::with::<State>)

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Protocol, Request, Route, Service};
 use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
@@ -59,7 +60,7 @@ pub(crate) const REGISTRATION: Registration = Registration {
     handles: |handles, store| {
         handles.insert(Outbox::of(&store.dir().join("sns")));
     },
-    resource_types: &[&cloudformation::Topic],
+    resource_types: &[&Typed::<cloudformation::Topic>::TYPE],
     ..Registration::new("sns", "sns", &Sns, crate::core::state::State::with::<State>)
 };
 

@@ -22,6 +22,7 @@ use serde_json::Value;
 
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::registration::Registration;
+use crate::core::resource::Typed;
 use crate::core::service::{Call, Permission, Principal, Protocol, Request, Route, Service};
 use crate::core::wire::response::{self, Response};
 use crate::core::world::{ACCOUNT, World};
@@ -137,7 +138,10 @@ pub(crate) const REGISTRATION: Registration = Registration {
     handles: |handles, store| {
         handles.insert(Messages::of(&store.dir().join("sqs")));
     },
-    resource_types: &[&cloudformation::Queue, &cloudformation::QueuePolicy],
+    resource_types: &[
+        &Typed::<cloudformation::Queue>::TYPE,
+        &Typed::<cloudformation::QueuePolicy>::TYPE,
+    ],
     metric: metrics::known,
     peers: &["iam"],
     ..Registration::new("sqs", "sqs", &Sqs, crate::core::state::State::with::<State>)

@@ -130,9 +130,7 @@ impl PropertyChange {
         match self.on_change {
             OnChange::Update => false,
             OnChange::Replace => true,
-            OnChange::Conditional => {
-                kind.replaces(&self.name, self.before.as_ref(), self.after.as_ref())
-            }
+            OnChange::Conditional => kind.replaces(self.before.as_ref(), self.after.as_ref()),
         }
     }
 }

@@ -1,73 +1,43 @@
 //! `AWS::CloudWatch::Alarm` (AWS resource reference).
 
-use std::collections::BTreeMap;
-
-use async_trait::async_trait;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::alarm_arn;
-use super::alarms::{ComparisonOperator, Dimension, Settings, Statistic, TreatMissingData};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use super::alarms::{ComparisonOperator, Dimension, Settings, State, Statistic, TreatMissingData};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::{self, declare};
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::CloudWatch::Alarm` on one metric.
-#[derive(Debug)]
-pub struct MetricAlarm;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Properties {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    alarm_name: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    alarm_description: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    actions_enabled: Option<bool>,
-    #[serde(default, rename = "OKActions")]
-    ok_actions: Vec<String>,
-    #[serde(default)]
-    alarm_actions: Vec<String>,
-    #[serde(default)]
-    insufficient_data_actions: Vec<String>,
-    #[serde(deserialize_with = "property::text")]
-    namespace: String,
-    #[serde(deserialize_with = "property::text")]
-    metric_name: String,
-    #[serde(deserialize_with = "property::text")]
-    statistic: String,
-    #[serde(default)]
-    dimensions: Vec<DimensionProperty>,
-    #[serde(deserialize_with = "property::integer")]
-    period: i64,
-    #[serde(deserialize_with = "property::integer")]
-    evaluation_periods: i64,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    datapoints_to_alarm: Option<i64>,
-    #[serde(deserialize_with = "number")]
-    threshold: f64,
-    #[serde(deserialize_with = "property::text")]
-    comparison_operator: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    treat_missing_data: Option<String>,
-    tags: Option<Value>,
+declare! {
+    /// `AWS::CloudWatch::Alarm` on one metric.
+    pub struct MetricAlarm is "AWS::CloudWatch::Alarm" gives ["Arn"] {
+        optional actions_enabled: bool => Update,
+        defaulted alarm_actions: Vec<String> => Update,
+        optional alarm_description: String => Update,
+        optional alarm_name: String => Name,
+        required comparison_operator: String => Update,
+        optional datapoints_to_alarm: i64 => Update,
+        defaulted dimensions: Vec<DimensionProperty> => Update,
+        required evaluation_periods: i64 => Update,
+        defaulted insufficient_data_actions: Vec<String> => Update,
+        required metric_name: String => Update,
+        required namespace: String => Update,
+        #[serde(rename = "OKActions")]
+        defaulted ok_actions: Vec<String> => Update,
+        required period: i64 => Update,
+        required statistic: String => Update,
+        optional tags: Value => Update,
+        required threshold: f64 => Update,
+        optional treat_missing_data: String => Update,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct DimensionProperty {
-    #[serde(deserialize_with = "property::text")]
-    name: String,
-    #[serde(deserialize_with = "property::text")]
-    value: String,
-}
-
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let text = property::text(deserializer)?;
-    text.parse()
-        .map_err(|_| serde::de::Error::custom(format!("expected type: Number, found: {text}")))
+declare! {
+    struct DimensionProperty {
+        required name: String,
+        required value: String,
+    }
 }
 
 /// A name of an enumeration of the service model.
@@ -84,11 +54,30 @@ fn named<T: DeserializeOwned>(
     })
 }
 
-impl Properties {
+impl MetricAlarm {
     fn name(&self, context: &Context<'_>) -> String {
-        self.alarm_name
-            .clone()
-            .unwrap_or_else(|| context.generated_name(255))
+        context.name(self.alarm_name.as_ref(), 255)
+    }
+
+    fn named(context: &Context<'_>, name: &str) -> Created {
+        Self::created(name, &[&alarm_arn(context.world, name)])
+    }
+
+    fn put(self, context: &Context<'_>, name: String, new: bool) -> ServiceResult<Created> {
+        let tags = context.tags(self.tags.as_ref());
+        let settings = self.settings(context, name.clone())?;
+        context.world.write(|state| {
+            if new && state.of::<State>().alarm(&name).is_some() {
+                return Err(ServiceError::new(
+                    400,
+                    "AlreadyExists",
+                    format!("{name} already exists"),
+                ));
+            }
+            let alarms = state.of_mut::<State>();
+            alarms.put(settings, tags, context.call.now);
+            Ok(Self::named(context, &name))
+        })
     }
 
     fn settings(self, context: &Context<'_>, name: String) -> Result<Settings, ServiceError> {
@@ -141,125 +130,29 @@ impl Properties {
     }
 }
 
-fn created(context: &Context<'_>, name: &str) -> Created {
-    Created {
-        physical_id: name.to_owned(),
-        attributes: BTreeMap::from([("Arn".to_owned(), json!(alarm_arn(context.world, name)))]),
-    }
-}
-
-fn put(
-    context: &Context<'_>,
-    properties: &Map<String, Value>,
-    name: Option<&str>,
-) -> Result<Created, ServiceError> {
-    let wanted: Properties = property::read(context.logical_id, properties)?;
-    let tags = context.tags(wanted.tags.as_ref());
-    let new = name.is_none();
-    let name = name.map_or_else(|| wanted.name(context), str::to_owned);
-    let settings = wanted.settings(context, name.clone())?;
-    context.world.write(|state| {
-        if new
-            && state
-                .of::<crate::cloudwatch::State>()
-                .alarm(&name)
-                .is_some()
-        {
-            return Err(ServiceError::new(
-                400,
-                "AlreadyExists",
-                format!("{name} already exists"),
-            ));
-        }
-        state
-            .of_mut::<crate::cloudwatch::State>()
-            .put(settings, tags, context.call.now);
-        Ok(created(context, &name))
-    })
-}
-
-#[async_trait]
-impl ResourceType for MetricAlarm {
-    fn name(&self) -> &'static str {
-        "AWS::CloudWatch::Alarm"
+impl Resource for MetricAlarm {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let name = self.name(context);
+        self.put(context, name, true)
     }
 
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("ActionsEnabled", OnChange::Update),
-                Property::optional("AlarmActions", OnChange::Update),
-                Property::optional("AlarmDescription", OnChange::Update),
-                Property::optional("AlarmName", OnChange::Replace),
-                Property::required("ComparisonOperator", OnChange::Update),
-                Property::optional("DatapointsToAlarm", OnChange::Update),
-                Property::optional("Dimensions", OnChange::Update),
-                Property::required("EvaluationPeriods", OnChange::Update),
-                Property::optional("InsufficientDataActions", OnChange::Update),
-                Property::required("MetricName", OnChange::Update),
-                Property::required("Namespace", OnChange::Update),
-                Property::optional("OKActions", OnChange::Update),
-                Property::required("Period", OnChange::Update),
-                Property::required("Statistic", OnChange::Update),
-                Property::optional("Tags", OnChange::Update),
-                Property::required("Threshold", OnChange::Update),
-                Property::optional("TreatMissingData", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Arn"]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("AlarmName")
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        put(context, properties, None)
-    }
-
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let wanted: Properties = property::read(context.logical_id, properties)?;
-        let name = wanted.name(context);
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.name(context);
         Ok(context.world.read(|state| {
-            let alarm = state.of::<crate::cloudwatch::State>().alarm(&name)?;
-            let tag = |name: &str| alarm.tags.get(&format!("aws:cloudformation:{name}"));
-            let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-                && tag("logical-id").is_some_and(|id| id == context.logical_id);
-            ours.then(|| created(context, &name))
+            let alarm = state.of::<State>().alarm(&name)?;
+            context
+                .owns(&alarm.tags)
+                .then(|| Self::named(context, &name))
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        put(context, after, Some(physical_id))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        self.put(context, known.physical_id.to_owned(), false)
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
         context.world.write(|state| {
-            state
-                .of_mut::<crate::cloudwatch::State>()
-                .delete(physical_id);
+            state.of_mut::<State>().delete(known.physical_id);
             Ok(())
         })
     }

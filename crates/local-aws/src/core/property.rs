@@ -1,14 +1,20 @@
-//! Reading a resource's properties as types.
+//! Reading a resource's properties as types, which [`declare!`] declares.
 //!
 //! CloudFormation is loose about scalars: a parameter is always text, so
 //! `RetentionInDays: !Ref Days` arrives as `"14"`, and YAML's `true` may stand
-//! where text is wanted. The `deserialize_with` functions here allow for that.
+//! where text is wanted. [`PropertyValue`] allows for that.
+
+pub mod declaration;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::core::error::ServiceError;
+
+pub(crate) use declaration::declare;
 
 /// The code of an error that CloudFormation makes itself, before any service is asked.
 pub const INVALID_PROPERTIES: &str = "InvalidProperties";
@@ -59,73 +65,103 @@ pub fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// `deserialize_with` for text.
-///
-/// # Errors
-/// When it is no scalar.
-pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    scalar(&value).ok_or_else(|| D::Error::custom(format!("expected type: String, found: {value}")))
+/// A document (a policy) as text: it is given as JSON, or as text of JSON.
+pub fn document(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
-/// `default, deserialize_with` for optional text.
+/// A type that a property has.
+pub trait PropertyValue: DeserializeOwned {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+
+    /// Reads one that need not be given.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Option::deserialize(deserializer)
+    }
+}
+
+impl PropertyValue for Value {}
+impl<T: DeserializeOwned> PropertyValue for Vec<T> {}
+impl<T: DeserializeOwned + Ord> PropertyValue for BTreeSet<T> {}
+impl<T: DeserializeOwned> PropertyValue for BTreeMap<String, T> {}
+
+/// `deserialize_with` for a property that is declared.
 ///
 /// # Errors
-/// When it is no scalar.
-pub fn optional_text<'de, D: Deserializer<'de>>(
+/// When it is no `T`.
+pub fn required<'de, D: Deserializer<'de>, T: PropertyValue>(
     deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    text(deserializer).map(Some)
+) -> Result<T, D::Error> {
+    T::required(deserializer)
 }
 
-/// `deserialize_with` for an integer.
+/// `default, deserialize_with` for a property that is declared `optional`.
 ///
 /// # Errors
-/// When it is neither an integer nor text of one.
-pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    let found = match &value {
+/// When it is no `T`.
+pub fn optional<'de, D: Deserializer<'de>, T: PropertyValue>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::optional(deserializer)
+}
+
+/// Scalars: `found` reads one from what a template has in its place.
+macro_rules! scalars {
+    ($($type:ty, $name:literal, $found:expr;)*) => {$(
+        impl PropertyValue for $type {
+            fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = Value::deserialize(deserializer)?;
+                let found: Option<Self> = $found(&value);
+                found.ok_or_else(|| {
+                    D::Error::custom(format!("expected type: {}, found: {value}", $name))
+                })
+            }
+
+            fn optional<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Option<Self>, D::Error> {
+                Self::required(deserializer).map(Some)
+            }
+        }
+    )*};
+}
+
+scalars! {
+    String, "String", scalar;
+    i64, "Integer", |value: &Value| match value {
         Value::Number(number) => number.as_i64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     };
-    found.ok_or_else(|| D::Error::custom(format!("expected type: Integer, found: {value}")))
+    bool, "Boolean", |value: &Value| match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
 }
 
-/// `default, deserialize_with` for an optional integer.
-///
-/// # Errors
-/// When it is neither an integer nor text of one.
-pub fn optional_integer<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<i64>, D::Error> {
-    integer(deserializer).map(Some)
-}
-
-/// `deserialize_with` for a boolean.
-///
-/// # Errors
-/// When it is neither a boolean nor `true` or `false` as text.
-pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    match &value {
-        Value::Bool(flag) => Ok(*flag),
-        Value::String(text) if text == "true" => Ok(true),
-        Value::String(text) if text == "false" => Ok(false),
-        _ => Err(D::Error::custom(format!(
-            "expected type: Boolean, found: {value}"
-        ))),
+impl PropertyValue for f64 {
+    fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::required(deserializer)?;
+        let number = text.parse().ok().filter(|number: &Self| number.is_finite());
+        number.ok_or_else(|| D::Error::custom(format!("expected type: Number, found: {text}")))
     }
-}
 
-/// `default, deserialize_with` for an optional boolean.
-///
-/// # Errors
-/// When it is neither a boolean nor `true` or `false` as text.
-pub fn optional_boolean<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<bool>, D::Error> {
-    boolean(deserializer).map(Some)
+    fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::required(deserializer).map(Some)
+    }
 }
 
 #[cfg(test)]
@@ -133,15 +169,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[derive(Debug, PartialEq, Deserialize)]
-    #[serde(deny_unknown_fields, rename_all = "PascalCase")]
-    struct Properties {
-        #[serde(deserialize_with = "text")]
-        name: String,
-        #[serde(default, deserialize_with = "optional_integer")]
-        days: Option<i64>,
-        #[serde(default, deserialize_with = "optional_boolean")]
-        on: Option<bool>,
+    declare! {
+        #[derive(Debug, PartialEq)]
+        struct Properties {
+            required name: String,
+            optional days: i64,
+            optional on: bool,
+            optional rate: f64,
+        }
     }
 
     fn reading(value: &Value) -> Result<Properties, String> {
@@ -154,10 +189,11 @@ mod tests {
             name: "7".to_owned(),
             days: Some(14),
             on: Some(true),
+            rate: Some(0.5),
         };
-        let loose = reading(&json!({"Name": 7, "Days": "14", "On": "true"}));
+        let loose = reading(&json!({"Name": 7, "Days": "14", "On": "true", "Rate": "0.5"}));
         assert_eq!(loose.as_ref(), Ok(&expected));
-        let strict = reading(&json!({"Name": "7", "Days": 14, "On": true}));
+        let strict = reading(&json!({"Name": "7", "Days": 14, "On": true, "Rate": 0.5}));
         assert_eq!(strict.as_ref(), Ok(&expected));
     }
 
@@ -183,6 +219,13 @@ mod tests {
         Properties validation failed for resource Thing with message:
         #: expected type: Integer, found: "soon"
         "#
+        );
+        insta::assert_snapshot!(
+            reading(&json!({"Name": "a", "Rate": "NaN"})).unwrap_err(),
+            @r"
+        Properties validation failed for resource Thing with message:
+        #: expected type: Number, found: NaN
+        "
         );
     }
 }

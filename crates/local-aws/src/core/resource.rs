@@ -7,10 +7,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+mod typed;
+
 use super::property;
-use crate::core::error::ServiceError;
+use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Call;
+use crate::core::state::Slice;
 use crate::core::world::World;
+
+pub use typed::{Declared, Known, Resource, Typed};
 
 /// What a change of a property does ("Update requires" in the AWS resource reference).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,26 +37,8 @@ pub struct Property {
     pub required: bool,
     /// What a change of it does.
     pub on_change: OnChange,
-}
-
-impl Property {
-    /// A property that need not be given.
-    pub const fn optional(name: &'static str, on_change: OnChange) -> Self {
-        Self {
-            name,
-            required: false,
-            on_change,
-        }
-    }
-
-    /// A property that must be given.
-    pub const fn required(name: &'static str, on_change: OnChange) -> Self {
-        Self {
-            name,
-            required: true,
-            on_change,
-        }
-    }
+    /// Whether it gives the resource a name of the author's choice, e.g. `RoleName`.
+    pub names: bool,
 }
 
 /// The resource that an operation is about.
@@ -81,6 +68,36 @@ impl Context<'_> {
         let mut head = format!("{}-{}", self.stack_name, self.logical_id);
         head.truncate(room);
         format!("{head}-{}", self.token)
+    }
+
+    /// Changes a service's state wholly or, at an error, not at all.
+    ///
+    /// # Errors
+    /// What the change answers.
+    pub fn atomically<S: Slice + Clone, T>(
+        &self,
+        change: impl FnOnce(&mut S) -> ServiceResult<T>,
+    ) -> ServiceResult<T> {
+        self.world.write(|state| {
+            let mut copy = state.of::<S>().clone();
+            let answer = change(&mut copy)?;
+            *state.of_mut::<S>() = copy;
+            Ok(answer)
+        })
+    }
+
+    /// The name that the author chose, or else a generated one; see [`Context::generated_name`].
+    pub fn name(&self, chosen: Option<&String>, limit: usize) -> String {
+        chosen.map_or_else(|| self.generated_name(limit), Clone::clone)
+    }
+
+    /// Whether what carries these tags was made as this very resource of this very stack.
+    pub fn owns(&self, tags: &BTreeMap<String, String>) -> bool {
+        let is = |name: &str, value: &str| {
+            tags.get(&format!("aws:cloudformation:{name}"))
+                .is_some_and(|tag| tag == value)
+        };
+        is("stack-id", self.stack_id) && is("logical-id", self.logical_id)
     }
 
     /// The tags a resource carries: the stack's, over them its own (`Tags` of its
@@ -114,6 +131,25 @@ impl Context<'_> {
     }
 }
 
+/// The keys of tags that a resource has and shall not have.
+pub fn obsolete(now: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Vec<String> {
+    now.keys()
+        .filter(|key| !wanted.contains_key(*key))
+        .cloned()
+        .collect()
+}
+
+/// What came of a deletion, where the error with this code says that all was gone already.
+///
+/// # Errors
+/// Every other one.
+pub fn deleted<T>(result: ServiceResult<T>, gone: &str) -> ServiceResult<()> {
+    match result {
+        Err(error) if error.code != gone => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// A resource that exists.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Created {
@@ -123,7 +159,7 @@ pub struct Created {
     pub attributes: BTreeMap<String, Value>,
 }
 
-/// A resource type.
+/// A resource type, as CloudFormation sees it; a service declares a [`Resource`].
 #[async_trait]
 pub trait ResourceType: Send + Sync {
     /// E.g. `AWS::IAM::Role`.
@@ -139,20 +175,18 @@ pub trait ResourceType: Send + Sync {
     /// The property that gives the resource a name of the author's choice, e.g.
     /// `RoleName`. A resource named so cannot be replaced under the same name.
     fn name_property(&self) -> Option<&'static str> {
-        None
+        let mut properties = self.properties().iter();
+        let named = properties.find(|property| property.names)?;
+        Some(named.name)
     }
 
-    /// Whether this change of a property with [`OnChange::Conditional`] replaces
+    /// Whether this change of the property with [`OnChange::Conditional`] replaces
     /// the resource. `None` is an absent property.
-    fn replaces(&self, _property: &str, _before: Option<&Value>, _after: Option<&Value>) -> bool {
-        true
-    }
+    fn replaces(&self, before: Option<&Value>, after: Option<&Value>) -> bool;
 
     /// Whether making one needs `CAPABILITY_IAM` or `CAPABILITY_NAMED_IAM`.
     /// `properties` are as in the template: intrinsic functions are still there.
-    fn capability(&self, _properties: &Map<String, Value>) -> Option<&'static str> {
-        None
-    }
+    fn capability(&self, properties: &Map<String, Value>) -> Option<&'static str>;
 
     /// Creates one. `properties` are resolved: no intrinsic functions are left.
     ///
@@ -172,11 +206,9 @@ pub trait ResourceType: Send + Sync {
     /// The service's own error.
     async fn adopt(
         &self,
-        _context: &Context<'_>,
-        _properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        Ok(None)
-    }
+        context: &Context<'_>,
+        properties: &Map<String, Value>,
+    ) -> Result<Option<Created>, ServiceError>;
 
     /// Updates in place; only called when no changed property asks for a
     /// replacement, also when only the stack's tags changed. May be repeated

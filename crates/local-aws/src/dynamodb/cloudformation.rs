@@ -5,25 +5,77 @@ mod requests;
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::properties::Properties;
+use self::properties::{
+    AttributeDefinition, Index, KeySchemaElement, OnDemandThroughput, PointInTimeRecovery,
+    SseSpecification, StreamSpecification, Tag, Throughput, TimeToLive,
+};
 use self::requests::{create_request, tag_list, update_requests};
-use crate::core::error::{ServiceError, ServiceResult};
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::ServiceResult;
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Known, Resource, deleted, obsolete};
 use crate::dynamodb::set_point_in_time_recovery;
 
-/// The type.
-pub struct Table;
+declare! {
+    /// `AWS::DynamoDB::Table`.
+    pub struct Table is "AWS::DynamoDB::Table" gives ["Arn", "StreamArn"] {
+        optional table_name: String => Name,
+        defaulted attribute_definitions: Vec<AttributeDefinition> => Conditional,
+        required key_schema: Vec<KeySchemaElement> => Replace,
+        optional billing_mode: String => Update,
+        optional provisioned_throughput: Throughput => Update,
+        optional on_demand_throughput: OnDemandThroughput => Update,
+        defaulted global_secondary_indexes: Vec<Index> => Update,
+        defaulted local_secondary_indexes: Vec<Index> => Replace,
+        optional stream_specification: StreamSpecification => Update,
+        #[serde(rename = "SSESpecification")]
+        optional sse_specification: SseSpecification => Update,
+        optional table_class: String => Update,
+        optional deletion_protection_enabled: bool => Update,
+        optional point_in_time_recovery_specification: PointInTimeRecovery => Update,
+        optional time_to_live_specification: TimeToLive => Update,
+        defaulted tags: Vec<Tag> => Update,
+    }
+}
 
 impl Table {
-    fn table_name(context: &Context<'_>, properties: &Properties) -> String {
-        properties
-            .table_name
-            .clone()
-            .unwrap_or_else(|| context.generated_name(255))
+    fn name(&self, context: &Context<'_>) -> String {
+        context.name(self.table_name.as_ref(), 255)
+    }
+
+    fn all_tags(&self, context: &Context<'_>) -> BTreeMap<String, String> {
+        context.tags(Some(&json!(self.tags)))
+    }
+
+    fn recovery(&self) -> bool {
+        self.point_in_time_recovery_specification
+            .as_ref()
+            .and_then(|specification| specification.point_in_time_recovery_enabled)
+            .unwrap_or(false)
+    }
+
+    fn stream(&self) -> Value {
+        match &self.stream_specification {
+            Some(stream) => {
+                json!({"StreamEnabled": true, "StreamViewType": stream.stream_view_type})
+            }
+            None => json!({"StreamEnabled": false}),
+        }
+    }
+
+    /// The attribute that holds the time to live, when it is on.
+    fn time_to_live(&self) -> Option<&str> {
+        let specification = self.time_to_live_specification.as_ref()?;
+        specification
+            .enabled
+            .then(|| specification.attribute_name.as_deref().unwrap_or_default())
+    }
+
+    fn index(&self, name: &str) -> Option<&Index> {
+        self.global_secondary_indexes
+            .iter()
+            .find(|index| index.index_name == name)
     }
 
     async fn describe(context: &Context<'_>, name: &str) -> ServiceResult<Created> {
@@ -44,12 +96,8 @@ impl Table {
     }
 
     /// What `CreateTable` does not take. Brings it about whatever there was.
-    async fn settle(
-        context: &Context<'_>,
-        name: &str,
-        properties: &Properties,
-    ) -> ServiceResult<()> {
-        set_point_in_time_recovery(context.world, name, properties.recovery()).await?;
+    async fn settle(&self, context: &Context<'_>, name: &str) -> ServiceResult<()> {
+        set_point_in_time_recovery(context.world, name, self.recovery()).await?;
         let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let now: Value = tables
             .call("DescribeTimeToLive", &json!({ "TableName": name }))
@@ -57,7 +105,7 @@ impl Table {
         let now = &now["TimeToLiveDescription"];
         let is = (now["TimeToLiveStatus"] == json!("ENABLED"))
             .then(|| now["AttributeName"].as_str().unwrap_or_default());
-        let wanted = properties.time_to_live();
+        let wanted = self.time_to_live();
         if is == wanted {
             return Ok(());
         }
@@ -76,6 +124,19 @@ impl Table {
         Ok(())
     }
 
+    async fn remove(context: &Context<'_>, name: &str) -> ServiceResult<()> {
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
+        let result: ServiceResult<Value> = tables
+            .call("DeleteTable", &json!({ "TableName": name }))
+            .await;
+        deleted(result, "ResourceNotFoundException")?;
+        context.world.write(|state| {
+            let dynamodb = state.of_mut::<crate::dynamodb::State>();
+            dynamodb.point_in_time_recovery.remove(name);
+            Ok(())
+        })
+    }
+
     async fn tags(context: &Context<'_>, arn: &Value) -> ServiceResult<BTreeMap<String, String>> {
         let listed: Value = context
             .world
@@ -91,14 +152,11 @@ impl Table {
             .collect())
     }
 
-    async fn retag(context: &Context<'_>, arn: &Value, own: Option<&Value>) -> ServiceResult<()> {
-        let wanted = context.tags(own);
+    async fn retag(&self, context: &Context<'_>, arn: &Value) -> ServiceResult<()> {
+        let wanted = self.all_tags(context);
         let now = Self::tags(context, arn).await?;
         let tables = &context.world.handle::<crate::dynamodb::Tables>();
-        let gone: Vec<&String> = now
-            .keys()
-            .filter(|key| !wanted.contains_key(*key))
-            .collect();
+        let gone = obsolete(&now, &wanted);
         if !gone.is_empty() {
             let request = json!({ "ResourceArn": arn, "TagKeys": gone });
             let _: Value = tables.call("UntagResource", &request).await?;
@@ -114,44 +172,10 @@ impl Table {
     }
 }
 
-#[async_trait]
-impl ResourceType for Table {
-    fn name(&self) -> &'static str {
-        "AWS::DynamoDB::Table"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const PROPERTIES: &[Property] = &[
-            Property::optional("TableName", OnChange::Replace),
-            Property::optional("AttributeDefinitions", OnChange::Conditional),
-            Property::required("KeySchema", OnChange::Replace),
-            Property::optional("BillingMode", OnChange::Update),
-            Property::optional("ProvisionedThroughput", OnChange::Update),
-            Property::optional("OnDemandThroughput", OnChange::Update),
-            Property::optional("GlobalSecondaryIndexes", OnChange::Update),
-            Property::optional("LocalSecondaryIndexes", OnChange::Replace),
-            Property::optional("StreamSpecification", OnChange::Update),
-            Property::optional("SSESpecification", OnChange::Update),
-            Property::optional("TableClass", OnChange::Update),
-            Property::optional("DeletionProtectionEnabled", OnChange::Update),
-            Property::optional("PointInTimeRecoverySpecification", OnChange::Update),
-            Property::optional("TimeToLiveSpecification", OnChange::Update),
-            Property::optional("Tags", OnChange::Update),
-        ];
-        PROPERTIES
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Arn", "StreamArn"]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("TableName")
-    }
-
+impl Resource for Table {
     /// A new attribute (for a new index) does not replace, another type of an
     /// attribute that is there does.
-    fn replaces(&self, _property: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    fn replaces(before: Option<&Value>, after: Option<&Value>) -> bool {
         let types = |value: Option<&Value>| -> BTreeMap<String, Value> {
             value
                 .and_then(Value::as_array)
@@ -169,106 +193,57 @@ impl ResourceType for Table {
             .any(|(name, kind)| after.get(name).is_some_and(|other| other != kind))
     }
 
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let read: Properties = property::read(context.logical_id, properties)?;
-        let name = Self::table_name(context, &read);
-        let request = create_request(&name, &read, &context.tags(properties.get("Tags")));
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let name = self.name(context);
+        let request = create_request(&name, &self, &self.all_tags(context));
         let tables = &context.world.handle::<crate::dynamodb::Tables>();
         let _: Value = tables.call("CreateTable", &request).await?;
-        if let Err(error) = Self::settle(context, &name, &read).await {
+        if let Err(error) = self.settle(context, &name).await {
             // Nothing stays of a create that failed.
-            if read.deletion_protection_enabled == Some(true) {
+            if self.deletion_protection_enabled == Some(true) {
                 let request = json!({ "TableName": name, "DeletionProtectionEnabled": false });
                 let _: Value = tables.call("UpdateTable", &request).await?;
             }
-            self.delete(context, &name, properties).await?;
+            Self::remove(context, &name).await?;
             return Err(error);
         }
         Self::describe(context, &name).await
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let read: Properties = property::read(context.logical_id, properties)?;
-        let name = Self::table_name(context, &read);
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.name(context);
         let created = match Self::describe(context, &name).await {
             Ok(created) => created,
             Err(error) if error.code == "ResourceNotFoundException" => return Ok(None),
             Err(error) => return Err(error),
         };
         let arn = created.attributes.get("Arn").cloned().unwrap_or_default();
-        let tags = Self::tags(context, &arn).await?;
-        let ours = tags.get("aws:cloudformation:stack-id").map(String::as_str)
-            == Some(context.stack_id)
-            && tags
-                .get("aws:cloudformation:logical-id")
-                .map(String::as_str)
-                == Some(context.logical_id);
-        if !ours {
+        if !context.owns(&Self::tags(context, &arn).await?) {
             return Ok(None);
         }
-        Self::settle(context, &name, &read).await?;
+        self.settle(context, &name).await?;
         Ok(Some(created))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let old: Properties = property::read(context.logical_id, before)?;
-        let new: Properties = property::read(context.logical_id, after)?;
-        let described: Value = context
-            .world
-            .handle::<crate::dynamodb::Tables>()
-            .call("DescribeTable", &json!({ "TableName": physical_id }))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let before = known.properties()?;
+        let name = known.physical_id;
+        let tables = &context.world.handle::<crate::dynamodb::Tables>();
+        let described: Value = tables
+            .call("DescribeTable", &json!({ "TableName": name }))
             .await?;
-        for request in update_requests(physical_id, &described["Table"], &old, &new)? {
-            let _: Value = context
-                .world
-                .handle::<crate::dynamodb::Tables>()
-                .call("UpdateTable", &request)
-                .await?;
+        for request in update_requests(name, &described["Table"], &before, &self)? {
+            let _: Value = tables.call("UpdateTable", &request).await?;
         }
-        Self::settle(context, physical_id, &new).await?;
-        let created = Self::describe(context, physical_id).await?;
+        self.settle(context, name).await?;
+        let created = Self::describe(context, name).await?;
         if let Some(arn) = created.attributes.get("Arn") {
-            Self::retag(context, arn, after.get("Tags")).await?;
+            self.retag(context, arn).await?;
         }
         Ok(created)
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let request = json!({ "TableName": physical_id });
-        let deleted: ServiceResult<Value> = context
-            .world
-            .handle::<crate::dynamodb::Tables>()
-            .call("DeleteTable", &request)
-            .await;
-        match deleted {
-            Err(error) if error.code != "ResourceNotFoundException" => return Err(error),
-            _ => {}
-        }
-        context.world.write(|state| {
-            state
-                .of_mut::<crate::dynamodb::State>()
-                .point_in_time_recovery
-                .remove(physical_id);
-            Ok(())
-        })
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        Self::remove(context, known.physical_id).await
     }
 }

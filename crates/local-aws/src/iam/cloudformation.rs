@@ -2,68 +2,44 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_trait::async_trait;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::roles::{NewRole, Role as StoredRole, State};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::{declare, document};
+use crate::core::resource::{Context, Created, Declared, Known, Resource, obsolete};
 
-/// `AWS::IAM::Role`.
-#[derive(Debug)]
-pub struct Role;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct RoleProperties {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    role_name: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    path: Option<String>,
-    assume_role_policy_document: Value,
-    #[serde(default)]
-    policies: Vec<Inline>,
-    #[serde(default)]
-    managed_policy_arns: BTreeSet<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    description: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    max_session_duration: Option<i64>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    permissions_boundary: Option<String>,
-    #[serde(default)]
-    tags: Option<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Inline {
-    #[serde(deserialize_with = "property::text")]
-    policy_name: String,
-    policy_document: Value,
-}
-
-/// A document is JSON, or text of JSON.
-fn document(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+declare! {
+    /// `AWS::IAM::Role`.
+    pub struct Role is "AWS::IAM::Role" gives ["Arn", "RoleId"] {
+        required assume_role_policy_document: Value => Update,
+        optional description: String => Update,
+        defaulted managed_policy_arns: BTreeSet<String> => Update,
+        optional max_session_duration: i64 => Update,
+        optional path: String => Replace,
+        optional permissions_boundary: String => Update,
+        defaulted policies: Vec<Inline> => Update,
+        optional role_name: String => Name,
+        optional tags: Value => Update,
     }
 }
 
-fn created(role: &StoredRole) -> Created {
-    Created {
-        physical_id: role.name.clone(),
-        attributes: BTreeMap::from([
-            ("Arn".to_owned(), json!(role.arn())),
-            ("RoleId".to_owned(), json!(role.id)),
-        ]),
+declare! {
+    struct Inline {
+        required policy_name: String,
+        required policy_document: Value,
     }
 }
 
-impl RoleProperties {
+impl Role {
+    fn name(&self, context: &Context<'_>) -> String {
+        context.name(self.role_name.as_ref(), 64)
+    }
+
+    fn stored(role: &StoredRole) -> Created {
+        Self::created(&role.name, &[&role.arn(), &role.id])
+    }
+
     fn inline(&self) -> BTreeMap<&str, String> {
         self.policies
             .iter()
@@ -109,37 +85,8 @@ impl RoleProperties {
     }
 }
 
-#[async_trait]
-impl ResourceType for Role {
-    fn name(&self) -> &'static str {
-        "AWS::IAM::Role"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::required("AssumeRolePolicyDocument", OnChange::Update),
-                Property::optional("Description", OnChange::Update),
-                Property::optional("ManagedPolicyArns", OnChange::Update),
-                Property::optional("MaxSessionDuration", OnChange::Update),
-                Property::optional("Path", OnChange::Replace),
-                Property::optional("PermissionsBoundary", OnChange::Update),
-                Property::optional("Policies", OnChange::Update),
-                Property::optional("RoleName", OnChange::Replace),
-                Property::optional("Tags", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Arn", "RoleId"]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("RoleName")
-    }
-
-    fn capability(&self, properties: &Map<String, Value>) -> Option<&'static str> {
+impl Resource for Role {
+    fn capability(properties: &Map<String, Value>) -> Option<&'static str> {
         Some(if properties.contains_key("RoleName") {
             "CAPABILITY_NAMED_IAM"
         } else {
@@ -147,131 +94,83 @@ impl ResourceType for Role {
         })
     }
 
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let wanted: RoleProperties = property::read(context.logical_id, properties)?;
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         let id = context.world.ids.unique_id("AROA", 21);
-        context.world.write(|state| {
-            // On a copy, so that a policy that is refused leaves no half role.
-            let mut iam = state.of::<crate::iam::State>().clone();
+        let name = self.name(context);
+        // A policy that is refused leaves no half role.
+        context.atomically(|iam: &mut State| {
             let new = NewRole {
-                name: wanted
-                    .role_name
-                    .clone()
-                    .unwrap_or_else(|| context.generated_name(64)),
-                path: wanted.path.clone(),
-                trust_policy: document(&wanted.assume_role_policy_document),
-                description: wanted.description.clone(),
-                max_session_duration: wanted.max_session_duration,
-                permissions_boundary: wanted.permissions_boundary.clone(),
-                tags: context.tags(wanted.tags.as_ref()),
+                name: name.clone(),
+                path: self.path.clone(),
+                trust_policy: document(&self.assume_role_policy_document),
+                description: self.description.clone(),
+                max_session_duration: self.max_session_duration,
+                permissions_boundary: self.permissions_boundary.clone(),
+                tags: context.tags(self.tags.as_ref()),
             };
-            let name = new.name.clone();
             iam.create_role(new, id, context.call.now)?;
-            wanted.set_policies(&mut iam, &name, None)?;
-            let answer = created(iam.role(&name)?);
-            *state.of_mut::<crate::iam::State>() = iam;
-            Ok(answer)
+            self.set_policies(iam, &name, None)?;
+            Ok(Self::stored(iam.role(&name)?))
         })
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let wanted: RoleProperties = property::read(context.logical_id, properties)?;
-        let name = wanted
-            .role_name
-            .unwrap_or_else(|| context.generated_name(64));
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.name(context);
         Ok(context.world.read(|state| {
-            let role = state.of::<crate::iam::State>().role(&name).ok()?;
-            let tag = |name: &str| role.tags.get(&format!("aws:cloudformation:{name}"));
-            let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-                && tag("logical-id").is_some_and(|id| id == context.logical_id);
-            ours.then(|| created(role))
+            let role = state.of::<State>().role(&name).ok()?;
+            context.owns(&role.tags).then(|| Self::stored(role))
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let before: RoleProperties = property::read(context.logical_id, before)?;
-        let after: RoleProperties = property::read(context.logical_id, after)?;
-        let tags = context.tags(after.tags.as_ref());
-        context.world.write(|state| {
-            let mut iam = state.of::<crate::iam::State>().clone();
-            let trust = document(&after.assume_role_policy_document);
-            iam.update_trust_policy(physical_id, trust)?;
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let before = known.properties()?;
+        let name = known.physical_id;
+        let tags = context.tags(self.tags.as_ref());
+        context.atomically(|iam: &mut State| {
+            iam.update_trust_policy(name, document(&self.assume_role_policy_document))?;
             iam.update_role(
-                physical_id,
-                Some(after.description.clone().unwrap_or_default()),
-                Some(after.max_session_duration.unwrap_or(3600)),
+                name,
+                Some(self.description.clone().unwrap_or_default()),
+                Some(self.max_session_duration.unwrap_or(3600)),
             )?;
-            iam.set_permissions_boundary(physical_id, after.permissions_boundary.clone())?;
-            after.set_policies(&mut iam, physical_id, Some(&before))?;
-            let obsolete: Vec<String> = iam
-                .role(physical_id)?
-                .tags
-                .keys()
-                .filter(|key| !tags.contains_key(*key))
-                .cloned()
-                .collect();
-            iam.untag_role(physical_id, &obsolete)?;
-            iam.tag_role(physical_id, tags)?;
-            let answer = created(iam.role(physical_id)?);
-            *state.of_mut::<crate::iam::State>() = iam;
-            Ok(answer)
+            iam.set_permissions_boundary(name, self.permissions_boundary.clone())?;
+            self.set_policies(iam, name, Some(&before))?;
+            let obsolete = obsolete(&iam.role(name)?.tags, &tags);
+            iam.untag_role(name, &obsolete)?;
+            iam.tag_role(name, tags)?;
+            Ok(Self::stored(iam.role(name)?))
         })
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let properties: RoleProperties = property::read(context.logical_id, properties)?;
-        context.world.write(|state| {
-            let mut iam = state.of::<crate::iam::State>().clone();
-            if iam.role(physical_id).is_err() {
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let properties = known.properties()?;
+        let name = known.physical_id;
+        context.atomically(|iam: &mut State| {
+            if iam.role(name).is_err() {
                 return Ok(());
             }
             for policy in properties.inline().into_keys() {
-                let _ = iam.delete_role_policy(physical_id, policy);
+                let _ = iam.delete_role_policy(name, policy);
             }
             for arn in &properties.managed_policy_arns {
-                let _ = iam.detach_role_policy(physical_id, arn);
+                let _ = iam.detach_role_policy(name, arn);
             }
             // What somebody else attached is in the way, as on AWS.
-            iam.delete_role(physical_id)?;
-            *state.of_mut::<crate::iam::State>() = iam;
-            Ok(())
+            iam.delete_role(name)
         })
     }
 }
 
-/// `AWS::IAM::Policy`: one inline policy of several roles.
-#[derive(Debug)]
-pub struct Policy;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct PolicyProperties {
-    #[serde(deserialize_with = "property::text")]
-    policy_name: String,
-    policy_document: Value,
-    roles: Vec<String>,
+declare! {
+    /// `AWS::IAM::Policy`: one inline policy of several roles.
+    pub struct Policy is "AWS::IAM::Policy" gives ["Id"] {
+        required policy_document: Value => Update,
+        required policy_name: String => Update,
+        required roles: Vec<String> => Update,
+    }
 }
 
-impl PolicyProperties {
+impl Policy {
     fn put(&self, iam: &mut State) -> Result<(), ServiceError> {
         let document = document(&self.policy_document);
         self.roles
@@ -287,87 +186,35 @@ impl PolicyProperties {
     }
 }
 
-fn created_policy(physical_id: String) -> Created {
-    Created {
-        attributes: BTreeMap::from([("Id".to_owned(), json!(physical_id))]),
-        physical_id,
-    }
-}
-
-#[async_trait]
-impl ResourceType for Policy {
-    fn name(&self) -> &'static str {
-        "AWS::IAM::Policy"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::required("PolicyDocument", OnChange::Update),
-                Property::required("PolicyName", OnChange::Update),
-                Property::required("Roles", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Id"]
-    }
-
-    fn capability(&self, _properties: &Map<String, Value>) -> Option<&'static str> {
+impl Resource for Policy {
+    fn capability(_properties: &Map<String, Value>) -> Option<&'static str> {
         Some("CAPABILITY_IAM")
     }
 
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let wanted: PolicyProperties = property::read(context.logical_id, properties)?;
-        context.world.write(|state| {
-            let mut iam = state.of::<crate::iam::State>().clone();
-            wanted.put(&mut iam)?;
-            *state.of_mut::<crate::iam::State>() = iam;
-            Ok(created_policy(context.generated_name(128)))
-        })
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        context.atomically(|iam: &mut State| self.put(iam))?;
+        let id = context.generated_name(128);
+        Ok(Self::created(&id, &[&id]))
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
         // Putting an inline policy twice is the same as once.
-        self.create(context, properties).await.map(Some)
+        self.create(context).await.map(Some)
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let before: PolicyProperties = property::read(context.logical_id, before)?;
-        let after: PolicyProperties = property::read(context.logical_id, after)?;
-        context.world.write(|state| {
-            let mut iam = state.of::<crate::iam::State>().clone();
-            before.remove(&mut iam);
-            after.put(&mut iam)?;
-            *state.of_mut::<crate::iam::State>() = iam;
-            Ok(created_policy(physical_id.to_owned()))
-        })
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let before = known.properties()?;
+        context.atomically(|iam: &mut State| {
+            before.remove(iam);
+            self.put(iam)
+        })?;
+        Ok(Self::created(known.physical_id, &[known.physical_id]))
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        _physical_id: &str,
-        properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let properties: PolicyProperties = property::read(context.logical_id, properties)?;
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let properties = known.properties()?;
         context.world.write(|state| {
-            properties.remove(state.of_mut::<crate::iam::State>());
+            properties.remove(state.of_mut::<State>());
             Ok(())
         })
     }

@@ -1,46 +1,22 @@
 //! `AWS::Lambda::Permission` (AWS resource reference).
 
-use std::collections::BTreeMap;
-
-use async_trait::async_trait;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-
 use super::names::FunctionName;
 use super::policy::{self, Grant, Statement};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::ServiceResult;
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Declared, Known, Resource, deleted};
+use crate::lambda::State;
 
-/// `AWS::Lambda::Permission`: a statement of a function's resource policy.
-#[derive(Debug)]
-pub struct Permission;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Properties {
-    #[serde(deserialize_with = "property::text")]
-    action: String,
-    #[serde(deserialize_with = "property::text")]
-    function_name: String,
-    #[serde(deserialize_with = "property::text")]
-    principal: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    source_arn: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    source_account: Option<String>,
-    #[serde(
-        default,
-        rename = "PrincipalOrgID",
-        deserialize_with = "property::optional_text"
-    )]
-    principal_org_id: Option<String>,
-}
-
-fn created(id: &str) -> Created {
-    Created {
-        physical_id: id.to_owned(),
-        attributes: BTreeMap::from([("Id".to_owned(), json!(id))]),
+declare! {
+    /// `AWS::Lambda::Permission`: a statement of a function's resource policy.
+    pub struct Permission is "AWS::Lambda::Permission" gives ["Id"] {
+        required action: String => Replace,
+        required function_name: String => Replace,
+        required principal: String => Replace,
+        #[serde(rename = "PrincipalOrgID")]
+        optional principal_org_id: String => Replace,
+        optional source_account: String => Replace,
+        optional source_arn: String => Replace,
     }
 }
 
@@ -49,120 +25,64 @@ fn statement_id(context: &Context<'_>) -> String {
     context.generated_name(100)
 }
 
-fn read(
-    context: &Context<'_>,
-    properties: &Map<String, Value>,
-) -> Result<(FunctionName, Properties), ServiceError> {
-    let properties: Properties = property::read(context.logical_id, properties)?;
-    let name = FunctionName::read(&properties.function_name, None, &context.world.region)?;
-    Ok((name, properties))
+impl Permission {
+    fn function(&self, context: &Context<'_>) -> ServiceResult<FunctionName> {
+        FunctionName::read(&self.function_name, None, &context.world.region)
+    }
 }
 
-#[async_trait]
-impl ResourceType for Permission {
-    fn name(&self) -> &'static str {
-        "AWS::Lambda::Permission"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::required("Action", OnChange::Replace),
-                Property::required("FunctionName", OnChange::Replace),
-                Property::required("Principal", OnChange::Replace),
-                Property::optional("PrincipalOrgID", OnChange::Replace),
-                Property::optional("SourceAccount", OnChange::Replace),
-                Property::optional("SourceArn", OnChange::Replace),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Id"]
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let (name, properties) = read(context, properties)?;
+impl Resource for Permission {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let name = self.function(context)?;
         let id = statement_id(context);
         let statement = Statement::read(&Grant {
             statement_id: Some(id.clone()),
-            action: Some(properties.action),
-            principal: Some(properties.principal),
-            source_arn: properties.source_arn,
-            source_account: properties.source_account,
-            principal_org_id: properties.principal_org_id,
+            action: Some(self.action),
+            principal: Some(self.principal),
+            source_arn: self.source_arn,
+            source_account: self.source_account,
+            principal_org_id: self.principal_org_id,
             ..Grant::default()
         })?;
         let world = context.world;
         let revision_id = world.ids.uuid();
         world.write(|state| {
-            policy::add(
-                state.of_mut::<crate::lambda::State>(),
-                &name,
-                &world.region,
-                statement,
-                None,
-                revision_id,
-            )
+            let lambda = state.of_mut::<State>();
+            policy::add(lambda, &name, &world.region, statement, None, revision_id)
         })?;
-        Ok(created(&id))
+        Ok(Self::created(&id, &[&id]))
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let (name, _) = read(context, properties)?;
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.function(context)?;
         let id = statement_id(context);
         let there = context.world.read(|state| {
-            let function = state
-                .of::<crate::lambda::State>()
-                .functions
-                .get(&name.name)?;
+            let function = state.of::<State>().functions.get(&name.name)?;
             let statements = function.policies.get(name.qualifier_or_latest())?;
             statements.iter().find(|known| known.id == id).map(|_| ())
         });
-        Ok(there.map(|()| created(&id)))
+        Ok(there.map(|()| Self::created(&id, &[&id])))
     }
 
-    async fn update(
-        &self,
-        _context: &Context<'_>,
-        physical_id: &str,
-        _before: &Map<String, Value>,
-        _after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        // Every change replaces it, and it carries no tags.
-        Ok(created(physical_id))
+    /// Every change replaces it, and it carries no tags.
+    async fn update(self, _: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        Ok(Self::created(known.physical_id, &[known.physical_id]))
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let (name, _) = read(context, properties)?;
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let name = known.properties()?.function(context)?;
         let world = context.world;
         let revision_id = world.ids.uuid();
         let removed = world.write(|state| {
             policy::remove(
-                state.of_mut::<crate::lambda::State>(),
+                state.of_mut::<State>(),
                 &name,
                 &world.region,
-                physical_id,
+                known.physical_id,
                 None,
                 revision_id,
             )
         });
-        match removed {
-            Err(error) if error.code == "ResourceNotFoundException" => Ok(()),
-            other => other,
-        }
+        deleted(removed, "ResourceNotFoundException")
     }
 }

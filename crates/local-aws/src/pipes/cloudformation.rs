@@ -2,19 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::input::{self, Input};
 use super::operations::{self, word};
-use super::state::{Current, Pipe as Stored};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use super::state::{Current, Pipe as Stored, State};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::{self, declare};
+use crate::core::resource::{Context, Created, Declared, Known, Resource, deleted};
 
-/// `AWS::Pipes::Pipe`.
-#[derive(Debug)]
-pub struct Pipe;
+declare! {
+    /// `AWS::Pipes::Pipe`. What its properties hold is read as the API reads it.
+    #[derive(serde::Serialize)]
+    pub struct Pipe is "AWS::Pipes::Pipe"
+        gives ["Arn", "CreationTime", "CurrentState", "LastModifiedTime", "StateReason"]
+    {
+        optional description: Value => Update,
+        optional desired_state: Value => Update,
+        optional log_configuration: Value => Update,
+        optional name: Value => Name,
+        required role_arn: Value => Update,
+        required source: Value => Replace,
+        optional source_parameters: Value => Conditional,
+        optional tags: Value => Update,
+        required target: Value => Update,
+        optional target_parameters: Value => Update,
+    }
+}
 
 /// The longest name of a pipe.
 const LONGEST_NAME: usize = 64;
@@ -49,40 +63,72 @@ fn as_input(value: &Value) -> Value {
     }
 }
 
-fn name(context: &Context<'_>, properties: &Map<String, Value>) -> String {
-    properties
-        .get("Name")
-        .and_then(property::scalar)
-        .unwrap_or_else(|| context.generated_name(LONGEST_NAME))
-}
+impl Pipe {
+    fn name(&self, context: &Context<'_>) -> String {
+        let chosen = self.name.as_ref().and_then(property::scalar);
+        context.name(chosen.as_ref(), LONGEST_NAME)
+    }
 
-fn read(properties: &Map<String, Value>, without: &[&str]) -> Result<Input, ServiceError> {
-    let members: Map<String, Value> = properties
-        .iter()
-        .filter(|(name, _)| !without.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), as_input(value)))
-        .collect();
-    input::read("AWS::Pipes::Pipe", members)
-}
+    /// The properties as the API takes them, without those that are told otherwise.
+    fn input(&self, without: &[&str]) -> ServiceResult<Input> {
+        let Value::Object(mut members) = as_input(&json!(self)) else {
+            return Err(ServiceError::internal("properties are an object"));
+        };
+        members.retain(|name, _| !without.contains(&name.as_str()));
+        input::read(Self::NAME, members)
+    }
 
-/// The tags, which are a map for this type.
-fn tags(
-    context: &Context<'_>,
-    properties: &Map<String, Value>,
-) -> Result<BTreeMap<String, String>, ServiceError> {
-    match properties.get("Tags") {
-        None | Some(Value::Object(_)) => Ok(context.tags(properties.get("Tags"))),
-        Some(_) => Err(property::invalid(
-            context.logical_id,
-            "#/Tags: expected type: JSONObject",
-        )),
+    /// What an update asks for: what a template no longer says falls back to its default, and
+    /// where a pipe begins cannot change.
+    fn changed(mut self) -> Self {
+        for (property, default) in [
+            (&mut self.description, json!("")),
+            (&mut self.desired_state, json!("RUNNING")),
+            (&mut self.log_configuration, json!({ "Level": "OFF" })),
+            (&mut self.target_parameters, json!({})),
+        ] {
+            property.get_or_insert(default);
+        }
+        if let Some(stream) = self
+            .source_parameters
+            .as_mut()
+            .and_then(|parameters| parameters.get_mut("DynamoDBStreamParameters"))
+            .and_then(Value::as_object_mut)
+        {
+            stream.shift_remove("StartingPosition");
+        }
+        self
+    }
+
+    /// The tags, which are a map for this type.
+    fn all_tags(&self, context: &Context<'_>) -> ServiceResult<BTreeMap<String, String>> {
+        match &self.tags {
+            None | Some(Value::Object(_)) => Ok(context.tags(self.tags.as_ref())),
+            Some(_) => Err(property::invalid(
+                context.logical_id,
+                "#/Tags: expected type: JSONObject",
+            )),
+        }
+    }
+
+    fn stored(context: &Context<'_>, pipe: &Stored) -> Created {
+        Self::created(
+            &pipe.name,
+            &[
+                &super::arn(context.world, &pipe.name),
+                &pipe.created.to_string(),
+                &word(&pipe.current),
+                &pipe.modified.to_string(),
+                pipe.reason.as_deref().unwrap_or_default(),
+            ],
+        )
     }
 }
 
 fn find(context: &Context<'_>, name: &str) -> Option<Stored> {
     context
         .world
-        .read(|state| state.of::<crate::pipes::State>().pipes.get(name).cloned())
+        .read(|state| state.of::<State>().pipes.get(name).cloned())
 }
 
 /// Waits until nothing of the pipe is in transit.
@@ -97,29 +143,6 @@ async fn settled(context: &Context<'_>, name: &str) -> Option<Stored> {
         if changes.changed().await.is_err() {
             return Some(pipe);
         }
-    }
-}
-
-fn created(context: &Context<'_>, pipe: &Stored) -> Created {
-    let mut attributes = BTreeMap::from([
-        (
-            "Arn".to_owned(),
-            json!(super::arn(context.world, &pipe.name)),
-        ),
-        ("CreationTime".to_owned(), json!(pipe.created.to_string())),
-        ("CurrentState".to_owned(), json!(word(&pipe.current))),
-        (
-            "LastModifiedTime".to_owned(),
-            json!(pipe.modified.to_string()),
-        ),
-    ]);
-    attributes.insert(
-        "StateReason".to_owned(),
-        json!(pipe.reason.as_deref().unwrap_or_default()),
-    );
-    Created {
-        physical_id: pipe.name.clone(),
-        attributes,
     }
 }
 
@@ -157,71 +180,29 @@ async fn remove(context: &Context<'_>, name: &str) -> Result<(), ServiceError> {
     if settled(context, name).await.is_none() {
         return Ok(());
     }
-    match operations::delete(context.world, name, context.call.now) {
-        Err(error) if error.code != "NotFoundException" => return Err(error),
-        _ => {}
-    }
+    let result = operations::delete(context.world, name, context.call.now);
+    deleted(result, "NotFoundException")?;
     settled(context, name).await;
     Ok(())
 }
 
-#[async_trait]
-impl ResourceType for Pipe {
-    fn name(&self) -> &'static str {
-        "AWS::Pipes::Pipe"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("Description", OnChange::Update),
-                Property::optional("DesiredState", OnChange::Update),
-                Property::optional("LogConfiguration", OnChange::Update),
-                Property::optional("Name", OnChange::Replace),
-                Property::required("RoleArn", OnChange::Update),
-                Property::required("Source", OnChange::Replace),
-                Property::optional("SourceParameters", OnChange::Conditional),
-                Property::optional("Tags", OnChange::Update),
-                Property::required("Target", OnChange::Update),
-                Property::optional("TargetParameters", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &[
-            "Arn",
-            "CreationTime",
-            "CurrentState",
-            "LastModifiedTime",
-            "StateReason",
-        ]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("Name")
-    }
-
+impl Resource for Pipe {
     /// Only another position to begin at makes another pipe.
-    fn replaces(&self, _property: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    fn replaces(before: Option<&Value>, after: Option<&Value>) -> bool {
         let position = |value: Option<&Value>| {
             value.map(|value| value["DynamoDBStreamParameters"]["StartingPosition"].clone())
         };
         position(before) != position(after)
     }
 
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let name = name(context, properties);
-        let input = read(properties, &["Name", "Tags"])?;
-        let tags = tags(context, properties)?;
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let name = self.name(context);
+        let input = self.input(&["Name", "Tags"])?;
+        let tags = self.all_tags(context)?;
         operations::create_tagged(context.world, &name, input, tags, context.call.now)?;
         let pipe = settled(context, &name).await.ok_or_else(|| gone(&name))?;
         match checked(pipe) {
-            Ok(pipe) => Ok(created(context, &pipe)),
+            Ok(pipe) => Ok(Self::stored(context, &pipe)),
             Err(error) => {
                 // Nothing stays of a create that failed.
                 remove(context, &name).await?;
@@ -230,79 +211,37 @@ impl ResourceType for Pipe {
         }
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let name = name(context, properties);
-        let Some(pipe) = settled(context, &name).await else {
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.name(context);
+        let pipe = settled(context, &name).await;
+        let Some(pipe) = pipe.filter(|pipe| context.owns(&pipe.tags)) else {
             return Ok(None);
         };
-        let tag = |name: &str| pipe.tags.get(&format!("aws:cloudformation:{name}"));
-        let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-            && tag("logical-id").is_some_and(|id| id == context.logical_id);
-        if !ours {
-            return Ok(None);
-        }
         if checked(pipe.clone()).is_err() {
             remove(context, &name).await?;
             return Ok(None);
         }
-        Ok(Some(created(context, &pipe)))
+        Ok(Some(Self::stored(context, &pipe)))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let mut after = after.clone();
-        // What a template no longer says falls back to its default.
-        for (name, default) in [
-            ("Description", json!("")),
-            ("DesiredState", json!("RUNNING")),
-            ("LogConfiguration", json!({ "Level": "OFF" })),
-            ("TargetParameters", json!({})),
-        ] {
-            after.entry(name).or_insert(default);
-        }
-        if let Some(stream) = after
-            .get_mut("SourceParameters")
-            .and_then(|parameters| parameters.get_mut("DynamoDBStreamParameters"))
-            .and_then(Value::as_object_mut)
-        {
-            stream.shift_remove("StartingPosition");
-        }
-        let input = read(&after, &["Name", "Source", "Tags"])?;
-        let tags = tags(context, &after)?;
-        settled(context, physical_id)
-            .await
-            .ok_or_else(|| gone(physical_id))?;
-        operations::update(context.world, physical_id, input, context.call.now)?;
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let name = known.physical_id;
+        let tags = self.all_tags(context)?;
+        let input = self.changed().input(&["Name", "Source", "Tags"])?;
+        let there = settled(context, name).await;
+        there.ok_or_else(|| gone(name))?;
+        operations::update(context.world, name, input, context.call.now)?;
         context.world.write(|state| {
-            let pipe = state
-                .of_mut::<crate::pipes::State>()
-                .pipes
-                .get_mut(physical_id);
-            pipe.ok_or_else(|| gone(physical_id))?.tags = tags;
+            let pipe = state.of_mut::<State>().pipes.get_mut(name);
+            pipe.ok_or_else(|| gone(name))?.tags = tags;
             Ok::<_, ServiceError>(())
         })?;
-        let pipe = settled(context, physical_id)
-            .await
-            .ok_or_else(|| gone(physical_id))?;
-        checked(pipe).map(|pipe| created(context, &pipe))
+        let pipe = settled(context, name).await.ok_or_else(|| gone(name))?;
+        checked(pipe).map(|pipe| Self::stored(context, &pipe))
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        remove(context, physical_id).await
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        remove(context, known.physical_id).await
     }
 }
 
@@ -324,9 +263,7 @@ mod tests {
     #[test]
     fn only_another_position_makes_another_pipe() {
         let parameters = |position: &str, size: u32| json!({ "DynamoDBStreamParameters": { "StartingPosition": position, "BatchSize": size } });
-        let replaces = |before: Value, after: Value| {
-            Pipe.replaces("SourceParameters", Some(&before), Some(&after))
-        };
+        let replaces = |before: Value, after: Value| Pipe::replaces(Some(&before), Some(&after));
         assert!(!replaces(parameters("LATEST", 1), parameters("LATEST", 2)));
         assert!(replaces(
             parameters("LATEST", 1),

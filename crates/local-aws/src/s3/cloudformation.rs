@@ -6,5 +6,5 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use bucket::Bucket;
 pub use policy::BucketPolicy;
+pub use properties::Bucket;

@@ -2,39 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::topics::name_in_arn;
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
+use crate::sns::State;
 
-/// `AWS::SNS::Topic`.
-#[derive(Debug)]
-pub struct Topic;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Properties {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    topic_name: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    display_name: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    kms_master_key_id: Option<String>,
-    tags: Option<Value>,
+declare! {
+    /// `AWS::SNS::Topic`.
+    pub struct Topic is "AWS::SNS::Topic" gives ["TopicArn", "TopicName"] {
+        optional display_name: String => Update,
+        optional kms_master_key_id: String => Update,
+        optional tags: Value => Update,
+        optional topic_name: String => Name,
+    }
 }
 
-impl Properties {
+impl Topic {
     fn name(&self, context: &Context<'_>) -> String {
-        self.topic_name
-            .clone()
-            .unwrap_or_else(|| context.generated_name(256))
+        context.name(self.topic_name.as_ref(), 256)
     }
 
-    fn attributes(&self) -> BTreeMap<String, String> {
+    fn settings(&self) -> BTreeMap<String, String> {
         [
             ("DisplayName", &self.display_name),
             ("KmsMasterKeyId", &self.kms_master_key_id),
@@ -43,110 +34,57 @@ impl Properties {
         .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
         .collect()
     }
-}
 
-fn created(context: &Context<'_>, name: &str) -> Created {
-    let arn = context.world.arn("sns", name);
-    Created {
-        attributes: BTreeMap::from([
-            ("TopicArn".to_owned(), json!(arn)),
-            ("TopicName".to_owned(), json!(name)),
-        ]),
-        physical_id: arn,
+    fn named(context: &Context<'_>, name: &str) -> Created {
+        let arn = context.world.arn("sns", name);
+        Self::created(&arn, &[&arn, name])
     }
 }
 
-#[async_trait]
-impl ResourceType for Topic {
-    fn name(&self) -> &'static str {
-        "AWS::SNS::Topic"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("DisplayName", OnChange::Update),
-                Property::optional("KmsMasterKeyId", OnChange::Update),
-                Property::optional("Tags", OnChange::Update),
-                Property::optional("TopicName", OnChange::Replace),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["TopicArn", "TopicName"]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("TopicName")
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let wanted: Properties = property::read(context.logical_id, properties)?;
-        let name = wanted.name(context);
+impl Resource for Topic {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let name = self.name(context);
         context.world.write(|state| {
-            if state.of::<crate::sns::State>().topic(&name).is_ok() {
+            if state.of::<State>().topic(&name).is_ok() {
                 return Err(ServiceError::new(
                     400,
                     "AlreadyExists",
                     format!("A topic named {name} exists already"),
                 ));
             }
-            let tags = context.tags(wanted.tags.as_ref());
+            let tags = context.tags(self.tags.as_ref());
             state
-                .of_mut::<crate::sns::State>()
-                .create_topic(&name, wanted.attributes(), tags)
+                .of_mut::<State>()
+                .create_topic(&name, self.settings(), tags)
         })?;
-        Ok(created(context, &name))
+        Ok(Self::named(context, &name))
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let wanted: Properties = property::read(context.logical_id, properties)?;
-        let name = wanted.name(context);
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        let name = self.name(context);
         Ok(context.world.read(|state| {
-            let topic = state.of::<crate::sns::State>().topic(&name).ok()?;
-            let tag = |name: &str| topic.tags.get(&format!("aws:cloudformation:{name}"));
-            let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-                && tag("logical-id").is_some_and(|id| id == context.logical_id);
-            ours.then(|| created(context, &name))
+            let topic = state.of::<State>().topic(&name).ok()?;
+            context
+                .owns(&topic.tags)
+                .then(|| Self::named(context, &name))
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let after: Properties = property::read(context.logical_id, after)?;
-        let name = name_in_arn(physical_id, &context.world.region)?;
-        let tags = context.tags(after.tags.as_ref());
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let name = name_in_arn(known.physical_id, &context.world.region)?;
+        let tags = context.tags(self.tags.as_ref());
         context.world.write(|state| {
             state
-                .of_mut::<crate::sns::State>()
-                .set_topic(name, after.attributes(), tags)
+                .of_mut::<State>()
+                .set_topic(name, self.settings(), tags)
         })?;
-        Ok(created(context, name))
+        Ok(Self::named(context, name))
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let name = name_in_arn(physical_id, &context.world.region)?;
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let name = name_in_arn(known.physical_id, &context.world.region)?;
         context.world.write(|state| {
-            state.of_mut::<crate::sns::State>().delete_topic(name);
+            state.of_mut::<State>().delete_topic(name);
             Ok(())
         })
     }

@@ -8,12 +8,13 @@ mod rest_api;
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::core::error::ServiceError;
+use crate::apigateway::State;
+use crate::apigateway::cloudformation::part::Stored;
+use crate::core::error::ServiceResult;
 use crate::core::property;
-use crate::core::resource::{Context, Created};
+use crate::core::resource::Context;
 
 pub use account::Account;
 pub use deployment::{Deployment, Stage};
@@ -21,45 +22,9 @@ pub use method::Method;
 pub use parts::{GatewayResponse, Model, RequestValidator, Resource};
 pub use rest_api::RestApi;
 
-type Properties = Map<String, Value>;
-
-fn read<T: DeserializeOwned>(
-    context: &Context<'_>,
-    properties: &Properties,
-) -> Result<T, ServiceError> {
-    property::read(context.logical_id, properties)
-}
-
-/// An id as API Gateway makes them (small letters and digits), the same at every
-/// call for one resource.
-fn id(context: &Context<'_>, length: usize) -> String {
-    let mut id = context.token.to_ascii_lowercase();
-    id.truncate(length);
-    id
-}
-
-/// One of the values that are implemented.
-fn only(name: &str, value: Option<&str>, implemented: &[&str]) -> Result<(), ServiceError> {
-    match value {
-        Some(value) if !implemented.contains(&value) => {
-            Err(ServiceError::not_implemented(format!("the {name} {value}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A part of an API, with its id as the one attribute.
-fn part(id: &str, attribute: &str) -> Created {
-    Created {
-        physical_id: id.to_owned(),
-        attributes: BTreeMap::from([(attribute.to_owned(), json!(id))]),
-    }
-}
-
-fn plain(id: &str) -> Created {
-    Created {
-        physical_id: id.to_owned(),
-        attributes: BTreeMap::new(),
+impl Stored for super::model::RestApi {
+    fn find<'a>(state: &'a mut State, id: &str) -> ServiceResult<&'a mut Self> {
+        state.rest.api_mut(id)
     }
 }
 
@@ -67,7 +32,7 @@ fn plain(id: &str) -> Created {
 fn texts(
     context: &Context<'_>,
     values: BTreeMap<String, Value>,
-) -> Result<BTreeMap<String, String>, ServiceError> {
+) -> ServiceResult<BTreeMap<String, String>> {
     values
         .into_iter()
         .map(|(name, value)| match property::scalar(&value) {
@@ -84,7 +49,7 @@ fn texts(
 fn flags(
     context: &Context<'_>,
     values: BTreeMap<String, Value>,
-) -> Result<BTreeMap<String, bool>, ServiceError> {
+) -> ServiceResult<BTreeMap<String, bool>> {
     texts(context, values)?
         .into_iter()
         .map(|(name, text)| match text.parse() {

@@ -4,19 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::properties::{Index, Properties, Throughput};
+use super::Table;
+use super::properties::{Index, Throughput};
 use crate::core::error::ServiceError;
 
 /// The request of `CreateTable`.
-pub(super) fn create_request(
-    name: &str,
-    properties: &Properties,
-    tags: &BTreeMap<String, String>,
-) -> Value {
+pub(super) fn create_request(name: &str, table: &Table, tags: &BTreeMap<String, String>) -> Value {
     let mut request = json!({
         "TableName": name,
-        "AttributeDefinitions": properties.attribute_definitions,
-        "KeySchema": properties.key_schema,
+        "AttributeDefinitions": table.attribute_definitions,
+        "KeySchema": table.key_schema,
         "Tags": tag_list(tags),
     });
     let mut set = |member: &str, value: Option<Value>| {
@@ -24,37 +21,31 @@ pub(super) fn create_request(
             request[member] = value;
         }
     };
-    set(
-        "BillingMode",
-        properties.billing_mode.clone().map(Value::from),
-    );
+    set("BillingMode", table.billing_mode.clone().map(Value::from));
     set(
         "ProvisionedThroughput",
-        properties.provisioned_throughput.as_ref().map(|t| json!(t)),
+        table.provisioned_throughput.as_ref().map(|t| json!(t)),
     );
     set(
         "OnDemandThroughput",
-        properties.on_demand_throughput.as_ref().map(|t| json!(t)),
+        table.on_demand_throughput.as_ref().map(|t| json!(t)),
     );
     let list = |indexes: &[Index]| (!indexes.is_empty()).then(|| json!(indexes));
     set(
         "GlobalSecondaryIndexes",
-        list(&properties.global_secondary_indexes),
+        list(&table.global_secondary_indexes),
     );
     set(
         "LocalSecondaryIndexes",
-        list(&properties.local_secondary_indexes),
+        list(&table.local_secondary_indexes),
     );
     set(
         "StreamSpecification",
-        properties
-            .stream_specification
-            .is_some()
-            .then(|| properties.stream()),
+        table.stream_specification.is_some().then(|| table.stream()),
     );
     set(
         "SSESpecification",
-        properties.sse_specification.as_ref().map(|sse| {
+        table.sse_specification.as_ref().map(|sse| {
             let mut value = json!({ "Enabled": sse.enabled });
             if let Some(sse_type) = &sse.sse_type {
                 value["SSEType"] = json!(sse_type);
@@ -65,13 +56,10 @@ pub(super) fn create_request(
             value
         }),
     );
-    set(
-        "TableClass",
-        properties.table_class.clone().map(Value::from),
-    );
+    set("TableClass", table.table_class.clone().map(Value::from));
     set(
         "DeletionProtectionEnabled",
-        properties.deletion_protection_enabled.map(Value::from),
+        table.deletion_protection_enabled.map(Value::from),
     );
     request
 }
@@ -93,8 +81,8 @@ pub(super) fn tag_list(tags: &BTreeMap<String, String>) -> Value {
 pub(super) fn update_requests(
     name: &str,
     now: &Value,
-    before: &Properties,
-    after: &Properties,
+    before: &Table,
+    after: &Table,
 ) -> Result<Vec<Value>, ServiceError> {
     if before.sse_specification != after.sse_specification {
         return Err(ServiceError::not_implemented(
@@ -179,11 +167,7 @@ fn same_throughput(wanted: &Throughput, now: &Value) -> bool {
 
 /// At most one index is made or deleted in an update; an index whose keys or
 /// projection change is neither (AWS docs, AWS::DynamoDB::Table).
-fn index_changes(
-    now: &Value,
-    before: &Properties,
-    after: &Properties,
-) -> Result<Vec<Value>, ServiceError> {
+fn index_changes(now: &Value, before: &Table, after: &Table) -> Result<Vec<Value>, ServiceError> {
     let refused = |words: &'static str| Err(ServiceError::new(400, "ValidationException", words));
     let existing: Vec<&Value> = now["GlobalSecondaryIndexes"]
         .as_array()
@@ -249,7 +233,7 @@ fn same_projection(left: &Value, right: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn properties(value: Value) -> Properties {
+    fn properties(value: Value) -> Table {
         let mut all = json!({"KeySchema": [], "BillingMode": "PAY_PER_REQUEST"});
         for (name, value) in value.as_object().unwrap() {
             all[name] = value.clone();

@@ -1,95 +1,36 @@
 //! `AWS::S3::Bucket`.
 
-use std::collections::BTreeMap;
-
-use async_trait::async_trait;
-use serde_json::{Map, Value, json};
-
 use super::super::blobs::Blobs;
-use super::super::state::{Bucket as StoredBucket, bucket_arn};
-use super::properties::Properties;
-use crate::core::error::ServiceError;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use super::super::state::{Bucket as StoredBucket, State, bucket_arn};
+use super::Bucket;
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::S3::Bucket`.
-#[derive(Debug)]
-pub struct Bucket;
-
-fn name(context: &Context<'_>, properties: &Properties) -> String {
-    properties
-        .bucket_name
-        .clone()
-        .unwrap_or_else(|| context.generated_name(63).to_ascii_lowercase())
-}
-
-fn created(context: &Context<'_>, name: &str) -> Created {
-    let region = &context.world.region;
-    let attributes = [
-        ("Arn", bucket_arn(name)),
-        ("DomainName", format!("{name}.s3.amazonaws.com")),
-        (
-            "DualStackDomainName",
-            format!("{name}.s3.dualstack.{region}.amazonaws.com"),
-        ),
-        (
-            "RegionalDomainName",
-            format!("{name}.s3.{region}.amazonaws.com"),
-        ),
-    ];
-    Created {
-        physical_id: name.to_owned(),
-        attributes: BTreeMap::from(
-            attributes.map(|(attribute, value)| (attribute.to_owned(), json!(value))),
-        ),
-    }
-}
-
-#[async_trait]
-impl ResourceType for Bucket {
-    fn name(&self) -> &'static str {
-        "AWS::S3::Bucket"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
+impl Bucket {
+    fn named(context: &Context<'_>, name: &str) -> Created {
+        let region = &context.world.region;
+        Self::created(
+            name,
             &[
-                Property::optional("BucketEncryption", OnChange::Update),
-                Property::optional("BucketName", OnChange::Replace),
-                Property::optional("LifecycleConfiguration", OnChange::Update),
-                Property::optional("OwnershipControls", OnChange::Update),
-                Property::optional("PublicAccessBlockConfiguration", OnChange::Update),
-                Property::optional("Tags", OnChange::Update),
-                Property::optional("VersioningConfiguration", OnChange::Update),
-            ]
-        }
+                &bucket_arn(name),
+                &format!("{name}.s3.amazonaws.com"),
+                &format!("{name}.s3.dualstack.{region}.amazonaws.com"),
+                &format!("{name}.s3.{region}.amazonaws.com"),
+            ],
+        )
     }
+}
 
-    fn attributes(&self) -> &'static [&'static str] {
-        &[
-            "Arn",
-            "DomainName",
-            "DualStackDomainName",
-            "RegionalDomainName",
-        ]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("BucketName")
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let (wanted, settings) = Properties::read(context.logical_id, properties)?;
-        let name = name(context, &wanted);
+impl Resource for Bucket {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        let settings = self.settings(context.logical_id)?;
+        let name = self.name(context);
         let mut bucket = StoredBucket::new(&name, context.world.ids.uuid(), context.call.now);
-        bucket.tags = context.tags(wanted.tags.as_ref());
+        bucket.tags = self.all_tags(context);
         settings.begin(&mut bucket);
         let added = context
             .world
-            .write(|state| state.of_mut::<crate::s3::State>().add_bucket(bucket));
+            .write(|state| state.of_mut::<State>().add_bucket(bucket));
         added.map_err(|error| {
             if error.code == "BucketAlreadyOwnedByYou" {
                 // CloudFormation never takes over what is there.
@@ -101,54 +42,36 @@ impl ResourceType for Bucket {
             }
             error
         })?;
-        Ok(created(context, &name))
+        Ok(Self::named(context, &name))
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Map<String, Value>,
-    ) -> Result<Option<Created>, ServiceError> {
-        let (wanted, _) = Properties::read(context.logical_id, properties)?;
-        let name = name(context, &wanted);
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
+        self.settings(context.logical_id)?;
+        let name = self.name(context);
         Ok(context.world.read(|state| {
-            let bucket = state.of::<crate::s3::State>().bucket(&name).ok()?;
-            let tag = |name: &str| bucket.tags.get(&format!("aws:cloudformation:{name}"));
-            let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-                && tag("logical-id").is_some_and(|id| id == context.logical_id);
-            ours.then(|| created(context, &name))
+            let bucket = state.of::<State>().bucket(&name).ok()?;
+            context
+                .owns(&bucket.tags)
+                .then(|| Self::named(context, &name))
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        before: &Map<String, Value>,
-        after: &Map<String, Value>,
-    ) -> Result<Created, ServiceError> {
-        let (_, before) = Properties::read(context.logical_id, before)?;
-        let (wanted, after) = Properties::read(context.logical_id, after)?;
-        let tags = context.tags(wanted.tags.as_ref());
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        let before = known.properties()?.settings(context.logical_id)?;
+        let after = self.settings(context.logical_id)?;
+        let tags = self.all_tags(context);
         context.world.write(|state| {
-            let bucket = state.of_mut::<crate::s3::State>().bucket_mut(physical_id)?;
+            let bucket = state.of_mut::<State>().bucket_mut(known.physical_id)?;
             after.change(&before, bucket);
             bucket.tags = tags;
-            Ok(created(context, physical_id))
+            Ok(Self::named(context, known.physical_id))
         })
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Map<String, Value>,
-    ) -> Result<(), ServiceError> {
-        let deleted = context.world.write(|state| {
-            state
-                .of_mut::<crate::s3::State>()
-                .delete_bucket(physical_id)
-        });
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let deleted = context
+            .world
+            .write(|state| state.of_mut::<State>().delete_bucket(known.physical_id));
         match deleted {
             Ok(bucket) => {
                 context.world.flush()?;

@@ -1,159 +1,136 @@
 //! The properties of `AWS::S3::Bucket`, and what they make of a bucket.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::super::configuration::{Lifecycle, Ownership, PublicAccessBlock, Rule};
 use super::super::operations::check_algorithm;
-use super::super::state::{Bucket, Versioning};
+use super::super::state::{Bucket as StoredBucket, Versioning};
 use crate::core::error::{ServiceError, ServiceResult};
-use crate::core::property;
+use crate::core::property::{self, PropertyValue, declare};
+use crate::core::resource::Context;
 
 /// All rules of one bucket (AWS docs, "Lifecycle").
 const MOST_RULES: usize = 1000;
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-pub(super) struct Properties {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    pub(super) bucket_name: Option<String>,
-    #[serde(default)]
-    bucket_encryption: Option<BucketEncryption>,
-    #[serde(default)]
-    versioning_configuration: Option<VersioningConfiguration>,
-    #[serde(default)]
-    public_access_block_configuration: Option<PublicAccessBlockConfiguration>,
-    #[serde(default)]
-    ownership_controls: Option<OwnershipControls>,
-    #[serde(default)]
-    lifecycle_configuration: Option<LifecycleConfiguration>,
-    #[serde(default)]
-    pub(super) tags: Option<Value>,
+declare! {
+    /// `AWS::S3::Bucket`.
+    pub struct Bucket is "AWS::S3::Bucket"
+        gives ["Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"]
+    {
+        optional bucket_encryption: BucketEncryption => Update,
+        optional bucket_name: String => Name,
+        optional lifecycle_configuration: LifecycleConfiguration => Update,
+        optional ownership_controls: OwnershipControls => Update,
+        optional public_access_block_configuration: PublicAccessBlockConfiguration => Update,
+        optional tags: Value => Update,
+        optional versioning_configuration: VersioningConfiguration => Update,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct BucketEncryption {
-    server_side_encryption_configuration: Vec<EncryptionRule>,
+declare! {
+    struct BucketEncryption {
+        required server_side_encryption_configuration: Vec<EncryptionRule>,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct EncryptionRule {
-    #[serde(default)]
-    server_side_encryption_by_default: Option<EncryptionByDefault>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    bucket_key_enabled: Option<bool>,
-    #[serde(default)]
-    blocked_encryption_types: Option<Value>,
+declare! {
+    struct EncryptionRule {
+        optional server_side_encryption_by_default: EncryptionByDefault,
+        optional bucket_key_enabled: bool,
+        optional blocked_encryption_types: Value,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EncryptionByDefault {
-    #[serde(rename = "SSEAlgorithm")]
-    algorithm: String,
-    #[serde(default, rename = "KMSMasterKeyID")]
-    key: Option<Value>,
+declare! {
+    struct EncryptionByDefault {
+        #[serde(rename = "SSEAlgorithm")]
+        required algorithm: String,
+        #[serde(rename = "KMSMasterKeyID")]
+        optional key: Value,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct VersioningConfiguration {
-    status: Versioning,
+declare! {
+    struct VersioningConfiguration {
+        required status: Versioning,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct PublicAccessBlockConfiguration {
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    block_public_acls: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    ignore_public_acls: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    block_public_policy: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    restrict_public_buckets: Option<bool>,
+declare! {
+    struct PublicAccessBlockConfiguration {
+        optional block_public_acls: bool,
+        optional ignore_public_acls: bool,
+        optional block_public_policy: bool,
+        optional restrict_public_buckets: bool,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct OwnershipControls {
-    rules: Vec<OwnershipRule>,
+declare! {
+    struct OwnershipControls {
+        required rules: Vec<OwnershipRule>,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct OwnershipRule {
-    object_ownership: Ownership,
+declare! {
+    struct OwnershipRule {
+        required object_ownership: Ownership,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct LifecycleConfiguration {
-    rules: Vec<LifecycleRule>,
-    #[serde(default)]
-    transition_default_minimum_object_size: Option<Value>,
+declare! {
+    struct LifecycleConfiguration {
+        required rules: Vec<LifecycleRule>,
+        optional transition_default_minimum_object_size: Value,
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct LifecycleRule {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    id: Option<String>,
-    status: RuleStatus,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    prefix: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    expiration_in_days: Option<i64>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    expired_object_delete_marker: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    noncurrent_version_expiration_in_days: Option<i64>,
-    #[serde(default)]
-    noncurrent_version_expiration: Option<NoncurrentVersionExpiration>,
-    #[serde(default)]
-    abort_incomplete_multipart_upload: Option<AbortIncompleteMultipartUpload>,
-    // Of AWS, not of this emulation; named when used.
-    #[serde(default)]
-    expiration_date: Option<Value>,
-    #[serde(default)]
-    noncurrent_version_transition: Option<Value>,
-    #[serde(default)]
-    noncurrent_version_transitions: Option<Value>,
-    #[serde(default)]
-    object_size_greater_than: Option<Value>,
-    #[serde(default)]
-    object_size_less_than: Option<Value>,
-    #[serde(default)]
-    tag_filters: Option<Value>,
-    #[serde(default)]
-    transition: Option<Value>,
-    #[serde(default)]
-    transitions: Option<Value>,
+declare! {
+    struct LifecycleRule {
+        optional id: String,
+        required status: RuleStatus,
+        optional prefix: String,
+        optional expiration_in_days: i64,
+        optional expired_object_delete_marker: bool,
+        optional noncurrent_version_expiration_in_days: i64,
+        optional noncurrent_version_expiration: NoncurrentVersionExpiration,
+        optional abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload,
+        // Of AWS, not of this emulation; named when used.
+        optional expiration_date: Value,
+        optional noncurrent_version_transition: Value,
+        optional noncurrent_version_transitions: Value,
+        optional object_size_greater_than: Value,
+        optional object_size_less_than: Value,
+        optional tag_filters: Value,
+        optional transition: Value,
+        optional transitions: Value,
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+declare! {
+    struct NoncurrentVersionExpiration {
+        required noncurrent_days: i64,
+        optional newer_noncurrent_versions: i64,
+    }
+}
+
+declare! {
+    struct AbortIncompleteMultipartUpload {
+        required days_after_initiation: i64,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
 enum RuleStatus {
     Enabled,
     Disabled,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct NoncurrentVersionExpiration {
-    #[serde(deserialize_with = "property::integer")]
-    noncurrent_days: i64,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    newer_noncurrent_versions: Option<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct AbortIncompleteMultipartUpload {
-    #[serde(deserialize_with = "property::integer")]
-    days_after_initiation: i64,
-}
+impl PropertyValue for Ownership {}
+impl PropertyValue for RuleStatus {}
+impl PropertyValue for Versioning {}
 
 /// What the properties say, checked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -165,17 +142,19 @@ pub(super) struct Settings {
     lifecycle: Option<Lifecycle>,
 }
 
-impl Properties {
-    pub(super) fn read(
-        logical_id: &str,
-        properties: &Map<String, Value>,
-    ) -> Result<(Self, Settings), ServiceError> {
-        let read: Self = property::read(logical_id, properties)?;
-        let settings = read.settings(logical_id)?;
-        Ok((read, settings))
+impl Bucket {
+    pub(super) fn name(&self, context: &Context<'_>) -> String {
+        let generated = || context.generated_name(63).to_ascii_lowercase();
+        self.bucket_name.clone().unwrap_or_else(generated)
     }
 
-    fn settings(&self, logical_id: &str) -> ServiceResult<Settings> {
+    pub(super) fn all_tags(&self, context: &Context<'_>) -> BTreeMap<String, String> {
+        context.tags(self.tags.as_ref())
+    }
+
+    /// # Errors
+    /// What S3 refuses, and what is not implemented.
+    pub(super) fn settings(&self, logical_id: &str) -> ServiceResult<Settings> {
         let public_access_block = self
             .public_access_block_configuration
             .as_ref()
@@ -359,7 +338,7 @@ impl LifecycleRule {
 
 impl Settings {
     /// A new bucket: what is not said stays as AWS makes it.
-    pub(super) fn begin(&self, bucket: &mut Bucket) {
+    pub(super) fn begin(&self, bucket: &mut StoredBucket) {
         bucket.bucket_key = self.bucket_key;
         bucket.versioning = self.versioning;
         bucket.lifecycle = self.lifecycle.clone();
@@ -372,7 +351,7 @@ impl Settings {
     }
 
     /// A bucket that was made as `before` says: what is no longer said is taken back.
-    pub(super) fn change(&self, before: &Self, bucket: &mut Bucket) {
+    pub(super) fn change(&self, before: &Self, bucket: &mut StoredBucket) {
         bucket.bucket_key = self.bucket_key;
         bucket.lifecycle = self.lifecycle.clone();
         // Versioning cannot be taken back, only suspended.

@@ -1,83 +1,48 @@
 //! `AWS::ApiGateway::Account`: the role that writes logs, one for the account
 //! in the Region.
 
-use async_trait::async_trait;
-use serde::Deserialize;
-
-use super::{Properties, id, part, read};
+use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
+use crate::apigateway::cloudformation::id;
 use crate::apigateway::rest::services;
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::ServiceResult;
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::ApiGateway::Account`.
-#[derive(Debug)]
-pub struct Account;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Wanted {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    cloud_watch_role_arn: Option<String>,
+declare! {
+    /// `AWS::ApiGateway::Account`.
+    pub struct Account is "AWS::ApiGateway::Account" gives ["Id"] {
+        optional cloud_watch_role_arn: String => Update,
+    }
 }
 
-fn put(context: &Context<'_>, properties: &Properties) -> Result<(), ServiceError> {
-    let wanted: Wanted = read(context, properties)?;
-    if let Some(arn) = &wanted.cloud_watch_role_arn
-        && services::assumed_role(context.world, arn)?.is_none()
-    {
-        return Err(bad_request(
-            "The role ARN does not have required permissions configured. Please grant trust permission for API Gateway and add the required role policy.",
-        ));
+impl Account {
+    fn put(self, context: &Context<'_>, id: &str) -> ServiceResult<Created> {
+        if let Some(arn) = &self.cloud_watch_role_arn
+            && services::assumed_role(context.world, arn)?.is_none()
+        {
+            return Err(bad_request(
+                "The role ARN does not have required permissions configured. Please grant trust permission for API Gateway and add the required role policy.",
+            ));
+        }
+        context.world.write(|state| {
+            state.of_mut::<State>().rest.log_role = self.cloud_watch_role_arn;
+            Ok(Self::created(id, &[id]))
+        })
     }
-    context.world.write(|state| {
-        state.of_mut::<crate::apigateway::State>().rest.log_role = wanted.cloud_watch_role_arn;
-        Ok(())
-    })
 }
 
-#[async_trait]
-impl ResourceType for Account {
-    fn name(&self) -> &'static str {
-        "AWS::ApiGateway::Account"
+impl Resource for Account {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        self.put(context, &id(context, 12))
     }
 
-    fn properties(&self) -> &'static [Property] {
-        const { &[Property::optional("CloudWatchRoleArn", OnChange::Update)] }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["Id"]
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Created, ServiceError> {
-        put(context, properties)?;
-        Ok(part(&id(context, 12), "Id"))
-    }
-
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Properties,
-        after: &Properties,
-    ) -> Result<Created, ServiceError> {
-        put(context, after)?;
-        Ok(part(physical_id, "Id"))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        self.put(context, known.physical_id)
     }
 
     /// The setting is of the account, not of the stack, and stays.
-    async fn delete(
-        &self,
-        _context: &Context<'_>,
-        _physical_id: &str,
-        _properties: &Properties,
-    ) -> Result<(), ServiceError> {
+    async fn delete(_context: &Context<'_>, _known: Known<'_, Self>) -> ServiceResult<()> {
         Ok(())
     }
 }

@@ -2,179 +2,92 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Properties, id, only, part, plain, read, texts};
-use crate::apigateway::apis::{AccessLog, RouteSettings, bad_request};
+use super::texts;
+use crate::apigateway::State;
+use crate::apigateway::apis::{RouteSettings, bad_request};
+use crate::apigateway::cloudformation::part::{change, take};
+use crate::apigateway::cloudformation::{AccessLogSetting, id, only};
 use crate::apigateway::rest::apis::{conflict, not_found};
-use crate::apigateway::rest::model::{MethodSettings, StageSettings};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::apigateway::rest::model::{MethodSettings, RestApi, StageSettings};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::{self, declare};
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::ApiGateway::Deployment`.
-#[derive(Debug)]
-pub struct Deployment;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct DeploymentProperties {
-    #[serde(default, deserialize_with = "property::optional_text")]
-    description: Option<String>,
-    #[serde(deserialize_with = "property::text")]
-    rest_api_id: String,
+declare! {
+    /// `AWS::ApiGateway::Deployment`.
+    pub struct Deployment is "AWS::ApiGateway::Deployment" gives ["DeploymentId"] {
+        optional description: String => Update,
+        required rest_api_id: String => Replace,
+    }
 }
 
-#[async_trait]
-impl ResourceType for Deployment {
-    fn name(&self) -> &'static str {
-        "AWS::ApiGateway::Deployment"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("Description", OnChange::Update),
-                Property::required("RestApiId", OnChange::Replace),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["DeploymentId"]
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: DeploymentProperties = read(context, properties)?;
+impl Resource for Deployment {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         let id = id(context, 6);
-        context.world.write(|state| {
-            let api = state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .api_mut(&wanted.rest_api_id)?;
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
             // A create that is repeated does not take another picture.
             if api.deployments.contains_key(&id) {
                 return Ok(());
             }
-            api.deploy(&id, wanted.description, context.call.now)
+            api.deploy(&id, self.description, context.call.now)
         })?;
-        Ok(part(&id, "DeploymentId"))
+        Ok(Self::created(&id, &[&id]))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Properties,
-        after: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: DeploymentProperties = read(context, after)?;
-        context.world.write(|state| {
-            let api = state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .api_mut(&wanted.rest_api_id)?;
-            let deployment = api
-                .deployments
-                .get_mut(physical_id)
-                .ok_or_else(|| not_found("Deployment"))?;
-            deployment.description = wanted.description;
-            Ok::<_, ServiceError>(())
-        })?;
-        Ok(part(physical_id, "DeploymentId"))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
+            let deployment = api.deployments.get_mut(known.physical_id);
+            deployment
+                .ok_or_else(|| not_found("Deployment"))?
+                .description = self.description;
+            Ok(Self::created(known.physical_id, &[known.physical_id]))
+        })
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        properties: &Properties,
-    ) -> Result<(), ServiceError> {
-        let known: DeploymentProperties = read(context, properties)?;
-        context.world.write(|state| {
-            match state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .apis
-                .get_mut(&known.rest_api_id)
-            {
-                Some(api) => api.delete_deployment(physical_id),
-                None => Ok(()),
-            }
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let api = known.properties()?.rest_api_id;
+        take(context, &api, |api: &mut RestApi| {
+            api.delete_deployment(known.physical_id)
         })
     }
 }
 
-/// `AWS::ApiGateway::Stage`.
-#[derive(Debug)]
-pub struct Stage;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct StageProperties {
-    #[serde(default)]
-    access_log_setting: Option<AccessLogSetting>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    cache_cluster_enabled: Option<bool>,
-    #[serde(deserialize_with = "property::text")]
-    deployment_id: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    description: Option<String>,
-    #[serde(default)]
-    method_settings: Vec<MethodSetting>,
-    #[serde(deserialize_with = "property::text")]
-    rest_api_id: String,
-    #[serde(deserialize_with = "property::text")]
-    stage_name: String,
-    #[serde(default)]
-    tags: Option<Value>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    tracing_enabled: Option<bool>,
-    #[serde(default)]
-    variables: BTreeMap<String, Value>,
+declare! {
+    /// `AWS::ApiGateway::Stage`.
+    pub struct Stage is "AWS::ApiGateway::Stage" gives [] {
+        optional access_log_setting: AccessLogSetting => Update,
+        optional cache_cluster_enabled: bool => Update,
+        // Needed as long as canaries are not implemented.
+        required deployment_id: String => Update,
+        optional description: String => Update,
+        defaulted method_settings: Vec<MethodSetting> => Update,
+        required rest_api_id: String => Replace,
+        required stage_name: String => Name,
+        optional tags: Value => Update,
+        optional tracing_enabled: bool => Update,
+        defaulted variables: BTreeMap<String, Value> => Update,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct AccessLogSetting {
-    #[serde(deserialize_with = "property::text")]
-    destination_arn: String,
-    #[serde(deserialize_with = "property::text")]
-    format: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct MethodSetting {
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    cache_data_encrypted: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    caching_enabled: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    data_trace_enabled: Option<bool>,
-    #[serde(deserialize_with = "property::text")]
-    http_method: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    logging_level: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    metrics_enabled: Option<bool>,
-    #[serde(deserialize_with = "property::text")]
-    resource_path: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    throttling_burst_limit: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    throttling_rate_limit: Option<String>,
+declare! {
+    struct MethodSetting {
+        optional cache_data_encrypted: bool,
+        optional caching_enabled: bool,
+        optional data_trace_enabled: bool,
+        required http_method: String,
+        optional logging_level: String,
+        optional metrics_enabled: bool,
+        required resource_path: String,
+        optional throttling_burst_limit: String,
+        optional throttling_rate_limit: String,
+    }
 }
 
 impl MethodSetting {
     /// `PATH/METHOD`, the slashes of the path as `~1`; `*/*` for all.
-    fn key(&self) -> Result<String, ServiceError> {
+    fn key(&self) -> ServiceResult<String> {
         let path = self
             .resource_path
             .strip_prefix('/')
@@ -192,7 +105,7 @@ impl MethodSetting {
         }
     }
 
-    fn settings(self, context: &Context<'_>) -> Result<MethodSettings, ServiceError> {
+    fn settings(self, context: &Context<'_>) -> ServiceResult<MethodSettings> {
         if self.caching_enabled == Some(true) || self.cache_data_encrypted == Some(true) {
             return Err(ServiceError::not_implemented("caches of stages"));
         }
@@ -219,8 +132,8 @@ impl MethodSetting {
     }
 }
 
-impl StageProperties {
-    fn settings(self, context: &Context<'_>) -> Result<StageSettings, ServiceError> {
+impl Stage {
+    fn settings(self, context: &Context<'_>) -> ServiceResult<StageSettings> {
         let cached = self.cache_cluster_enabled.unwrap_or_default().to_string();
         only("CacheClusterEnabled", Some(&cached), &["false"])?;
         let mut methods = BTreeMap::new();
@@ -231,119 +144,50 @@ impl StageProperties {
             deployment: self.deployment_id,
             description: self.description,
             methods,
-            access_log: self.access_log_setting.map(|log| AccessLog {
-                destination_arn: log.destination_arn,
-                // YAML's folded text ends with a line break.
-                format: log.format.trim_end_matches('\n').to_owned(),
-            }),
+            access_log: self.access_log_setting.map(Into::into),
             variables: texts(context, self.variables)?,
             tracing: self.tracing_enabled.unwrap_or_default(),
         })
     }
 
-    fn put(self, context: &Context<'_>, new: bool) -> Result<Created, ServiceError> {
+    fn put(self, context: &Context<'_>, new: bool) -> ServiceResult<Created> {
         let tags = context.tags(self.tags.as_ref());
         let (api, name) = (self.rest_api_id.clone(), self.stage_name.clone());
         let settings = self.settings(context)?;
         context.world.write(|state| {
-            let rest = &mut state.of_mut::<crate::apigateway::State>().rest;
+            let rest = &mut state.of_mut::<State>().rest;
             if new && rest.api(&api)?.stages.contains_key(&name) {
                 return Err(conflict("Stage already exists"));
             }
             rest.put_stage(&api, &name, settings, tags, context.call.now)
         })?;
-        Ok(plain(&name))
+        Ok(Self::created(&name, &[]))
     }
 }
 
-#[async_trait]
-impl ResourceType for Stage {
-    fn name(&self) -> &'static str {
-        "AWS::ApiGateway::Stage"
+impl Resource for Stage {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        self.put(context, true)
     }
 
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("AccessLogSetting", OnChange::Update),
-                Property::optional("CacheClusterEnabled", OnChange::Update),
-                // Needed as long as canaries are not implemented.
-                Property::required("DeploymentId", OnChange::Update),
-                Property::optional("Description", OnChange::Update),
-                Property::optional("MethodSettings", OnChange::Update),
-                Property::required("RestApiId", OnChange::Replace),
-                Property::required("StageName", OnChange::Replace),
-                Property::optional("Tags", OnChange::Update),
-                Property::optional("TracingEnabled", OnChange::Update),
-                Property::optional("Variables", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn name_property(&self) -> Option<&'static str> {
-        Some("StageName")
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: StageProperties = read(context, properties)?;
-        wanted.put(context, true)
-    }
-
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Option<Created>, ServiceError> {
-        let wanted: StageProperties = read(context, properties)?;
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
         Ok(context.world.read(|state| {
-            let api = state
-                .of::<crate::apigateway::State>()
-                .rest
-                .api(&wanted.rest_api_id)
-                .ok()?;
-            let stage = api.stages.get(&wanted.stage_name)?;
-            let tag = |name: &str| stage.tags.get(&format!("aws:cloudformation:{name}"));
-            let ours = tag("stack-id").is_some_and(|id| id == context.stack_id)
-                && tag("logical-id").is_some_and(|id| id == context.logical_id);
-            ours.then(|| plain(&wanted.stage_name))
+            let api = state.of::<State>().rest.api(&self.rest_api_id).ok()?;
+            let stage = api.stages.get(&self.stage_name)?;
+            context
+                .owns(&stage.tags)
+                .then(|| Self::created(&self.stage_name, &[]))
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        _physical_id: &str,
-        _before: &Properties,
-        after: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: StageProperties = read(context, after)?;
-        wanted.put(context, false)
+    async fn update(self, context: &Context<'_>, _: Known<'_, Self>) -> ServiceResult<Created> {
+        self.put(context, false)
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        properties: &Properties,
-    ) -> Result<(), ServiceError> {
-        let known: StageProperties = read(context, properties)?;
-        context.world.write(|state| {
-            if let Some(api) = state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .apis
-                .get_mut(&known.rest_api_id)
-            {
-                api.stages.remove(physical_id);
-            }
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let api = known.properties()?.rest_api_id;
+        take(context, &api, |api: &mut RestApi| {
+            api.stages.remove(known.physical_id);
             Ok(())
         })
     }

@@ -2,106 +2,76 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Properties, flags, only, plain, read, texts};
+use super::{flags, texts};
+use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
+use crate::apigateway::cloudformation::only;
+use crate::apigateway::cloudformation::part::{change, take};
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
     self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
+    RestApi,
 };
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::ApiGateway::Method`.
-#[derive(Debug)]
-pub struct Method;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Wanted {
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    api_key_required: Option<bool>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    authorization_type: Option<String>,
-    #[serde(deserialize_with = "property::text")]
-    http_method: String,
-    #[serde(default)]
-    integration: Option<IntegrationProperties>,
-    #[serde(default)]
-    method_responses: Vec<MethodResponseProperties>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    operation_name: Option<String>,
-    #[serde(default)]
-    request_models: BTreeMap<String, Value>,
-    #[serde(default)]
-    request_parameters: BTreeMap<String, Value>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    request_validator_id: Option<String>,
-    #[serde(deserialize_with = "property::text")]
-    resource_id: String,
-    #[serde(deserialize_with = "property::text")]
-    rest_api_id: String,
+declare! {
+    /// `AWS::ApiGateway::Method`.
+    pub struct Method is "AWS::ApiGateway::Method" gives [] {
+        optional api_key_required: bool => Update,
+        optional authorization_type: String => Update,
+        required http_method: String => Replace,
+        optional integration: IntegrationProperties => Update,
+        defaulted method_responses: Vec<MethodResponseProperties> => Update,
+        optional operation_name: String => Update,
+        defaulted request_models: BTreeMap<String, Value> => Update,
+        defaulted request_parameters: BTreeMap<String, Value> => Update,
+        optional request_validator_id: String => Update,
+        required resource_id: String => Replace,
+        required rest_api_id: String => Replace,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct MethodResponseProperties {
-    #[serde(deserialize_with = "property::text")]
-    status_code: String,
-    #[serde(default)]
-    response_models: BTreeMap<String, Value>,
-    #[serde(default)]
-    response_parameters: BTreeMap<String, Value>,
+declare! {
+    struct MethodResponseProperties {
+        required status_code: String,
+        defaulted response_models: BTreeMap<String, Value>,
+        defaulted response_parameters: BTreeMap<String, Value>,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct IntegrationProperties {
-    #[serde(rename = "Type", deserialize_with = "property::text")]
-    kind: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    connection_type: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    content_handling: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    credentials: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    integration_http_method: Option<String>,
-    #[serde(default)]
-    integration_responses: Vec<IntegrationResponseProperties>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    passthrough_behavior: Option<String>,
-    #[serde(default)]
-    request_parameters: BTreeMap<String, Value>,
-    #[serde(default)]
-    request_templates: BTreeMap<String, Value>,
-    #[serde(default, deserialize_with = "property::optional_integer")]
-    timeout_in_millis: Option<i64>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    uri: Option<String>,
+declare! {
+    struct IntegrationProperties {
+        #[serde(rename = "Type")]
+        required kind: String,
+        optional connection_type: String,
+        optional content_handling: String,
+        optional credentials: String,
+        optional integration_http_method: String,
+        defaulted integration_responses: Vec<IntegrationResponseProperties>,
+        optional passthrough_behavior: String,
+        defaulted request_parameters: BTreeMap<String, Value>,
+        defaulted request_templates: BTreeMap<String, Value>,
+        optional timeout_in_millis: i64,
+        optional uri: String,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct IntegrationResponseProperties {
-    #[serde(deserialize_with = "property::text")]
-    status_code: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    selection_pattern: Option<String>,
-    #[serde(default)]
-    response_parameters: BTreeMap<String, Value>,
-    #[serde(default)]
-    response_templates: BTreeMap<String, Value>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    content_handling: Option<String>,
+declare! {
+    struct IntegrationResponseProperties {
+        required status_code: String,
+        optional selection_pattern: String,
+        defaulted response_parameters: BTreeMap<String, Value>,
+        defaulted response_templates: BTreeMap<String, Value>,
+        optional content_handling: String,
+    }
 }
 
 impl IntegrationProperties {
-    fn integration(self, context: &Context<'_>) -> Result<model::Integration, ServiceError> {
+    fn integration(self, context: &Context<'_>) -> ServiceResult<model::Integration> {
         let kind = match self.kind.as_str() {
             "AWS" => IntegrationKind::Aws,
             "AWS_PROXY" => IntegrationKind::AwsProxy,
@@ -112,11 +82,8 @@ impl IntegrationProperties {
                 )));
             }
         };
-        only(
-            "ConnectionType",
-            self.connection_type.as_deref(),
-            &["INTERNET"],
-        )?;
+        let connection = self.connection_type.as_deref();
+        only("ConnectionType", connection, &["INTERNET"])?;
         if let Some(handling) = &self.content_handling {
             return Err(ServiceError::not_implemented(format!(
                 "the ContentHandling {handling} of a request"
@@ -162,13 +129,10 @@ impl IntegrationProperties {
     }
 }
 
-impl Wanted {
-    fn put(self, context: &Context<'_>, new: bool) -> Result<(), ServiceError> {
-        only(
-            "AuthorizationType",
-            self.authorization_type.as_deref(),
-            &["NONE"],
-        )?;
+impl Method {
+    fn put(self, context: &Context<'_>, new: bool) -> ServiceResult<()> {
+        let authorization = self.authorization_type.as_deref();
+        only("AuthorizationType", authorization, &["NONE"])?;
         if self.api_key_required == Some(true) {
             return Err(ServiceError::not_implemented(
                 "methods that need an API key",
@@ -193,12 +157,8 @@ impl Wanted {
             responses,
             integration: integration.transpose()?,
         };
-        context.world.write(|state| {
-            let definition = &mut state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .api_mut(&self.rest_api_id)?
-                .definition;
+        change(context, &self.rest_api_id, |api: &mut RestApi| {
+            let definition = &mut api.definition;
             let resource = definition
                 .resources
                 .get(&self.resource_id)
@@ -211,89 +171,30 @@ impl Wanted {
     }
 }
 
-#[async_trait]
-impl ResourceType for Method {
-    fn name(&self) -> &'static str {
-        "AWS::ApiGateway::Method"
+impl Resource for Method {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        self.put(context, true)?;
+        Ok(Self::created(&context.generated_name(64), &[]))
     }
 
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("ApiKeyRequired", OnChange::Update),
-                Property::optional("AuthorizationType", OnChange::Update),
-                Property::required("HttpMethod", OnChange::Replace),
-                Property::optional("Integration", OnChange::Update),
-                Property::optional("MethodResponses", OnChange::Update),
-                Property::optional("OperationName", OnChange::Update),
-                Property::optional("RequestModels", OnChange::Update),
-                Property::optional("RequestParameters", OnChange::Update),
-                Property::optional("RequestValidatorId", OnChange::Update),
-                Property::required("ResourceId", OnChange::Replace),
-                Property::required("RestApiId", OnChange::Replace),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: Wanted = read(context, properties)?;
-        wanted.put(context, true)?;
-        Ok(plain(&context.generated_name(64)))
-    }
-
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Option<Created>, ServiceError> {
-        let wanted: Wanted = read(context, properties)?;
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
         let exists = context.world.read(|state| {
-            let api = state
-                .of::<crate::apigateway::State>()
-                .rest
-                .api(&wanted.rest_api_id)
-                .ok();
-            api.and_then(|api| api.definition.resources.get(&wanted.resource_id))
-                .is_some_and(|resource| resource.methods.contains_key(&wanted.http_method))
+            let api = state.of::<State>().rest.api(&self.rest_api_id).ok();
+            api.and_then(|api| api.definition.resources.get(&self.resource_id))
+                .is_some_and(|resource| resource.methods.contains_key(&self.http_method))
         });
-        Ok(exists.then(|| plain(&context.generated_name(64))))
+        Ok(exists.then(|| Self::created(&context.generated_name(64), &[])))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Properties,
-        after: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: Wanted = read(context, after)?;
-        wanted.put(context, false)?;
-        Ok(plain(physical_id))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        self.put(context, false)?;
+        Ok(Self::created(known.physical_id, &[]))
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        _physical_id: &str,
-        properties: &Properties,
-    ) -> Result<(), ServiceError> {
-        let known: Wanted = read(context, properties)?;
-        context.world.write(|state| {
-            let api = state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .apis
-                .get_mut(&known.rest_api_id);
-            let resource = api.and_then(|api| api.definition.resources.get_mut(&known.resource_id));
-            if let Some(resource) = resource {
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
+        let known = known.properties()?;
+        take(context, &known.rest_api_id, |api: &mut RestApi| {
+            if let Some(resource) = api.definition.resources.get_mut(&known.resource_id) {
                 resource.methods.remove(&known.http_method);
             }
             Ok(())

@@ -2,51 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use async_trait::async_trait;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Properties, id, only, read};
+use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
+use crate::apigateway::cloudformation::{id, only, part::change};
 use crate::apigateway::rest::model::{self, Definition};
-use crate::core::error::ServiceError;
-use crate::core::property;
-use crate::core::resource::{Context, Created, OnChange, Property, ResourceType};
+use crate::core::error::ServiceResult;
+use crate::core::property::declare;
+use crate::core::resource::{Context, Created, Declared, Known, Resource};
 
-/// `AWS::ApiGateway::RestApi`.
-#[derive(Debug)]
-pub struct RestApi;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct Wanted {
-    #[serde(deserialize_with = "property::text")]
-    name: String,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    description: Option<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    api_key_source_type: Option<String>,
-    #[serde(default)]
-    binary_media_types: Vec<String>,
-    #[serde(default, deserialize_with = "property::optional_boolean")]
-    disable_execute_api_endpoint: Option<bool>,
-    #[serde(default)]
-    endpoint_configuration: EndpointConfiguration,
-    #[serde(default)]
-    tags: Option<Value>,
+declare! {
+    /// `AWS::ApiGateway::RestApi`.
+    pub struct RestApi is "AWS::ApiGateway::RestApi" gives ["RestApiId", "RootResourceId"] {
+        optional api_key_source_type: String => Update,
+        defaulted binary_media_types: Vec<String> => Update,
+        optional description: String => Update,
+        optional disable_execute_api_endpoint: bool => Update,
+        defaulted endpoint_configuration: EndpointConfiguration => Update,
+        // Needed as long as Body is not implemented.
+        required name: String => Update,
+        optional tags: Value => Update,
+    }
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "PascalCase")]
-struct EndpointConfiguration {
-    #[serde(default)]
-    types: Vec<String>,
-    #[serde(default, deserialize_with = "property::optional_text")]
-    ip_address_type: Option<String>,
+declare! {
+    #[derive(Default)]
+    struct EndpointConfiguration {
+        defaulted types: Vec<String>,
+        optional ip_address_type: String,
+    }
 }
 
-impl Wanted {
-    fn check(&self) -> Result<(), ServiceError> {
+impl RestApi {
+    fn check(&self) -> ServiceResult<()> {
         if self.name.is_empty() {
             return Err(bad_request("API name must not be empty"));
         }
@@ -79,50 +68,15 @@ impl Wanted {
         definition.disable_execute_api_endpoint =
             self.disable_execute_api_endpoint.unwrap_or_default();
     }
-}
 
-fn created(api: &model::RestApi) -> Created {
-    Created {
-        physical_id: api.id.clone(),
-        attributes: BTreeMap::from([
-            ("RestApiId".to_owned(), json!(api.id)),
-            ("RootResourceId".to_owned(), json!(api.definition.root)),
-        ]),
+    fn stored(api: &model::RestApi) -> Created {
+        Self::created(&api.id, &[&api.id, &api.definition.root])
     }
 }
 
-#[async_trait]
-impl ResourceType for RestApi {
-    fn name(&self) -> &'static str {
-        "AWS::ApiGateway::RestApi"
-    }
-
-    fn properties(&self) -> &'static [Property] {
-        const {
-            &[
-                Property::optional("ApiKeySourceType", OnChange::Update),
-                Property::optional("BinaryMediaTypes", OnChange::Update),
-                Property::optional("Description", OnChange::Update),
-                Property::optional("DisableExecuteApiEndpoint", OnChange::Update),
-                Property::optional("EndpointConfiguration", OnChange::Update),
-                // Needed as long as Body is not implemented.
-                Property::required("Name", OnChange::Update),
-                Property::optional("Tags", OnChange::Update),
-            ]
-        }
-    }
-
-    fn attributes(&self) -> &'static [&'static str] {
-        &["RestApiId", "RootResourceId"]
-    }
-
-    async fn create(
-        &self,
-        context: &Context<'_>,
-        properties: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: Wanted = read(context, properties)?;
-        wanted.check()?;
+impl Resource for RestApi {
+    async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
+        self.check()?;
         let id = id(context, 10);
         let root: String = id.chars().rev().collect();
         let mut api = model::RestApi {
@@ -136,66 +90,33 @@ impl ResourceType for RestApi {
             deployments: BTreeMap::new(),
             stages: BTreeMap::new(),
         };
-        wanted.apply(context, &mut api);
-        let created = created(&api);
+        self.apply(context, &mut api);
+        let created = Self::stored(&api);
         context.world.write(|state| {
-            state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .apis
-                .insert(id, api);
+            state.of_mut::<State>().rest.apis.insert(id, api);
             Ok(created)
         })
     }
 
-    async fn adopt(
-        &self,
-        context: &Context<'_>,
-        _properties: &Properties,
-    ) -> Result<Option<Created>, ServiceError> {
+    async fn adopt(self, context: &Context<'_>) -> ServiceResult<Option<Created>> {
         let id = id(context, 10);
-        let api = |api: &model::RestApi| created(api);
         Ok(context.world.read(|state| {
-            state
-                .of::<crate::apigateway::State>()
-                .rest
-                .apis
-                .get(&id)
-                .map(api)
+            let apis = &state.of::<State>().rest.apis;
+            apis.get(&id).map(Self::stored)
         }))
     }
 
-    async fn update(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _before: &Properties,
-        after: &Properties,
-    ) -> Result<Created, ServiceError> {
-        let wanted: Wanted = read(context, after)?;
-        wanted.check()?;
-        context.world.write(|state| {
-            let api = state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .api_mut(physical_id)?;
-            wanted.apply(context, api);
-            Ok(created(api))
+    async fn update(self, context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<Created> {
+        self.check()?;
+        change(context, known.physical_id, |api: &mut model::RestApi| {
+            self.apply(context, api);
+            Ok(Self::stored(api))
         })
     }
 
-    async fn delete(
-        &self,
-        context: &Context<'_>,
-        physical_id: &str,
-        _properties: &Properties,
-    ) -> Result<(), ServiceError> {
+    async fn delete(context: &Context<'_>, known: Known<'_, Self>) -> ServiceResult<()> {
         context.world.write(|state| {
-            state
-                .of_mut::<crate::apigateway::State>()
-                .rest
-                .apis
-                .remove(physical_id);
+            state.of_mut::<State>().rest.apis.remove(known.physical_id);
             Ok(())
         })
     }
