@@ -261,7 +261,9 @@ impl IntegrationProperties {
         let integration = apis::Integration {
             uri: self.integration_uri,
             description: self.description,
-            timeout_in_millis: self.timeout_in_millis.unwrap_or(30_000),
+            timeout_in_millis: self
+                .timeout_in_millis
+                .unwrap_or(super::apis::LONGEST_INTEGRATION),
         };
         context.world.write(|state| {
             state

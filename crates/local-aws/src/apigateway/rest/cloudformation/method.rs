@@ -10,7 +10,8 @@ use super::{Properties, flags, only, plain, read, texts};
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
-    self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
+    self, ContentHandling, IntegrationKind, IntegrationResponse, LONGEST_INTEGRATION,
+    MethodResponse, Passthrough,
 };
 use crate::core::error::ServiceError;
 use crate::core::property;
@@ -157,7 +158,7 @@ impl IntegrationProperties {
             request_parameters: texts(context, self.request_parameters)?,
             responses,
             content_handling: None,
-            timeout_in_millis: self.timeout_in_millis.unwrap_or(29_000),
+            timeout_in_millis: self.timeout_in_millis.unwrap_or(LONGEST_INTEGRATION),
         })
     }
 }
