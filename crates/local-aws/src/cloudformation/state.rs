@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::diff::Change;
 use super::status::{ChangeSetStatus, ExecutionStatus, ResourceStatus, StackStatus};
 use super::template::Policy;
+use crate::core::rows::{AnyRows, Rows};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -23,6 +24,16 @@ pub struct State {
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "cloudformation";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        let stacks = self.stacks.iter_mut();
+        stacks
+            .map(|(id, stack)| {
+                let events: &mut dyn AnyRows = &mut stack.events;
+                (format!("events {id}"), events)
+            })
+            .collect()
+    }
 }
 
 /// What a stack is made from.
@@ -68,7 +79,8 @@ pub struct Stack {
     /// Resources by logical id.
     pub resources: IndexMap<String, Resource>,
     /// Events, oldest first.
-    pub events: Vec<Event>,
+    #[serde(skip)]
+    pub events: Rows<Event>,
     /// Whether `DeleteStack` is refused.
     pub termination_protection: bool,
     /// Whether failures are left as they are.
