@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{
     ContactFlow, ContactFlowSearchCriteria, ContactFlowSearchFilter, ContactFlowState,
-    ContactFlowStatus, ContactFlowType, ControlPlaneTagFilter, StringComparisonType,
-    StringCondition, TagCondition,
+    ContactFlowStatus, ContactFlowSummary, ContactFlowType, ControlPlaneTagFilter,
+    StringComparisonType, StringCondition, TagCondition,
 };
 
 use super::failure::Service;
@@ -120,9 +120,10 @@ impl ConnectFlows {
         }
     }
 
-    /// A flow by name from the list of all, for when the search does not know it yet.
-    async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+    /// All flows, as the list has them: it knows a new one before the search does.
+    async fn list(&self, instance: &str) -> PortResult<Vec<ContactFlowSummary>> {
         const LIST: &str = "ListContactFlows";
+        let mut flows = Vec::new();
         let mut page = None;
         loop {
             self.pace.admit(LIST).await;
@@ -135,19 +136,21 @@ impl ConnectFlows {
                 .send()
                 .await
                 .map_err(|error| SERVICE.failure(LIST, error))?;
-            let flow = found
-                .contact_flow_summary_list
-                .unwrap_or_default()
-                .into_iter()
-                .find(|flow| flow.name.as_deref() == Some(name));
-            if let Some(flow) = flow {
-                return Ok(flow.id);
-            }
+            flows.extend(found.contact_flow_summary_list.unwrap_or_default());
             page = found.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
-                return Ok(None);
+                return Ok(flows);
             }
         }
+    }
+
+    /// A flow by name from the list of all, for when the search does not know it yet.
+    async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+        let flows = self.list(instance).await?;
+        let flow = flows
+            .into_iter()
+            .find(|flow| flow.name.as_deref() == Some(name));
+        Ok(flow.and_then(|flow| flow.id))
     }
 
     fn is_new(&self, id: &str) -> bool {
@@ -271,6 +274,10 @@ impl Flows for ConnectFlows {
                 self.completed(instance, bare).await.map(Some)
             }
         }
+    }
+
+    async fn count(&self, instance: &str) -> PortResult<usize> {
+        Ok(self.list(instance).await?.len())
     }
 
     async fn content(&self, instance: &str, id: &str) -> PortResult<String> {

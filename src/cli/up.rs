@@ -201,6 +201,7 @@ async fn approve(
             note.push("");
             note
         });
+        super::plan::tell_flow_quota(ui, one);
     }
     for change in prepared.iter().flat_map(|one| one.plan.pending()) {
         prepare::check_permits(change, permits)?;

@@ -9,6 +9,7 @@ use super::drift;
 use super::error::EngineError;
 use super::graph::{Graph, graph};
 use super::kinds;
+pub use super::kinds::flow::FlowQuota;
 use super::observe::{Observed, observe, observe_data};
 use super::plan::{Change, Irreversible, Plan, ResourceId, ResourceKind};
 use super::ports::{ChangeSet, Identity, Instance, Ports, Progress};
@@ -39,6 +40,9 @@ pub struct Prepared {
     /// Change sets made to see what an update of a stack does; apply executes
     /// these and no others.
     pub change_sets: BTreeMap<String, ChangeSet>,
+    /// More flows than an account may have by default. No part of the plan: others make
+    /// flows too, and a plan does not change by that.
+    pub flow_quota: Option<FlowQuota>,
 }
 
 impl Prepared {
@@ -76,6 +80,7 @@ pub async fn prepare(
     observe_data(ports, &desired, &mut observed).await?;
     let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
     kinds::flow::drafts(ports, &observed, &mut plan).await?;
+    let flow_quota = kinds::flow::foresee(ports, &instance.id, &plan).await?;
     let change_sets = kinds::stack::preview(ports, &desired, &observed, &mut plan).await?;
     Ok(Prepared {
         desired,
@@ -83,6 +88,7 @@ pub async fn prepare(
         graph,
         plan,
         change_sets,
+        flow_quota,
     })
 }
 
