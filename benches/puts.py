@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What a write costs by what is there already.
 
-    benches/puts.py [--program target/release/vanity-deploy] [--objects 0,1000,10000] [--flows 0,90] [--puts 200]
+    benches/puts.py [--program target/release/vanity-deploy] [--objects 0,1000,10000] [--flows 0,1000]
+                    [--puts 200] [--starts 5]
 
 Fills a served embedded AWS with S3 objects and with flows, and times single writes as a client sees
-them: a parameter, one flow's content, one object. Then serves the same state anew and times how
-long that takes until it answers, with the memory that it has then. Everything in one run; figures
-are medians, and beside them what they are of the figure with nothing there. Needs boto3
+them: a parameter, one flow's content, one object. Then serves the same state anew, several times,
+and times how long that takes until it answers, with the memory that it has then. Everything in one
+run; figures are medians, and beside them what they are of the figure with nothing there. Needs boto3
 (`tests/foreign/run` makes target/foreign with it).
 """
 
@@ -26,6 +27,8 @@ import botocore.config
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INSTANCE = "00000000-0000-4000-8000-76616e697479"
 BUCKET = "benches-puts"
+# Those that an instance is born with have room too.
+QUOTA = 100
 
 
 def flow(text):
@@ -38,11 +41,11 @@ def flow(text):
 class Served:
     """`vanity-deploy local` on a folder of its own."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, *options):
         environment = {"PATH": os.environ["PATH"], "XDG_STATE_HOME": os.path.join(folder, "state")}
         begun = time.perf_counter()
         self.process = subprocess.Popen(
-            [program, "local", "--port", "0", "--json", "--local-dir", os.path.join(folder, "aws")],
+            [program, "local", "--port", "0", "--json", "--local-dir", os.path.join(folder, "aws"), *options],
             cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             told = json.loads(line)
@@ -79,9 +82,9 @@ def median(work, times):
     return 1000 * statistics.median(taken)
 
 
-def measure(program, objects, flows, puts):
+def measure(program, objects, flows, puts, starts):
     with tempfile.TemporaryDirectory() as folder:
-        served = Served(program, folder)
+        served = Served(program, folder, "--quota", f"flows-per-instance={flows + QUOTA}")
         storage, connect, parameters = (served.client(name) for name in ("s3", "connect", "ssm"))
         storage.create_bucket(Bucket=BUCKET)
         for number in range(objects):
@@ -98,10 +101,14 @@ def measure(program, objects, flows, puts):
                 Bucket=BUCKET, Key=f"new/{n}", Body=b"x" * 100), puts),
         }
         served.stop()
-        again = Served(program, folder)
-        taken["ready"] = 1000 * again.ready
-        taken["memory"] = again.memory()
-        again.stop()
+        ready, memory = [], []
+        for _ in range(starts):
+            again = Served(program, folder)
+            ready.append(again.ready)
+            memory.append(again.memory())
+            again.stop()
+        taken["ready"] = 1000 * statistics.median(ready)
+        taken["memory"] = statistics.median(memory)
         return taken
 
 
@@ -109,8 +116,9 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--program", default=os.path.join(ROOT, "target/release/vanity-deploy"))
     options.add_argument("--objects", default="0,1000,10000")
-    options.add_argument("--flows", default="0,90")
+    options.add_argument("--flows", default="0,1000")
     options.add_argument("--puts", type=int, default=200)
+    options.add_argument("--starts", type=int, default=5)
     options = options.parse_args()
     objects = [int(number) for number in options.objects.split(",")]
     flows = [int(number) for number in options.flows.split(",")]
@@ -119,7 +127,7 @@ def main():
     print(f"{'objects':>8} {'flows':>6}  " + "".join(
         f"{name:>22}" for name in ("parameter ms", "flow ms", "object ms", "ready ms", "memory MiB")))
     for state in states:
-        taken = measure(os.path.abspath(options.program), *state, options.puts)
+        taken = measure(os.path.abspath(options.program), *state, options.puts, options.starts)
         first = first or taken
         cells = "".join(f"{taken[name]:>12.2f} ({taken[name] / first[name]:>5.2f} x)" for name in taken)
         print(f"{state[0]:>8} {state[1]:>6}  {cells}", flush=True)

@@ -6,6 +6,9 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
 
 use crate::engine::error::{FailureKind, ServiceFailure};
 
@@ -311,7 +314,7 @@ pub fn response_code(response: &HttpResponse) -> Option<String> {
             .find_map(|member| json.get(member)?.as_str())
             .map(|code| bare(code).to_owned());
     }
-    element(text, "Code").map(str::to_owned)
+    element(text, "Code")
 }
 
 /// The error's message as the response has it, for errors that the SDK does not know.
@@ -323,7 +326,7 @@ fn response_message(response: &HttpResponse) -> Option<String> {
             .find_map(|member| json.get(member)?.as_str())
             .map(str::to_owned);
     }
-    element(text, "Message").map(str::to_owned)
+    element(text, "Message")
 }
 
 /// Each problem of a flow's content. Flows say `problems`, modules `Problems`.
@@ -348,7 +351,7 @@ fn request_id(response: &HttpResponse) -> Option<String> {
         .iter()
         .find_map(|name| response.headers().get(*name))
         .map(str::to_owned)
-        .or_else(|| element(text(response)?, "RequestId").map(str::to_owned))
+        .or_else(|| element(text(response)?, "RequestId"))
 }
 
 /// `namespace#Code:url` without what is around the code.
@@ -365,10 +368,32 @@ fn json(text: &str) -> Option<serde_json::Value> {
     serde_json::from_str(text).ok()
 }
 
-/// The text of the first XML element of a name.
-fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    Some(rest.split_once(&format!("</{name}>"))?.0)
+/// The text of the first XML element of a name, without what is escaped in it.
+fn element(text: &str, name: &str) -> Option<String> {
+    let mut reader = Reader::from_str(text);
+    let mut found: Option<String> = None;
+    loop {
+        let event = reader.read_event().ok()?;
+        match (&event, &mut found) {
+            (Event::Start(start), None) if start.local_name().as_ref() == name.as_bytes() => {
+                found = Some(String::new());
+            }
+            (Event::Empty(start), None) if start.local_name().as_ref() == name.as_bytes() => {
+                return Some(String::new());
+            }
+            (Event::Text(part), Some(found)) => found.push_str(&part.xml10_content().ok()?),
+            (Event::CData(part), Some(found)) => found.push_str(&part.xml10_content().ok()?),
+            (Event::GeneralRef(reference), Some(found)) => {
+                match reference.resolve_char_ref().ok()? {
+                    Some(character) => found.push(character),
+                    None => found.push_str(resolve_predefined_entity(&reference.decode().ok()?)?),
+                }
+            }
+            (Event::End(_), Some(_)) => return found,
+            (Event::Eof, _) => return None,
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

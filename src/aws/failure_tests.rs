@@ -149,3 +149,26 @@ fn every_code_has_one_kind() {
         assert_eq!(kind(code, message, status), expected, "{code}");
     }
 }
+
+#[test]
+fn errors_in_xml_are_read_as_xml() {
+    for text in [
+        "<Error><Code>A</Code><Message>no &lt;b&gt; &quot;c&quot; &#33;</Message></Error>",
+        "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\
+         <Error><Type>Sender</Type><Code a=\"x>y\">A</Code>\
+         <Message><![CDATA[no <b> \"c\" !]]></Message></Error></ErrorResponse>",
+        "<e:Error xmlns:e=\"u\"><!-- <Code>B</Code> --><e:Code>A</e:Code>\
+         <e:Message>no &#x3c;b> \"c\" !</e:Message></e:Error>",
+    ] {
+        assert_eq!(element(text, "Code").as_deref(), Some("A"), "{text}");
+        let message = element(text, "Message");
+        assert_eq!(message.as_deref(), Some("no <b> \"c\" !"), "{text}");
+        assert_eq!(element(text, "RequestId"), None);
+    }
+    assert_eq!(
+        element("<Error><Code/></Error>", "Code").as_deref(),
+        Some("")
+    );
+    assert_eq!(element("<Error><Code>A", "Code"), None);
+    assert_eq!(element("no xml", "Code"), None);
+}

@@ -175,6 +175,10 @@ impl Flows for ConnectFlows {
         }
     }
 
+    async fn count(&self, instance: &str) -> PortResult<usize> {
+        Ok(self.list(instance).await?.len())
+    }
+
     async fn content(&self, instance: &str, id: &str) -> PortResult<String> {
         self.read(instance, id)
             .await?

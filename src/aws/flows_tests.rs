@@ -314,3 +314,23 @@ async fn a_flow_lives_in_the_embedded_connect() {
     assert_eq!(flows.named(id, "Two").await.unwrap(), None);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn flows_are_counted_page_by_page() {
+    let summaries = |ids: &str, next: &str| {
+        let all: Vec<String> = ids
+            .chars()
+            .map(|id| format!(r#"{{"Id":"{id}","Name":"n-{id}"}}"#))
+            .collect();
+        format!(r#"{{"ContactFlowSummaryList":[{}]{next}}}"#, all.join(","))
+    };
+    let script = Script::new()
+        .on("nextToken=2", 200, &summaries("cd", ""))
+        .on(
+            "contact-flows-summary",
+            200,
+            &summaries("ab", r#","NextToken":"2""#),
+        );
+    assert_eq!(script.ports().flows.count("i").await.unwrap(), 4);
+    assert_eq!(script.asked().len(), 2);
+}

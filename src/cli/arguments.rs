@@ -327,6 +327,9 @@ pub struct Local {
     /// Throttle at the documented rates
     #[arg(long)]
     pub throttle: bool,
+    /// Grant a quota of Connect, e.g. flows-per-instance=1000; the state keeps it
+    #[arg(long = "quota", value_name = "NAME=NUMBER")]
+    pub quotas: Vec<local_aws::Grant>,
 }
 
 /// `numbers`

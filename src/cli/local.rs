@@ -46,6 +46,10 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
     if let Some(file) = &command.faults {
         running.gateway().set_faults(read_faults(file)?);
     }
+    for grant in &command.quotas {
+        let granted = running.gateway().grant(*grant);
+        granted.map_err(|error| CommandError::new(Kind::Failed, error.to_string()))?;
+    }
     if command.throttle {
         running
             .gateway()

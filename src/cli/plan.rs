@@ -12,8 +12,9 @@ use super::{code, lookups, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
 use crate::engine::drift;
-use crate::engine::prepare;
+use crate::engine::prepare::{self, Prepared};
 use crate::manifest::parameters::Missing;
+use crate::ui::style::{CARE, paint};
 use crate::ui::{Ui, render};
 
 /// Exit code of `--detailed-exitcode` when something would change.
@@ -59,6 +60,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
         ui.settle();
         ui.record("plan", &prepared.plan);
         ui.data(&render::plan(&prepared.plan));
+        tell_flow_quota(ui, &prepared);
         plans.push(prepared.plan);
     }
     session.close().await;
@@ -78,6 +80,14 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     } else {
         0
     })
+}
+
+/// Tells what an apply may run into that the plan does not say.
+pub(super) fn tell_flow_quota(ui: &Ui, prepared: &Prepared) {
+    if let Some(quota) = &prepared.flow_quota {
+        ui.record("flow-quota", quota);
+        ui.note(&paint(CARE, format!("  {quota}")));
+    }
 }
 
 /// A plan goes where nothing is, or a plan: whatever else is there stays. Found out before

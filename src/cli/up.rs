@@ -209,6 +209,7 @@ async fn approve(
             note.push("");
             note
         });
+        super::plan::tell_flow_quota(ui, one);
     }
     let pending: Vec<_> = prepared.iter().flat_map(|one| one.plan.pending()).collect();
     prepare::check_all_permits(&pending, permits)?;

@@ -27,7 +27,8 @@ use super::status::Row;
 use super::text::{Reference, Text};
 use super::values::Values;
 
-pub(super) use flow::drafts;
+pub use flow::FlowQuota;
+pub(super) use flow::{drafts, foresee};
 pub(super) use number::assigned;
 pub(super) use stack::{Holdings, discard, preview};
 

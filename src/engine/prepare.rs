@@ -9,6 +9,7 @@ use super::drift;
 use super::error::EngineError;
 use super::graph::{Graph, graph};
 use super::kinds;
+pub use super::kinds::FlowQuota;
 use super::lookups::Names;
 use super::observe::{Observed, Purpose, observe_data, observe_resources};
 use super::plan::{Change, Irreversible, Plan};
@@ -40,6 +41,9 @@ pub struct Prepared {
     /// Change sets made to see what an update of a stack does; apply executes
     /// these and no others.
     pub change_sets: BTreeMap<String, ChangeSet>,
+    /// More flows than an account may have by default. No part of the plan: others make
+    /// flows too, and a plan does not change by that.
+    pub flow_quota: Option<FlowQuota>,
 }
 
 impl Prepared {
@@ -88,12 +92,14 @@ pub async fn prepare(
         observed.unchanged.extend(unchanged);
     };
     kinds::drafts(ports, &observed, &mut plan.changes).await?;
+    let flow_quota = kinds::foresee(ports, &instance.id, &plan).await?;
     Ok(Prepared {
         desired,
         observed,
         graph,
         plan,
         change_sets,
+        flow_quota,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use vanity_deploy::engine::ports::{FlowInput, Tags};
 
-use crate::environment::snapshots;
+use crate::environment::{TestEnvironment, snapshots};
 use crate::solutions::{circle, flow};
 
 #[test]
@@ -330,3 +330,44 @@ fn a_plan_file_is_a_contract() {
     environment.run("plan --local --out plan.json").expect(0);
     environment.run("up --local --plan plan.json").expect(0);
 }
+
+#[test]
+fn more_flows_than_the_default_quota_are_told_before_they_are_made() {
+    let environment = TestEnvironment::new();
+    environment.write("flow.json", ENDS);
+    let manifest = |flows: usize| {
+        let flows =
+            (0..flows).map(|n| format!("      f{n}: {{ file: flow.json, name: Flow {n} }}\n"));
+        let flows: String = flows.collect();
+        environment.write(
+            "vanity-deploy.yaml",
+            &format!("version: 1\nsolutions:\n  many:\n    flows:\n{flows}"),
+        );
+    };
+    manifest(2);
+    let plan = environment.run("plan --local").expect(0);
+    assert!(!plan.stderr.contains("quota"), "{}", plan.seen());
+    manifest(100);
+    let plan = environment.run("plan --local").expect(0);
+    assert!(
+        plan.stderr
+            .contains("the default quota is 100 flows per instance"),
+        "{}",
+        plan.seen()
+    );
+    let plan = environment.run("plan --local --json").expect(0);
+    assert!(
+        plan.stdout.contains(r#"{"type":"flow-quota","has":"#),
+        "{}",
+        plan.seen()
+    );
+    // The embedded Connect has that quota too.
+    let up = environment.run("up --local").expect(1);
+    assert!(
+        up.stderr.contains("LimitExceededException"),
+        "{}",
+        up.seen()
+    );
+}
+
+const ENDS: &str = r#"{"Version":"2019-10-30","StartAction":"End","Actions":[{"Identifier":"End","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;

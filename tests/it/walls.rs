@@ -63,6 +63,7 @@ const ROOMS: &[Room] = &[
             "aws_smithy_runtime_api",
             "aws_smithy_types",
             "fastrand",
+            "quick_xml",
             "tokio",
         ],
     },

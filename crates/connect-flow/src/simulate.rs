@@ -29,6 +29,26 @@
 //! assert_eq!(heard, ["Hello +18007246837"]);
 //! assert_eq!(end, End::Disconnected);
 //! ```
+//!
+//! ## Map
+//! What goes in and out, who moves it, and what the actions do:
+//!
+//! | room | its job |
+//! |---|---|
+//! | `contact` | who calls whom: what a contact brings into its first flow |
+//! | `effect`, `answer` | what a call does and what happens in it; what the driver says to that |
+//! | `machine` | one action after the other, as far as it gets by itself |
+//! | `call` | the state of a call: what the contact carries from action to action |
+//! | `behaviours` | what the actions do, a file per action or family; `behaviours.rs` has the table |
+//! | `branch`, `operators` | which way leads out of an action; the tests of its conditions |
+//! | `namespaces` | what the roots of JSONPaths stand for |
+//! | `keypad`, `phone_number` | what becomes of the keys that a caller presses; numbers among them |
+//! | `speech`, `ssml` | what a caller hears, and SSML as a listener would write it down |
+//! | `function_event` | the event that a function is invoked with |
+//!
+//! An action's way through them: `machine` takes the next one, its behaviour reads parameters
+//! through `namespaces`, changes the `call`, gives an effect or an outcome, and `branch` turns the
+//! outcome into the next action. A new action is a file in `behaviours` and a line in its table.
 
 mod answer;
 mod behaviours;

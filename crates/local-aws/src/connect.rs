@@ -9,6 +9,7 @@
 //! | [`flows`], [`modules`], [`content`] | flows and modules, drafts, validation |
 //! | [`search`] | `SearchContactFlows` |
 //! | [`phone_numbers`], [`flow_associations`] | numbers and who answers on them |
+//! | [`quotas`] | how much there may be of all that |
 //! | [`associations`], `functions`, [`invoke`] | functions: associated, permitted, invoked |
 //! | [`lookups`], [`tags`] | queues, hours, prompts; tags of everything |
 //! | [`page`], [`tokens`], [`arns`], [`values`], `errors`, `permissions` | what they share |
@@ -36,6 +37,7 @@ pub mod modules;
 pub mod page;
 mod permissions;
 pub mod phone_numbers;
+pub mod quotas;
 pub mod routes;
 pub mod search;
 pub mod tags;
@@ -75,6 +77,8 @@ pub struct State {
     phone_numbers: BTreeMap<String, PhoneNumber>,
     /// When numbers were given back, by E.164 number.
     released: BTreeMap<String, Timestamp>,
+    /// Quotas that are not the default.
+    quotas: quotas::Quotas,
     /// Client tokens of late requests.
     #[serde(skip)]
     tokens: Tokens,

@@ -14,6 +14,7 @@ pub mod rows;
 pub mod service;
 pub mod state;
 pub mod store;
+pub mod token_bucket;
 pub mod traffic;
 pub mod wire;
 pub mod world;

@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 
+use crate::connect::quotas::Grant;
 use crate::core::calls;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::faults::Faults;
@@ -80,6 +81,18 @@ impl Gateway {
         self.world.traffic.set_faults(faults);
     }
 
+    /// Grants a quota, for as long as the state is kept.
+    ///
+    /// # Errors
+    /// `InternalFailure` when the disk refuses.
+    pub fn grant(&self, grant: Grant) -> ServiceResult<()> {
+        self.world.write(|state| {
+            state.of_mut::<crate::connect::State>().grant(grant);
+            Ok::<_, ServiceError>(())
+        })?;
+        self.world.flush()
+    }
+
     /// Turns throttling by the documented rates on or off.
     pub fn set_throttle(&self, throttle: Throttle) {
         *self.throttle.lock().unwrap_or_else(PoisonError::into_inner) = throttle;
@@ -129,7 +142,7 @@ impl Gateway {
         request: &Request,
     ) -> Option<Response> {
         let request_id = self.world.ids.uuid();
-        let Some(service) = services::find(&scope.service) else {
+        let Some(service) = self.world.service(&scope.service) else {
             let error = ServiceError::not_implemented(format!("the service {}", scope.service));
             return Some(response::error(&error, UNKNOWN, &request_id));
         };

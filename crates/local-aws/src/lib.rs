@@ -44,6 +44,7 @@ pub(crate) mod sqs;
 pub(crate) mod ssm;
 pub mod sts;
 
+pub use self::connect::quotas::{Grant, Quota};
 pub use self::core::calls::call_as;
 pub use self::core::store::{Key, StateFolder};
 pub use self::core::{error, faults, ports, resource, service, store};

@@ -1,13 +1,15 @@
 //! The function: an event in, an answer and a log line out.
 
+use function_kit::limit::in_time;
 use function_kit::log::LogLine;
+use function_kit::probe::ProbeFailed;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::answer::{self, MAXIMUM_BYTES, NotFound};
 use crate::event::{self, PROBE_NAME, Request};
 use crate::log;
-use crate::lookup::{Patience, in_time, lookup};
+use crate::lookup::{Patience, lookup};
 use crate::number::{DefaultCountry, e164};
 use crate::table::{Change, Changed, Table, TableError};
 
@@ -22,11 +24,6 @@ pub struct Context<'function> {
     /// When the call is.
     pub now: Timestamp,
 }
-
-/// The deployer's probe failed: this version must not go live.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ProbeFailed(String);
 
 /// Answers an event. Only a failed probe is an error: a caller is always answered.
 ///
@@ -91,6 +88,7 @@ async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
     let table = table.map_err(failed("there is no table"))?;
     let changed = in_time(
         context.patience.record,
+        TableError::Timeout,
         table.change(PROBE_NAME, &Change::CountOnly),
     )
     .await
@@ -99,8 +97,12 @@ async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
         let problem = format!("the table has a row of the key {PROBE_NAME}, which is no number");
         return Err(ProbeFailed(problem));
     }
-    in_time(context.patience.read, table.get(PROBE_NAME))
-        .await
-        .map_err(failed("the table cannot be read"))?;
+    in_time(
+        context.patience.read,
+        TableError::Timeout,
+        table.get(PROBE_NAME),
+    )
+    .await
+    .map_err(failed("the table cannot be read"))?;
     Ok(json!({ "ok": "true" }))
 }

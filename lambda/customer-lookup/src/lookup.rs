@@ -4,9 +4,9 @@
 //! hears the date of the call before, and of calls at the same time each is counted and the latest
 //! date stays. A row that cannot be written is read, so that the customer is greeted all the same.
 
-use std::future::Future;
 use std::time::Duration;
 
+use function_kit::limit::in_time;
 use jiff::Timestamp;
 
 use crate::date;
@@ -53,7 +53,13 @@ pub async fn lookup(
     number: &str,
     now: Timestamp,
 ) -> Result<Lookup, TableError> {
-    let failure = match in_time(patience.record, record(table, number, now)).await {
+    let failure = match in_time(
+        patience.record,
+        TableError::Timeout,
+        record(table, number, now),
+    )
+    .await
+    {
         Ok(row) => {
             return Ok(Lookup {
                 row,
@@ -65,7 +71,7 @@ pub async fn lookup(
     if matches!(failure, TableError::NotConfigured) {
         return Err(failure);
     }
-    match in_time(patience.read, table.get(number)).await {
+    match in_time(patience.read, TableError::Timeout, table.get(number)).await {
         Ok(row) => Ok(Lookup {
             not_recorded: row.is_some().then_some(failure),
             row,
@@ -117,16 +123,4 @@ fn next(row: &Row, now: Timestamp, to: &str) -> Change {
             seen: seen.clone(),
         }
     }
-}
-
-/// Runs a call to the table, but not for longer than `limit`.
-pub(crate) async fn in_time<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, TableError>>,
-) -> Result<T, TableError> {
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(TableError::Timeout(
-            u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-        ))
-    })
 }

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use function_kit::limit::in_time;
+
 use crate::list::{ListError, RoutingList};
 use crate::store::{Fetched, Store, StoreError};
 
@@ -83,12 +85,8 @@ impl<S: Store> Cache<S> {
             };
             (memory.etag.clone(), limit)
         };
-        let fetched = tokio::time::timeout(limit, self.store.fetch(known.as_deref()))
-            .await
-            .unwrap_or_else(|_| {
-                let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-                Err(StoreError::Timeout(limit))
-            });
+        let fetch = self.store.fetch(known.as_deref());
+        let fetched = in_time(limit, StoreError::Timeout, fetch).await;
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let problem = match fetched {
             Err(error) => Some(error.into()),

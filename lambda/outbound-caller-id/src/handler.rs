@@ -1,6 +1,7 @@
 //! The function: an event in, an answer and a log line out.
 
 use function_kit::log::LogLine;
+use function_kit::probe::ProbeFailed;
 use serde_json::{Value, json};
 
 use crate::cache::{Cache, Current};
@@ -8,11 +9,6 @@ use crate::choice::choose;
 use crate::event::{self, Request};
 use crate::log;
 use crate::store::Store;
-
-/// The deployer's probe failed: this version must not go live.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ProbeFailed(String);
 
 /// Answers an event. Only a failed probe is an error: a call always gets its six keys.
 ///

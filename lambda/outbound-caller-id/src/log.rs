@@ -1,10 +1,10 @@
 //! What the function logs of each event. Nobody's full number is in it.
 
 use function_kit::log::{LogLine, masked};
+use function_kit::probe::ProbeFailed;
 
 use crate::cache::Current;
 use crate::choice::{Choice, Reason};
-use crate::handler::ProbeFailed;
 
 pub(crate) fn chosen(choice: &Choice, current: &Current) -> LogLine {
     let fault = current.problem.is_some() || choice.reasons.iter().any(Reason::is_a_fault);

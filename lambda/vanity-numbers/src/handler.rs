@@ -1,15 +1,17 @@
 //! The function: an event in, an answer and a log line out.
 
+use function_kit::limit::in_time;
 use function_kit::log::LogLine;
+use function_kit::probe::ProbeFailed;
 use serde_json::{Value, json};
 use vanity::{NumberError, PhoneNumber, WORD_LIST_VERSION};
 
 use crate::answer::{self, Told};
 use crate::event::{self, HttpRequest, Request};
 use crate::log;
-use crate::lookup::{Asker, Patience, in_time, lookup};
+use crate::lookup::{Asker, Patience, lookup};
 use crate::page;
-use crate::table::{Caller, Table};
+use crate::table::{Caller, Table, TableError};
 
 /// What the function is given to work with.
 pub struct Context<'function> {
@@ -20,11 +22,6 @@ pub struct Context<'function> {
     /// Milliseconds since 1970.
     pub now: u64,
 }
-
-/// The deployer's probe failed: this version must not go live.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ProbeFailed(String);
 
 /// Answers an event. Only a failed probe is an error: a caller is always answered.
 ///
@@ -118,9 +115,13 @@ async fn tell(
 
 async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
     let table = context.table?;
-    in_time(context.patience.read, table.last_callers(5))
-        .await
-        .ok()
+    in_time(
+        context.patience.read,
+        TableError::Timeout,
+        table.last_callers(5),
+    )
+    .await
+    .ok()
 }
 
 /// Checks that this version can do its work, without touching anybody's data: words can be made,
@@ -136,9 +137,13 @@ async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
     let table = context
         .table
         .ok_or_else(|| ProbeFailed("the environment variable TABLE_NAME is not set".to_owned()))?;
-    in_time(context.patience.read, table.get(event::PROBE_NAME))
-        .await
-        .map_err(|error| ProbeFailed(format!("the table cannot be read: {error}")))?;
+    in_time(
+        context.patience.read,
+        TableError::Timeout,
+        table.get(event::PROBE_NAME),
+    )
+    .await
+    .map_err(|error| ProbeFailed(format!("the table cannot be read: {error}")))?;
     Ok(json!({ "ok": "true", "wordListVersion": WORD_LIST_VERSION }))
 }
 
@@ -167,6 +172,6 @@ impl Table for NoTable {
     }
 }
 
-fn not_set() -> crate::table::TableError {
-    crate::table::TableError::Unreachable("TABLE_NAME is not set".to_owned())
+fn not_set() -> TableError {
+    TableError::Unreachable("TABLE_NAME is not set".to_owned())
 }

@@ -3,9 +3,9 @@
 //! No failure and no slowness of the table keeps the caller waiting for more than its time or
 //! without an answer: the words can always be made anew.
 
-use std::future::Future;
 use std::time::Duration;
 
+use function_kit::limit::in_time;
 use vanity::{PhoneNumber, WORD_LIST_VERSION};
 
 use crate::table::{Stored, Table, TableError};
@@ -82,7 +82,7 @@ pub async fn lookup(
     asker: Asker<'_>,
 ) -> Lookup {
     let key = number.e164();
-    let read = in_time(patience.read, table.get(&key)).await;
+    let read = in_time(patience.read, TableError::Timeout, table.get(&key)).await;
     let (stored, problem) = match read {
         Ok(stored) => (stored, None),
         Err(problem) => (None, Some(problem)),
@@ -113,11 +113,13 @@ pub async fn lookup(
     };
     // A table that has just failed to answer is not asked again: the caller is waiting.
     let problem = match problem {
-        None if stored.as_ref() != Some(&item) => {
-            in_time(patience.write, table.put(&key, &item, stored.as_ref()))
-                .await
-                .err()
-        }
+        None if stored.as_ref() != Some(&item) => in_time(
+            patience.write,
+            TableError::Timeout,
+            table.put(&key, &item, stored.as_ref()),
+        )
+        .await
+        .err(),
         problem => problem,
     };
     Lookup {
@@ -127,18 +129,6 @@ pub async fn lookup(
         choice: choice.map(|chosen| chosen.is_some()),
         problem,
     }
-}
-
-/// Runs a call to the table, but not for longer than `limit`.
-pub(crate) async fn in_time<T>(
-    limit: Duration,
-    call: impl Future<Output = Result<T, TableError>>,
-) -> Result<T, TableError> {
-    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(TableError::Timeout(
-            u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-        ))
-    })
 }
 
 fn compute(number: &PhoneNumber) -> Vec<String> {

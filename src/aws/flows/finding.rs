@@ -2,6 +2,7 @@
 
 use aws_sdk_connect::types::{
     ContactFlow, ContactFlowSearchCriteria, ContactFlowSearchFilter, ContactFlowStatus,
+    ContactFlowSummary,
 };
 
 use super::{ConnectFlows, SERVICE, resource_id};
@@ -84,9 +85,10 @@ impl ConnectFlows {
         }
     }
 
-    /// A flow by name from the list of all, for when the search does not know it yet.
-    pub(super) async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+    /// All flows, as the list has them: it knows a new one before the search does.
+    pub(super) async fn list(&self, instance: &str) -> PortResult<Vec<ContactFlowSummary>> {
         const LIST: &str = "ListContactFlows";
+        let mut flows = Vec::new();
         let mut page = None;
         loop {
             self.pace.admit(LIST).await;
@@ -99,19 +101,21 @@ impl ConnectFlows {
                 .send()
                 .await
                 .map_err(|error| SERVICE.failure(LIST, error))?;
-            let flow = found
-                .contact_flow_summary_list
-                .unwrap_or_default()
-                .into_iter()
-                .find(|flow| flow.name.as_deref() == Some(name));
-            if let Some(flow) = flow {
-                return Ok(flow.id);
-            }
+            flows.extend(found.contact_flow_summary_list.unwrap_or_default());
             page = found.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
-                return Ok(None);
+                return Ok(flows);
             }
         }
+    }
+
+    /// A flow by name from the list of all, for when the search does not know it yet.
+    pub(super) async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+        let flows = self.list(instance).await?;
+        let flow = flows
+            .into_iter()
+            .find(|flow| flow.name.as_deref() == Some(name));
+        Ok(flow.and_then(|flow| flow.id))
     }
 
     /// What is associated with a flow, e.g. a phone number's ARN.

@@ -5,6 +5,7 @@ mod destroy;
 mod diff;
 mod drafts;
 mod observe;
+mod quota;
 mod status;
 mod wanted;
 
@@ -15,6 +16,8 @@ pub(in crate::engine) use destroy::{destroy, plan_destroy};
 pub(in crate::engine) use diff::{diff, digest_of};
 pub(in crate::engine) use drafts::drafts;
 pub(in crate::engine) use observe::observe;
+pub use quota::FlowQuota;
+pub(in crate::engine) use quota::foresee;
 pub(in crate::engine) use status::rows;
 
 use crate::engine::desired::{Desired, Flow};

@@ -50,6 +50,8 @@ pub trait Flows: Send + Sync {
     async fn tagged(&self, instance: &str, tags: &Tags) -> PortResult<Vec<ObservedFlow>>;
     /// The flow of that exact name, whoever made it.
     async fn named(&self, instance: &str, name: &str) -> PortResult<Option<ObservedFlow>>;
+    /// How many flows there are, of whomever.
+    async fn count(&self, instance: &str) -> PortResult<usize>;
     /// The published content.
     async fn content(&self, instance: &str, id: &str) -> PortResult<String>;
     /// Makes and publishes a flow.

@@ -2,19 +2,22 @@
 //! keeps.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::routing::RouteKey;
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// HTTP APIs by id.
-    pub apis: BTreeMap<String, Api>,
+    #[serde(skip)]
+    pub apis: Rows<Api>,
     /// REST APIs.
     #[serde(default)]
     pub rest: super::rest::State,
@@ -22,7 +25,18 @@ pub struct State {
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "apigateway";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![
+            ("apis".to_owned(), &mut self.apis),
+            ("rest".to_owned(), &mut self.rest.apis),
+        ]
+    }
 }
+
+/// The longest that an integration of an HTTP API may take, in milliseconds, and what it may
+/// take when nothing is said (AWS docs, "API Gateway quotas", "Integration timeout").
+pub const LONGEST_INTEGRATION: i64 = 30_000;
 
 /// An HTTP API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,7 +98,7 @@ pub struct Integration {
     pub uri: String,
     /// A description.
     pub description: Option<String>,
-    /// How long the function may take; 50 to 30,000.
+    /// How long the function may take; 50 to [`LONGEST_INTEGRATION`].
     pub timeout_in_millis: i64,
 }
 
@@ -277,10 +291,18 @@ impl Integration {
         }
     }
 
+    /// How long the function may take.
+    pub(super) fn time_limit(&self) -> Duration {
+        // Checked when it was put: between the shortest and the longest.
+        Duration::from_millis(self.timeout_in_millis.unsigned_abs())
+    }
+
     fn check(&self) -> ServiceResult<()> {
         Self::function_arn(&self.uri)?;
-        if !(50..=30_000).contains(&self.timeout_in_millis) {
-            return Err(bad_request("Timeout should be between 50 ms and 30000 ms"));
+        if !(50..=LONGEST_INTEGRATION).contains(&self.timeout_in_millis) {
+            return Err(bad_request(format!(
+                "Timeout should be between 50 ms and {LONGEST_INTEGRATION} ms"
+            )));
         }
         Ok(())
     }

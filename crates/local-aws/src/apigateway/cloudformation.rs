@@ -177,7 +177,9 @@ impl Part for Integration {
         let integration = apis::Integration {
             uri: self.integration_uri,
             description: self.description,
-            timeout_in_millis: self.timeout_in_millis.unwrap_or(30_000),
+            timeout_in_millis: self
+                .timeout_in_millis
+                .unwrap_or(super::apis::LONGEST_INTEGRATION),
         };
         api.put_integration(id, integration)
     }

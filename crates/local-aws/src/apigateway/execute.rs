@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -162,7 +161,7 @@ async fn run(
         Integration::function_arn(&integration.uri)?,
         event::event(request, arrival, taken).to_string(),
         source_arn,
-        Duration::from_millis(u64::try_from(integration.timeout_in_millis).unwrap_or(30_000)),
+        integration.time_limit(),
     )
     .await?;
     Ok(match invoked {

@@ -6,30 +6,30 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::apis::RouteSettings;
+use crate::core::token_bucket::{Rate, TokenBucket};
 
 /// Without settings the limits are those of the account: 10,000 requests per
 /// second with a burst of 5,000 (AWS docs, "API Gateway quotas").
-const ACCOUNT_LIMITS: (f64, f64) = (10_000.0, 5_000.0);
+const ACCOUNT_LIMITS: Rate = Rate {
+    per_second: 10_000.0,
+    burst: 5_000.0,
+};
 
 /// The buckets; not part of the state.
 #[derive(Debug, Default)]
-pub struct Throttles(Mutex<BTreeMap<String, (f64, Timestamp)>>);
+pub struct Throttles(Mutex<BTreeMap<String, TokenBucket>>);
 
 impl Throttles {
     /// Whether a request is let through; takes a token if so.
     pub(super) fn admit(&self, bucket: &str, settings: RouteSettings, now: Timestamp) -> bool {
-        let rate = settings.rate_limit.unwrap_or(ACCOUNT_LIMITS.0);
-        let burst = settings.burst_limit.unwrap_or(ACCOUNT_LIMITS.1);
+        let rate = Rate {
+            per_second: settings.rate_limit.unwrap_or(ACCOUNT_LIMITS.per_second),
+            burst: settings.burst_limit.unwrap_or(ACCOUNT_LIMITS.burst),
+        };
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (tokens, since) = buckets.entry(bucket.to_owned()).or_insert((burst, now));
-        let elapsed = now.duration_since(*since).as_secs_f64().max(0.0);
-        *tokens = (*tokens + elapsed * rate).min(burst);
-        *since = now;
-        let admitted = *tokens >= 1.0;
-        if admitted {
-            *tokens -= 1.0;
-        }
-        admitted
+        let bucket = buckets.entry(bucket.to_owned());
+        let bucket = bucket.or_insert_with(|| TokenBucket::full(rate, now));
+        bucket.take(rate, now)
     }
 }
 

@@ -25,6 +25,7 @@ use super::template::{self, TemplateError};
 use crate::core::error::ServiceError;
 use crate::core::ports::Ids;
 use crate::core::resource::Created;
+use crate::core::rows::Rows;
 
 pub(super) use apply::StackLookup;
 
@@ -122,7 +123,7 @@ pub fn new_stack(id: String, name: String, status: StackStatus, now: Timestamp) 
         outputs: indexmap::IndexMap::new(),
         imports: std::collections::BTreeSet::new(),
         resources: indexmap::IndexMap::new(),
-        events: Vec::new(),
+        events: Rows::default(),
         termination_protection: false,
         disable_rollback: false,
         operation: None,

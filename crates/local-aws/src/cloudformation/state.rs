@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::diff::Change;
 use super::status::{ChangeSetStatus, ExecutionStatus, ResourceStatus, StackStatus};
 use super::template::Policy;
+use crate::core::rows::{AnyRows, Rows};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -23,6 +24,16 @@ pub struct State {
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "cloudformation";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        let stacks = self.stacks.iter_mut();
+        stacks
+            .map(|(id, stack)| {
+                let events: &mut dyn AnyRows = &mut stack.events;
+                (format!("events {id}"), events)
+            })
+            .collect()
+    }
 }
 
 /// What a stack is made from.
@@ -68,7 +79,8 @@ pub struct Stack {
     /// Resources by logical id.
     pub resources: IndexMap<String, Resource>,
     /// Events, oldest first.
-    pub events: Vec<Event>,
+    #[serde(skip)]
+    pub events: Rows<Event>,
     /// Whether `DeleteStack` is refused.
     pub termination_protection: bool,
     /// Whether failures are left as they are.
@@ -425,5 +437,42 @@ mod tests {
         assert!(state.stack("arn:1").is_some());
         state.forget_old(day("2026-04-01T00:00:00Z"));
         assert!(state.stack("arn:1").is_none());
+    }
+
+    #[test]
+    fn an_event_is_saved_by_itself_and_goes_with_its_stack() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let event = |id: &str| Event {
+            id: id.to_owned(),
+            timestamp: now,
+            logical_id: "one".to_owned(),
+            physical_id: "arn:1".to_owned(),
+            kind: "AWS::CloudFormation::Stack".to_owned(),
+            status: "CREATE_IN_PROGRESS".to_owned(),
+            reason: None,
+            token: None,
+        };
+        let status = StackStatus::CreateInProgress;
+        let stack = new_stack("arn:1".to_owned(), "one".to_owned(), status, now);
+        let mut state = crate::core::state::State::default().with::<State>();
+        let stacks = &mut state.of_mut::<State>().stacks;
+        stacks.insert(stack.id.clone(), stack);
+        stacks["arn:1"].events.push(event("first"));
+        state.saved();
+
+        state.of_mut::<State>().stacks["arn:1"]
+            .events
+            .push(event("second"));
+        let changes = state.changes().unwrap();
+        assert!(!changes.slices[0].1.contains("first"), "{changes:?}");
+        let [row] = changes.rows.as_slice() else {
+            panic!("one row: {changes:?}");
+        };
+        assert_eq!(row.collection, "events arn:1");
+        assert!(row.json.as_ref().unwrap().contains("second"));
+
+        state.of_mut::<State>().stacks.clear();
+        let gone = state.changes().unwrap().gone;
+        assert_eq!(gone, [("cloudformation", "events arn:1".to_owned())]);
     }
 }

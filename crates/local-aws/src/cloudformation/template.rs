@@ -6,6 +6,7 @@
 //!   [`intrinsics`]: what they give.
 //! - [`desired`]: resources in the order of their dependencies, ready to resolve.
 
+mod bounds;
 pub mod conditions;
 pub mod desired;
 pub mod dynamic;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::world::ACCOUNT;
 
@@ -165,15 +166,18 @@ impl Settings {
             ("metricName", &self.metric_name, 255),
         ] {
             if !(1..=most).contains(&text.chars().count()) {
-                return Err(invalid(format!(
-                    "1 validation error detected: Value '{text}' at '{name}' failed to satisfy constraint: Member must have length between 1 and {most}"
+                return Err(invalid(constraint::message(
+                    Shown::Value(&text),
+                    name,
+                    format_args!("Member must have length between 1 and {most}"),
                 )));
             }
         }
         if self.namespace.starts_with(':') {
-            return Err(invalid(format!(
-                "1 validation error detected: Value '{}' at 'namespace' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:].*",
-                self.namespace
+            return Err(invalid(constraint::message(
+                Shown::Value(&self.namespace),
+                "namespace",
+                "Member must satisfy regular expression pattern: [^:].*",
             )));
         }
         if self
@@ -181,9 +185,11 @@ impl Settings {
             .as_ref()
             .is_some_and(|text| text.chars().count() > 1024)
         {
-            return Err(invalid(
-                "1 validation error detected: Value at 'alarmDescription' failed to satisfy constraint: Member must have length less than or equal to 1024",
-            ));
+            return Err(invalid(constraint::message(
+                Shown::Nothing,
+                "alarmDescription",
+                "Member must have length less than or equal to 1024",
+            )));
         }
         if matches!(self.period, 10 | 20 | 30) {
             return Err(ServiceError::not_implemented(format!(
@@ -217,15 +223,17 @@ impl Settings {
             return Err(invalid("Threshold must be a number"));
         }
         self.check_dimensions()?;
-        for actions in [
-            &self.ok_actions,
-            &self.alarm_actions,
-            &self.insufficient_data_actions,
+        for (member, actions) in [
+            ("oKActions", &self.ok_actions),
+            ("alarmActions", &self.alarm_actions),
+            ("insufficientDataActions", &self.insufficient_data_actions),
         ] {
             if actions.len() > 5 {
-                return Err(invalid(
-                    "1 validation error detected: actions failed to satisfy constraint: Member must have length less than or equal to 5",
-                ));
+                return Err(invalid(constraint::message(
+                    Shown::Nothing,
+                    member,
+                    "Member must have length less than or equal to 5",
+                )));
             }
             actions
                 .iter()

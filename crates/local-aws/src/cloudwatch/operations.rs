@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::alarms::Alarm;
 use super::{alarm_arn, watch};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Request, Unread, absent};
 use crate::core::wire::response::epoch_seconds;
@@ -75,9 +76,13 @@ pub(super) fn run(
 
 fn bounded(name: &str, text: Option<&String>, most: usize) -> ServiceResult<()> {
     match text {
-        Some(text) if !(1..=most).contains(&text.chars().count()) => Err(invalid(format!(
-            "1 validation error detected: Value '{text}' at '{name}' failed to satisfy constraint: Member must have length between 1 and {most}"
-        ))),
+        Some(text) if !(1..=most).contains(&text.chars().count()) => {
+            Err(invalid(constraint::message(
+                Shown::Value(&text),
+                name,
+                format_args!("Member must have length between 1 and {most}"),
+            )))
+        }
         _ => Ok(()),
     }
 }
@@ -98,9 +103,11 @@ impl DescribeAlarms {
         bounded("actionPrefix", self.action_prefix.as_ref(), 1024)?;
         let names = self.alarm_names.as_deref().unwrap_or_default();
         if names.len() > 100 {
-            return Err(invalid(
-                "1 validation error detected: Value at 'alarmNames' failed to satisfy constraint: Member must have length less than or equal to 100".to_owned(),
-            ));
+            return Err(invalid(constraint::message(
+                Shown::Nothing,
+                "alarmNames",
+                "Member must have length less than or equal to 100",
+            )));
         }
         for name in names {
             bounded("alarmNames", Some(name), 255)?;
@@ -109,9 +116,10 @@ impl DescribeAlarms {
             if known.contains(&value) {
                 return Ok(());
             }
-            Err(invalid(format!(
-                "1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-                known.join(", ")
+            Err(invalid(constraint::message(
+                Shown::Value(&value),
+                name,
+                format_args!("Member must satisfy enum value set: [{}]", known.join(", ")),
             )))
         };
         for kind in self.alarm_types.iter().flatten() {
@@ -123,8 +131,10 @@ impl DescribeAlarms {
         if let Some(most) = self.max_records
             && !(1..=100).contains(&most)
         {
-            return Err(invalid(format!(
-                "1 validation error detected: Value '{most}' at 'maxRecords' failed to satisfy constraint: Member must have value between 1 and 100"
+            return Err(invalid(constraint::message(
+                Shown::Value(&most),
+                "maxRecords",
+                "Member must have value between 1 and 100",
             )));
         }
         if self.alarm_names.is_some() && self.alarm_name_prefix.is_some() {

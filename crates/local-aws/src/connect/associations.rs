@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::page::page;
+use super::quotas::Quota;
 use super::tokens::Claim;
 use super::{Exchange, State, errors, functions, instances, present};
 use crate::core::error::{ServiceError, ServiceResult};
@@ -11,8 +12,6 @@ use crate::core::world::ACCOUNT;
 
 /// The longest ARN of a function.
 const LONGEST_ARN: usize = 140;
-/// Functions per instance (AWS docs, "Amazon Connect service quotas", default).
-const MOST_FUNCTIONS: usize = 50;
 
 impl State {
     /// That a function may be associated with an instance that does not have it yet.
@@ -26,12 +25,7 @@ impl State {
                 "The function {function_arn} is associated with the instance already."
             )));
         }
-        if instance.functions.len() >= MOST_FUNCTIONS {
-            return Err(errors::quota_exceeded(format!(
-                "The instance has {MOST_FUNCTIONS} functions already, the default quota of Connect."
-            )));
-        }
-        Ok(())
+        self.check_quota(Quota::FunctionsPerInstance, instance.functions.len())
     }
 
     /// Takes a function from an instance.
@@ -237,7 +231,7 @@ mod tests {
         let mut state = fixture::state();
         fixture::instance_mut(&mut state)
             .functions
-            .extend((0..MOST_FUNCTIONS).map(|n| n.to_string()));
+            .extend((0..Quota::FunctionsPerInstance.default_value()).map(|n| n.to_string()));
         let error = state
             .check_associable(LOCAL_INSTANCE_ID, FUNCTION)
             .unwrap_err();

@@ -16,8 +16,6 @@ use super::values::{FlowState, FlowStatus, FlowType};
 use super::{State, content, epoch, errors, present};
 use crate::core::error::{ServiceError, ServiceResult};
 
-/// Flows per instance (AWS docs, "Amazon Connect service quotas", default).
-const MOST_FLOWS: usize = 100;
 /// The longest name (CloudFormation's `AWS::Connect::ContactFlow`; the API's model has none).
 const LONGEST_NAME: usize = 127;
 /// The longest description (the same).
@@ -147,18 +145,13 @@ impl Instance {
         self.flows.get_mut(id).ok_or_else(|| absent(id))
     }
 
-    /// Takes in a new flow.
+    /// Takes in a new flow, when the quota lets it.
     ///
     /// # Errors
-    /// `DuplicateResourceException`, `LimitExceededException`, and
+    /// `DuplicateResourceException`, and
     /// `InvalidContactFlowException` when it is to be published.
     pub fn create_flow(&mut self, new: NewFlow, now: Timestamp) -> ServiceResult<()> {
         self.check_flow_name(&new.name, None)?;
-        if self.flows.len() >= MOST_FLOWS {
-            return Err(errors::limit_exceeded(format!(
-                "The instance has {MOST_FLOWS} flows already, the default quota of Connect."
-            )));
-        }
         let (published, draft) = match new.status {
             FlowStatus::Published => {
                 content::check_flow(&new.content, new.flow_type)?;

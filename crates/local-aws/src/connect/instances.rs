@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::flows::Flow;
 use super::lookups::Named;
 use super::modules::Module;
+use super::quotas::Quota;
 use super::values::{DirectoryType, InstanceStatus};
 use super::{State, epoch, errors};
 use crate::core::error::{ServiceError, ServiceResult};
@@ -24,9 +25,6 @@ use crate::core::world::ACCOUNT;
 pub const LOCAL_INSTANCE_ID: &str = "00000000-0000-4000-8000-76616e697479";
 /// Its alias.
 pub const LOCAL_INSTANCE_ALIAS: &str = "vanity-local";
-
-/// Instances per account (AWS docs, "Amazon Connect service quotas", default).
-const MOST_INSTANCES: usize = 2;
 
 /// An instance and what is in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -161,14 +159,10 @@ impl State {
     /// Takes in a new instance.
     ///
     /// # Errors
-    /// `ServiceQuotaExceededException` beyond two, `InvalidRequestException`
+    /// `ServiceQuotaExceededException`, `InvalidRequestException`
     /// when another has its alias.
     pub fn create_instance(&mut self, instance: Instance) -> ServiceResult<()> {
-        if self.instances.len() >= MOST_INSTANCES {
-            return Err(errors::quota_exceeded(format!(
-                "The account has {MOST_INSTANCES} instances already, the default quota of Connect."
-            )));
-        }
+        self.check_quota(Quota::Instances, self.instances.len())?;
         if self
             .instances
             .values()

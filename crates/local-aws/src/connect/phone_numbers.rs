@@ -14,13 +14,12 @@ use serde_json::{Value, json};
 use inventory::Offer;
 
 use super::instances::Instance;
+use super::quotas::Quota;
 use super::values::{ClaimStatus, PhoneNumberType};
 use super::{State, errors, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::world::ACCOUNT;
 
-/// Phone numbers per instance (AWS docs, "Amazon Connect service quotas", default).
-const MOST_NUMBERS: usize = 5;
 /// For how long a released number cannot be had again, in hours: 180 days
 /// (AWS docs, `ReleasePhoneNumber`).
 const COOLDOWN_HOURS: i64 = 180 * 24;
@@ -184,16 +183,15 @@ impl State {
                 other.instance_id == instance_id && other.status == ClaimStatus::Claimed
             })
             .count();
+        let full = self.quotas.full(Quota::PhoneNumbersPerInstance, held);
         if let Some(number) = self.phone_numbers.get_mut(id)
             && number.status == ClaimStatus::InProgress
         {
-            if held < MOST_NUMBERS {
-                number.status = ClaimStatus::Claimed;
-            } else {
+            if let Some(full) = full {
                 number.status = ClaimStatus::Failed;
-                number.message = Some(format!(
-                    "The instance has {MOST_NUMBERS} phone numbers already, the default quota of Connect."
-                ));
+                number.message = Some(full.to_string());
+            } else {
+                number.status = ClaimStatus::Claimed;
             }
         }
     }

@@ -1,18 +1,53 @@
 //! Constraints of the service models, in the words that AWS's validation has for them.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::core::error::{ServiceError, ServiceResult};
 
-/// `ValidationException` (400) for a member that breaks a constraint.
-pub fn violated(member: &str, constraint: impl std::fmt::Display) -> ServiceError {
-    ServiceError::new(
-        400,
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}"
-        ),
+/// What a message says of the value that breaks a constraint.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// The value itself.
+    Value(&'a dyn fmt::Display),
+    /// That there is none.
+    Null,
+    /// Nothing: it is long, or a secret.
+    Nothing,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "Value '{value}'"),
+            Self::Null => f.write_str("Value null"),
+            Self::Nothing => f.write_str("Value"),
+        }
+    }
+}
+
+/// The words for one broken constraint. `member` as messages spell it, e.g. `secretString`.
+pub fn message(shown: Shown<'_>, member: &str, constraint: impl fmt::Display) -> String {
+    told(&[sentence(shown, member, constraint)])
+}
+
+fn sentence(shown: Shown<'_>, member: &str, constraint: impl fmt::Display) -> String {
+    format!("{shown} at '{member}' failed to satisfy constraint: {constraint}")
+}
+
+fn told(sentences: &[String]) -> String {
+    let count = sentences.len();
+    let noun = if count == 1 { "error" } else { "errors" };
+    format!(
+        "{count} validation {noun} detected: {}",
+        sentences.join("; ")
     )
+}
+
+/// `ValidationException` (400) for a member that breaks a constraint.
+pub fn violated(member: &str, constraint: impl fmt::Display) -> ServiceError {
+    let message = message(Shown::Nothing, member, constraint);
+    ServiceError::new(400, "ValidationException", message)
 }
 
 /// A text's characters, or a list's items. `member` as messages spell it, e.g. `secretString`.
@@ -58,9 +93,8 @@ pub struct Checks(Vec<String>);
 
 impl Checks {
     fn fail(&mut self, member: &str, value: &str, constraint: &str) {
-        self.0.push(format!(
-            "Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"
-        ));
+        self.0
+            .push(sentence(Shown::Value(&value), member, constraint));
     }
 
     /// A length in characters.
@@ -121,9 +155,8 @@ impl Checks {
     /// A member that must be there.
     pub fn required<T>(&mut self, member: &str, value: Option<&T>) {
         if value.is_none() {
-            self.0.push(format!(
-                "Value null at '{member}' failed to satisfy constraint: Member must not be null"
-            ));
+            let constraint = "Member must not be null";
+            self.0.push(sentence(Shown::Null, member, constraint));
         }
     }
 
@@ -135,13 +168,7 @@ impl Checks {
         if self.0.is_empty() {
             return Ok(());
         }
-        let count = self.0.len();
-        let noun = if count == 1 { "error" } else { "errors" };
-        Err(ServiceError::new(
-            400,
-            "ValidationException",
-            format!("{count} validation {noun} detected: {}", self.0.join("; ")),
-        ))
+        Err(ServiceError::new(400, "ValidationException", told(&self.0)))
     }
 }
 

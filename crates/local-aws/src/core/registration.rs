@@ -46,6 +46,15 @@ pub struct Registration {
     pub peers: &'static [&'static str],
 }
 
+/// The service of that name in the SigV4 credential scope.
+pub fn of_scope(
+    mut services: impl Iterator<Item = &'static Registration>,
+    scope: &str,
+) -> Option<&'static dyn Service> {
+    let found = services.find(|service| service.scope == scope);
+    found.map(|service| service.service)
+}
+
 impl Registration {
     /// A service that keeps nothing in memory, has no resource types, nothing to resume, no
     /// metrics and no peers.

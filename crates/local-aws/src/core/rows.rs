@@ -1,5 +1,6 @@
 //! Values that are saved one by one: what a service has many of.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
@@ -49,6 +50,27 @@ impl<V> Rows<V> {
     pub fn insert(&mut self, key: String, value: V) {
         self.changed.insert(key.clone());
         self.values.insert(key, value);
+    }
+
+    /// Puts a value in place of the one that is there, and gives it to be changed on.
+    pub fn put(&mut self, key: String, value: V) -> &mut V {
+        self.changed.insert(key.clone());
+        match self.values.entry(key) {
+            Entry::Occupied(mut there) => {
+                there.insert(value);
+                there.into_mut()
+            }
+            Entry::Vacant(place) => place.insert(value),
+        }
+    }
+
+    /// Puts a value behind the last. The keys of rows that are only ever pushed to are
+    /// numbers, in the order in which their values came.
+    pub fn push(&mut self, value: V) {
+        let last = self.values.last_key_value();
+        let next = last.and_then(|(key, _)| key.parse::<u64>().ok());
+        let next = next.map_or(0, |last| last + 1);
+        self.insert(format!("{next:020}"), value);
     }
 
     /// Takes a value away.
@@ -157,6 +179,7 @@ mod tests {
         rows.remove("b").unwrap();
         rows.get_or_default("d").push(4);
         rows.insert("e".to_owned(), vec![5]);
+        rows.put("f".to_owned(), vec![6]).push(7);
         rows.retain(|key, _| key != "c");
         let json = |json: &str| Some(json.to_owned());
         let wanted = [
@@ -165,10 +188,26 @@ mod tests {
             ("c", None),
             ("d", json("[4]")),
             ("e", json("[5]")),
+            ("f", json("[6,7]")),
         ];
         let wanted: Vec<Change> = wanted.map(|(key, json)| (key.to_owned(), json)).into();
         assert_eq!(rows.changes().unwrap(), wanted);
         rows.saved();
         assert_eq!(rows.changes().unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_pushed_stays_in_order_also_after_a_load() {
+        let mut rows = Rows::default();
+        for number in 0..11 {
+            rows.push(number);
+        }
+        let mut again = Rows::default();
+        for (key, json) in rows.changes().unwrap() {
+            again.load(&key, &json.unwrap()).unwrap();
+        }
+        again.push(11);
+        assert!(again.values().copied().eq(0..12));
+        assert_eq!(again.changes().unwrap().len(), 1);
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::{self, Response};
 use crate::core::world::World;
@@ -104,9 +105,7 @@ pub fn absent(member: &str) -> String {
         .into_iter()
         .chain(letters)
         .collect();
-    format!(
-        "1 validation error detected: Value null at '{lower}' failed to satisfy constraint: Member must not be null"
-    )
+    constraint::message(Shown::Null, &lower, "Member must not be null")
 }
 
 /// Who makes a call.

@@ -503,9 +503,10 @@ mod tests {
             );
         };
         let database = rusqlite::Connection::open(folder.path.join(STATE_FILE)).unwrap();
-        database.pragma_update(None, "user_version", 3).unwrap();
+        let later = FORMAT + 1;
+        database.pragma_update(None, "user_version", later).unwrap();
         drop(database);
-        refused(3);
+        refused(later);
         fs::write(folder.path.join(STATE_FILE_OF_BEFORE), "{}").unwrap();
         refused(1);
         let kept = fs::read_to_string(folder.path.join(STATE_FILE_OF_BEFORE)).unwrap();

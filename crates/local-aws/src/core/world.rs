@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::handles::Handles;
 use crate::core::ports::{Clock, Ids};
-use crate::core::registration::Registration;
+use crate::core::registration::{self, Registration};
 use crate::core::service::{Permission, Service};
 use crate::core::state::State;
 use crate::core::store::Store;
@@ -68,9 +68,7 @@ impl World {
 
     /// The service of that name in the SigV4 credential scope.
     pub(crate) fn service(&self, scope: &str) -> Option<&'static dyn Service> {
-        let mut services = self.services();
-        let found = services.find(|service| service.scope == scope);
-        found.map(|service| service.service)
+        registration::of_scope(self.services(), scope)
     }
 
     /// What a service keeps in memory, by its type.

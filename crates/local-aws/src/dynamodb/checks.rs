@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 
 /// Per line an operation and the members that dynoxide has of its request
@@ -108,9 +109,7 @@ fn violated(at: &str, value: &str, constraint: &str) -> ServiceError {
     ServiceError::new(
         400,
         "ValidationException",
-        format!(
-            "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: {constraint}"
-        ),
+        constraint::message(Shown::Value(&value), at, constraint),
     )
 }
 

@@ -4,6 +4,7 @@
 //! bound. It is the gateway's own: what a service refuses below it, it refuses in its own words.
 
 use crate::core::error::ServiceError;
+use crate::core::registration::of_scope;
 use crate::core::service::Request;
 use crate::gateway::origin::Place;
 use crate::gateway::services;
@@ -38,7 +39,8 @@ pub fn longest_body(place: &Place, request: &Request) -> usize {
     match scope.service.as_str() {
         "dynamodb" => DYNAMODB,
         service @ ("lambda" | "s3") => {
-            let route = services::find(service).map(|service| service.route(request));
+            let route = of_scope(services::all().iter().copied(), service)
+                .map(|service| service.route(request));
             match route {
                 Some(Ok(route))
                     if matches!(

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use crate::core::registration::Registration;
-use crate::core::service::Service;
 use crate::core::state::State;
 use crate::services::SERVICES;
 
@@ -16,12 +15,6 @@ static ALL: LazyLock<Vec<&'static Registration>> =
 /// All of them.
 pub fn all() -> &'static [&'static Registration] {
     &ALL
-}
-
-/// The service of that name in the SigV4 credential scope.
-pub fn find(scope: &str) -> Option<&'static dyn Service> {
-    let found = all().iter().find(|service| service.scope == scope);
-    found.map(|service| service.service)
 }
 
 /// The state of an AWS in which nothing is yet.

@@ -6,21 +6,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::core::error::{ServiceError, ServiceResult};
-
-/// Requests per second and burst.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// Sustained requests per second.
-    pub per_second: f64,
-    /// The bucket's size.
-    pub burst: f64,
-}
+use crate::core::token_bucket::{Rate, TokenBucket};
 
 /// Buckets; without [`Throttle::documented`] everything is admitted.
 #[derive(Debug, Default)]
 pub struct Throttle {
     on: bool,
-    buckets: BTreeMap<(String, String), (f64, Timestamp)>,
+    buckets: BTreeMap<(String, String), TokenBucket>,
 }
 
 impl Throttle {
@@ -61,11 +53,9 @@ impl Throttle {
             return Ok(());
         };
         let key = (service.to_owned(), operation.to_owned());
-        let (tokens, since) = self.buckets.entry(key).or_insert((rate.burst, now));
-        let elapsed = now.duration_since(*since).as_secs_f64().max(0.0);
-        *tokens = (*tokens + elapsed * rate.per_second).min(rate.burst);
-        *since = now;
-        if *tokens < 1.0 {
+        let bucket = self.buckets.entry(key);
+        let bucket = bucket.or_insert_with(|| TokenBucket::full(rate, now));
+        if !bucket.take(rate, now) {
             let code = if service == "lambda" {
                 "TooManyRequestsException"
             } else {
@@ -73,7 +63,6 @@ impl Throttle {
             };
             return Err(ServiceError::new(429, code, "Rate exceeded"));
         }
-        *tokens -= 1.0;
         Ok(())
     }
 }

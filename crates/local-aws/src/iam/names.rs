@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::Query;
 
@@ -9,9 +10,7 @@ fn invalid(value: &str, at: &str, constraint: impl std::fmt::Display) -> Service
     ServiceError::new(
         400,
         "ValidationError",
-        format!(
-            "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: {constraint}"
-        ),
+        constraint::message(Shown::Value(&value), at, constraint),
     )
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::roles::{NewRole, Role};
 use super::{managed, names};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Unread, absent};
 use crate::core::wire::query::{self, Query};
@@ -471,7 +472,11 @@ fn page_size(max_items: Option<i64>) -> ServiceResult<usize> {
         Some(_) => Err(ServiceError::new(
             400,
             "ValidationError",
-            "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000",
+            constraint::message(
+                Shown::Nothing,
+                "maxItems",
+                "Member must have value between 1 and 1000",
+            ),
         )),
     }
 }

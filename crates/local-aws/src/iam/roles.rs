@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{managed, names};
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 use crate::core::world::ACCOUNT;
 
 /// What IAM keeps.
@@ -15,11 +16,16 @@ use crate::core::world::ACCOUNT;
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// By name; names differ by more than case.
-    pub(super) roles: BTreeMap<String, Role>,
+    #[serde(skip)]
+    pub(super) roles: Rows<Role>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "iam";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("roles".to_owned(), &mut self.roles)]
+    }
 }
 
 /// A role.
@@ -136,7 +142,7 @@ impl State {
             attached_policies: BTreeSet::new(),
             created: now,
         };
-        Ok(self.roles.entry(new.name).or_insert(role))
+        Ok(self.roles.put(new.name, role))
     }
 
     /// A role by name.

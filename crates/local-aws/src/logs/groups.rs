@@ -5,18 +5,25 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
+use crate::core::rows::{AnyRows, Rows};
 
 /// What the service keeps.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// Groups by name.
-    pub(super) groups: BTreeMap<String, Group>,
+    #[serde(skip)]
+    pub(super) groups: Rows<Group>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "logs";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("groups".to_owned(), &mut self.groups)]
+    }
 }
 
 /// A log group.
@@ -65,9 +72,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ServiceError {
 }
 
 fn pattern_violation(value: &str, at: &str, constraint: &str) -> ServiceError {
-    invalid(format!(
-        "1 validation error detected: Value '{value}' at '{at}' failed to satisfy constraint: {constraint}"
-    ))
+    invalid(constraint::message(Shown::Value(&value), at, constraint))
 }
 
 fn exists_already(what: &str) -> ServiceError {
@@ -115,9 +120,10 @@ pub(super) fn check_retention(days: i64) -> ServiceResult<u32> {
         .filter(|days| RETENTIONS.contains(days))
         .ok_or_else(|| {
             let known: Vec<String> = RETENTIONS.iter().map(u32::to_string).collect();
-            invalid(format!(
-                "1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-                known.join(", ")
+            invalid(constraint::message(
+                Shown::Value(&days),
+                "retentionInDays",
+                format_args!("Member must satisfy enum value set: [{}]", known.join(", ")),
             ))
         })
 }
@@ -187,13 +193,16 @@ impl State {
         if self.groups.contains_key(name) {
             return Err(exists_already("log group"));
         }
-        Ok(self.groups.entry(name.to_owned()).or_insert(Group {
-            folder,
-            created: now,
-            retention_in_days: None,
-            tags,
-            streams: BTreeMap::new(),
-        }))
+        Ok(self.groups.put(
+            name.to_owned(),
+            Group {
+                folder,
+                created: now,
+                retention_in_days: None,
+                tags,
+                streams: BTreeMap::new(),
+            },
+        ))
     }
 
     /// A group by name.

@@ -13,6 +13,7 @@ use super::groups::{
 };
 use super::lines::{self, Line};
 use super::{append, group_arn};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Request, Unread, absent};
 use crate::core::world::World;
@@ -174,14 +175,18 @@ fn read<T: DeserializeOwned>(operation: &str, request: &Request) -> ServiceResul
         given(name).map_or(Ok(()), check_stream_name)?;
     }
     if given("filterPattern").is_some_and(|pattern| pattern.chars().count() > 1024) {
-        return Err(invalid(
-            "1 validation error detected: Value at 'filterPattern' failed to satisfy constraint: Member must have length less than or equal to 1024",
-        ));
+        return Err(invalid(constraint::message(
+            Shown::Nothing,
+            "filterPattern",
+            "Member must have length less than or equal to 1024",
+        )));
     }
     if given("nextToken") == Some("") {
-        return Err(invalid(
-            "1 validation error detected: Value '' at 'nextToken' failed to satisfy constraint: Member must have length greater than or equal to 1",
-        ));
+        return Err(invalid(constraint::message(
+            Shown::Value(&""),
+            "nextToken",
+            "Member must have length greater than or equal to 1",
+        )));
     }
     Ok(input)
 }
@@ -324,8 +329,10 @@ fn check_limit(limit: Option<i64>, most: usize) -> ServiceResult<usize> {
     match limit.map(usize::try_from) {
         None => Ok(most),
         Some(Ok(limit)) if (1..=most).contains(&limit) => Ok(limit),
-        Some(_) => Err(invalid(format!(
-            "1 validation error detected: Value at 'limit' failed to satisfy constraint: Member must have value between 1 and {most}"
+        Some(_) => Err(invalid(constraint::message(
+            Shown::Nothing,
+            "limit",
+            format_args!("Member must have value between 1 and {most}"),
         ))),
     }
 }
@@ -458,9 +465,11 @@ const BYTES_PER_EVENT: usize = 26;
 
 fn put_events(world: &World, call: &Call, input: PutLogEvents) -> ServiceResult<Value> {
     if input.log_events.is_empty() || input.log_events.len() > EVENTS_PER_CALL {
-        return Err(invalid(
-            "1 validation error detected: Value at 'logEvents' failed to satisfy constraint: Member must have length between 1 and 10000",
-        ));
+        return Err(invalid(constraint::message(
+            Shown::Nothing,
+            "logEvents",
+            "Member must have length between 1 and 10000",
+        )));
     }
     let bytes: usize = input
         .log_events
@@ -479,9 +488,10 @@ fn put_events(world: &World, call: &Call, input: PutLogEvents) -> ServiceResult<
             return Err(invalid("Log event message must not be empty."));
         }
         if event.timestamp < 0 {
-            return Err(invalid(format!(
-                "1 validation error detected: Value '{}' at 'logEvents.timestamp' failed to satisfy constraint: Member must have value greater than or equal to 0",
-                event.timestamp
+            return Err(invalid(constraint::message(
+                Shown::Value(&event.timestamp),
+                "logEvents.timestamp",
+                "Member must have value greater than or equal to 0",
             )));
         }
         if event.timestamp < before {

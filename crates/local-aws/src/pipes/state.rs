@@ -5,16 +5,23 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::rows::{AnyRows, Rows};
+
 /// The pipes by name.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// By name.
-    pub pipes: BTreeMap<String, Pipe>,
+    #[serde(skip)]
+    pub pipes: Rows<Pipe>,
 }
 
 impl crate::core::state::Slice for State {
     const NAME: &str = "pipes";
+
+    fn collections(&mut self) -> Vec<(String, &mut dyn AnyRows)> {
+        vec![("pipes".to_owned(), &mut self.pipes)]
+    }
 }
 
 /// A pipe from a DynamoDB stream to a function.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::rows::{AnyRows, Rows};
 use crate::core::world::ACCOUNT;
@@ -62,8 +63,10 @@ impl Kind {
             "String" => Ok(Self::String),
             "StringList" => Ok(Self::StringList),
             "SecureString" => Ok(Self::SecureString),
-            other => Err(invalid(format!(
-                "1 validation error detected: Value '{other}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [SecureString, StringList, String]"
+            other => Err(invalid(constraint::message(
+                Shown::Value(&other),
+                "type",
+                "Member must satisfy enum value set: [SecureString, StringList, String]",
             ))),
         }
     }

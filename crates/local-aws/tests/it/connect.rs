@@ -339,6 +339,47 @@ async fn a_claim_goes_on_after_a_restart_and_ids_stay() {
 }
 
 #[tokio::test]
+async fn a_quota_that_was_granted_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = || local_aws::Config {
+        folder: Some(crate::client::kept(folder.path())),
+        ..local_aws::Config::default()
+    };
+    let aws = Aws::with(config()).await;
+    let flows = get(&aws, &format!("/contact-flows-summary/{INSTANCE}")).await;
+    let there = flows["ContactFlowSummaryList"].as_array().unwrap().len();
+    let grant = |aws: &Aws, name: &str, value: usize| {
+        let grant = format!("{name}={value}").parse().unwrap();
+        aws.running().gateway().grant(grant).unwrap();
+    };
+    let path = format!("/contact-flows/{INSTANCE}");
+    let flow = |name: &str| json!({ "Name": name, "Type": "CONTACT_FLOW", "Content": FLOW });
+    grant(&aws, "flows-per-instance", there + 1);
+    create_flow(&aws, "the last", json!({ "a": "1" })).await;
+    let refused = call(&aws, "PUT", &path, flow("one more")).await;
+    assert_eq!(code(&refused), (429, "LimitExceededException"));
+    grant(&aws, "flows-per-instance", there + 2);
+    grant(&aws, "flow-modules-per-instance", 1);
+    aws.stop().await;
+
+    let aws = Aws::with(config()).await;
+    create_flow(&aws, "one more", json!({ "a": "1" })).await;
+    let refused = call(&aws, "PUT", &path, flow("another")).await;
+    assert_eq!(code(&refused), (429, "LimitExceededException"));
+    let path = format!("/contact-flow-modules/{INSTANCE}");
+    let module = r#"{"Version":"2019-10-30","StartAction":"end","Actions":[{"Identifier":"end","Type":"EndFlowModuleExecution","Parameters":{},"Transitions":{}}],"Settings":{"InputParameters":[],"OutputParameters":[],"Transitions":[]}}"#;
+    let module = |name: &str| json!({ "Name": name, "Content": module });
+    call(&aws, "PUT", &path, module("a")).await.ok();
+    let refused = call(&aws, "PUT", &path, module("b")).await;
+    assert_eq!(code(&refused), (429, "LimitExceededException"));
+    let refused: Value = refused.json();
+    assert_eq!(
+        refused["Message"],
+        "The instance has 1 flow modules already, the quota (flow-modules-per-instance)."
+    );
+}
+
+#[tokio::test]
 async fn tags_come_and_go_by_the_arn() {
     let aws = Aws::start().await;
     let id = create_flow(&aws, "tagged", json!({ "a": "1" })).await;

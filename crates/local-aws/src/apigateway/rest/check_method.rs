@@ -1,7 +1,7 @@
 //! Checks of a method and its integration, when it is made.
 
 use super::mapping::{Side, Source};
-use super::model::{Definition, Integration, IntegrationKind, Method};
+use super::model::{Definition, Integration, IntegrationKind, LONGEST_INTEGRATION, Method};
 use super::template::{self, Location};
 use super::{java_regex, target};
 use crate::apigateway::apis::bad_request;
@@ -80,8 +80,10 @@ fn header_of<'a>(prefix: &str, name: &'a str) -> ServiceResult<&'a str> {
 }
 
 fn check_integration(method: &Method, integration: &Integration) -> ServiceResult<()> {
-    if !(50..=29_000).contains(&integration.timeout_in_millis) {
-        return Err(bad_request("Timeout should be between 50 ms and 29000 ms"));
+    if !(50..=LONGEST_INTEGRATION).contains(&integration.timeout_in_millis) {
+        return Err(bad_request(format!(
+            "Timeout should be between 50 ms and {LONGEST_INTEGRATION} ms"
+        )));
     }
     check_target(integration)?;
     for template in integration.request_templates.values() {
@@ -206,7 +208,7 @@ mod tests {
             request_parameters: BTreeMap::new(),
             responses: Vec::new(),
             content_handling: None,
-            timeout_in_millis: 29_000,
+            timeout_in_millis: LONGEST_INTEGRATION,
         }
     }
 

@@ -2,7 +2,6 @@
 //! the answer is mapped back.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -68,11 +67,9 @@ pub(super) async fn answer(
         };
     }
     let target = Target::of(integration, &exchange.settings.variables)?;
-    let limit =
-        Duration::from_millis(u64::try_from(integration.timeout_in_millis).unwrap_or(29_000));
     let begun = world.clock.now();
     let called = services::call(world, integration, &target, &mapped);
-    let outcome = match tokio::time::timeout(limit, called).await {
+    let outcome = match tokio::time::timeout(integration.time_limit(), called).await {
         Ok(outcome) => outcome?,
         Err(_) => Err(timed_out()),
     };

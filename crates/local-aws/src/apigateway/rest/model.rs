@@ -1,22 +1,29 @@
 //! REST APIs as values.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::apigateway::apis::{AccessLog, RouteSettings};
+use crate::core::rows::Rows;
 
 /// What is kept of REST APIs.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// APIs by id.
-    pub apis: BTreeMap<String, RestApi>,
+    #[serde(skip)]
+    pub apis: Rows<RestApi>,
     /// The role that writes to CloudWatch Logs, of the account in the Region.
     pub log_role: Option<String>,
 }
+
+/// The longest that an integration of a REST API may take, in milliseconds, and what it may
+/// take when nothing is said (AWS docs, "API Gateway quotas", "Integration timeout").
+pub const LONGEST_INTEGRATION: i64 = 29_000;
 
 /// An API: what is edited, what was deployed, and where it is served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,8 +133,16 @@ pub struct Integration {
     pub responses: Vec<IntegrationResponse>,
     /// Base64 or bytes.
     pub content_handling: Option<ContentHandling>,
-    /// How long the service may take; 50 to 29,000.
+    /// How long the service may take; 50 to [`LONGEST_INTEGRATION`].
     pub timeout_in_millis: i64,
+}
+
+impl Integration {
+    /// How long the service may take.
+    pub fn time_limit(&self) -> Duration {
+        // Checked when it was put: between the shortest and the longest.
+        Duration::from_millis(self.timeout_in_millis.unsigned_abs())
+    }
 }
 
 /// Kinds of integrations.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -44,9 +43,8 @@ pub(super) async fn answer(
         service: "apigateway.amazonaws.com".to_owned(),
         source_arn,
     };
-    let limit = u64::try_from(integration.timeout_in_millis).unwrap_or(29_000);
     let request = InvokeRequest {
-        time_limit: Some(Duration::from_millis(limit)),
+        time_limit: Some(integration.time_limit()),
         ..InvokeRequest::new(&function, event(exchange).to_string(), caller)
     };
     let begun = world.clock.now();

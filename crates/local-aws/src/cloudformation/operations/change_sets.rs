@@ -18,6 +18,7 @@ use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
 use crate::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::{list as query_list, optional_boolean};
 use crate::core::world::World;
@@ -74,8 +75,10 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> 
         Some("CREATE") => true,
         Some("IMPORT") => return Err(ServiceError::not_implemented("ChangeSetType IMPORT")),
         Some(other) => {
-            return Err(refused(format!(
-                "1 validation error detected: Value '{other}' at 'changeSetType' failed to satisfy constraint: Member must satisfy enum value set: [IMPORT, UPDATE, CREATE]"
+            return Err(refused(constraint::message(
+                Shown::Value(&other),
+                "changeSetType",
+                "Member must satisfy enum value set: [IMPORT, UPDATE, CREATE]",
             )));
         }
     };

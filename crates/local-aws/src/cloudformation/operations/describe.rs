@@ -11,6 +11,7 @@ use super::input::{missing, page, refused};
 use crate::cloudformation::state::{Resource, Stack, Version};
 use crate::cloudformation::status::StackStatus;
 use crate::cloudformation::template;
+use crate::core::constraint::{self, Shown};
 use crate::core::error::ServiceResult;
 use crate::core::wire::query::list;
 use crate::core::world::World;
@@ -137,7 +138,7 @@ pub(super) fn events(world: &Arc<World>, input: &Events) -> ServiceResult<Value>
             .of::<crate::cloudformation::State>()
             .stack(name)
             .ok_or_else(|| refused(format!("Stack [{name}] does not exist")))?;
-        let all: Vec<_> = stack.events.iter().rev().collect();
+        let all: Vec<_> = stack.events.values().rev().collect();
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
         let events: Vec<Value> = items
             .into_iter()
@@ -322,8 +323,10 @@ fn check_filter(statuses: &[String]) -> ServiceResult<()> {
     };
     match statuses.iter().find(|status| !known(status)) {
         None => Ok(()),
-        Some(status) => Err(refused(format!(
-            "1 validation error detected: Value '[{status}]' at 'stackStatusFilter' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set]"
+        Some(status) => Err(refused(constraint::message(
+            Shown::Value(&format_args!("[{status}]")),
+            "stackStatusFilter",
+            "Member must satisfy constraint: [Member must satisfy enum value set]",
         ))),
     }
 }

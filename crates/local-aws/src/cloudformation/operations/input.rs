@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::cloudformation::state::Version;
 use crate::cloudformation::template::parameters::{Given, bind};
 use crate::cloudformation::template::{MAX_BODY, Template, read as read_template, validate};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::{Query, list, optional_boolean};
 
@@ -47,9 +48,10 @@ pub fn refused(message: impl Into<String>) -> ServiceError {
 
 /// The error for a required member that is not there.
 pub fn missing(name: &str) -> ServiceError {
-    refused(format!(
-        "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null",
-        lower(name)
+    refused(constraint::message(
+        Shown::Null,
+        &lower(name),
+        "Member must not be null",
     ))
 }
 
@@ -62,9 +64,10 @@ fn lower(name: &str) -> String {
 }
 
 fn constraint(value: &str, name: &str, words: &str) -> ServiceError {
-    refused(format!(
-        "1 validation error detected: Value '{value}' at '{}' failed to satisfy constraint: {words}",
-        lower(name)
+    refused(constraint::message(
+        Shown::Value(&value),
+        &lower(name),
+        words,
     ))
 }
 
@@ -163,8 +166,10 @@ fn check_capabilities(capabilities: &[String]) -> ServiceResult<()> {
         .find(|capability| !known.contains(&capability.as_str()))
     {
         None => Ok(()),
-        Some(capability) => Err(refused(format!(
-            "1 validation error detected: Value '[{capability}]' at 'capabilities' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [CAPABILITY_AUTO_EXPAND, CAPABILITY_NAMED_IAM, CAPABILITY_IAM]]"
+        Some(capability) => Err(refused(constraint::message(
+            Shown::Value(&format_args!("[{capability}]")),
+            "capabilities",
+            "Member must satisfy constraint: [Member must satisfy enum value set: [CAPABILITY_AUTO_EXPAND, CAPABILITY_NAMED_IAM, CAPABILITY_IAM]]",
         ))),
     }
 }
@@ -267,8 +272,10 @@ pub fn template_text(body: Option<&str>) -> ServiceResult<&str> {
     }
     if body.len() > MAX_BODY {
         // The template is not repeated in the error: it is large.
-        return Err(refused(format!(
-            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to {MAX_BODY}"
+        return Err(refused(constraint::message(
+            Shown::Nothing,
+            "templateBody",
+            format_args!("Member must have length less than or equal to {MAX_BODY}"),
         )));
     }
     Ok(body)
@@ -354,9 +361,11 @@ fn given(parameters: &[Parameter]) -> ServiceResult<IndexMap<String, Given>> {
 
 fn tags(tags: &[Tag]) -> ServiceResult<BTreeMap<String, String>> {
     if tags.len() > 50 {
-        return Err(refused(
-            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50",
-        ));
+        return Err(refused(constraint::message(
+            Shown::Nothing,
+            "tags",
+            "Member must have length less than or equal to 50",
+        )));
     }
     let mut map = BTreeMap::new();
     for tag in tags {

@@ -16,6 +16,7 @@ use crate::cloudformation::state::{OnFailure, Phase, Stack, State};
 use crate::cloudformation::status::{ExecutionStatus, StackStatus};
 use crate::cloudformation::template::TemplateError;
 use crate::cloudformation::template::intrinsics::Environment;
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::{list, optional_boolean};
 use crate::core::world::{ACCOUNT, World};
@@ -170,8 +171,10 @@ pub(super) fn on_failure(given: Option<&str>, member: &str) -> ServiceResult<Opt
         Some("DO_NOTHING") => OnFailure::DoNothing,
         Some("DELETE") => OnFailure::Delete,
         Some(other) => {
-            return Err(refused(format!(
-                "1 validation error detected: Value '{other}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: [ROLLBACK, DO_NOTHING, DELETE]"
+            return Err(refused(constraint::message(
+                Shown::Value(&other),
+                member,
+                "Member must satisfy enum value set: [ROLLBACK, DO_NOTHING, DELETE]",
             )));
         }
     }))

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::change_sets;
 use super::input::{refused, template_text};
 use crate::cloudformation::template::{Template, read, validate as checks};
+use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::list;
 use crate::core::world::World;
@@ -26,8 +27,10 @@ pub(super) fn get(world: &Arc<World>, input: &Get) -> ServiceResult<Value> {
     if let Some(stage) = &input.template_stage
         && !matches!(stage.as_str(), "Original" | "Processed")
     {
-        return Err(refused(format!(
-            "1 validation error detected: Value '{stage}' at 'templateStage' failed to satisfy constraint: Member must satisfy enum value set: [Original, Processed]"
+        return Err(refused(constraint::message(
+            Shown::Value(&stage),
+            "templateStage",
+            "Member must satisfy enum value set: [Original, Processed]",
         )));
     }
     world.read(|state| {

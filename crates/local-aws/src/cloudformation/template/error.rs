@@ -29,6 +29,18 @@ pub enum TemplateError {
         /// From 1.
         column: usize,
     },
+    /// Nested deeper than is read.
+    #[error(
+        "Template format error: YAML nested deeper than {deepest} levels. (line {line}, column {column})"
+    )]
+    TooDeep {
+        /// So many levels are read.
+        deepest: usize,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// YAML has them, CloudFormation does not.
     #[error("Template error: YAML aliases are not allowed in CloudFormation templates")]
     Alias,

@@ -5,14 +5,16 @@ use serde_json::{Map, Number, Value};
 use serde_yaml::Value as Yaml;
 
 use super::error::TemplateError;
-use super::json;
+use super::{bounds, json};
 
-/// Reads a template. Text that starts with `{` is JSON, other text is YAML.
+/// Reads a template. Text that starts with `{` is JSON, other text is YAML. A byte order mark
+/// is none of it.
 ///
 /// # Errors
-/// What is not well-formed, keys given twice, null values, keys that are no
+/// What is not well-formed or nested too deeply, keys given twice, null values, keys that are no
 /// text, aliases and unknown tags.
 pub fn parse(text: &str) -> Result<Value, TemplateError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value = if text.trim_start().starts_with('{') {
         parse_json(text)?
     } else {
@@ -46,8 +48,8 @@ fn parse_json(text: &str) -> Result<Value, TemplateError> {
 }
 
 fn parse_yaml(text: &str) -> Result<Value, TemplateError> {
+    bounds::check(text)?;
     let yaml: Yaml = serde_yaml::from_str(text).map_err(|error| yaml_error(&error))?;
-    refuse_aliases(text)?;
     convert(yaml, "")
 }
 
@@ -73,30 +75,6 @@ fn yaml_error(error: &serde_yaml::Error) -> TemplateError {
             column,
         },
     }
-}
-
-/// The reader expands aliases without a word, CloudFormation refuses them. An
-/// alias is one if renaming it makes the reader miss its anchor; text that only
-/// looks like one changes nothing.
-fn refuse_aliases(text: &str) -> Result<(), TemplateError> {
-    for (at, _) in text.match_indices('*') {
-        let name: String = text[at + 1..]
-            .chars()
-            .take_while(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-'))
-            .collect();
-        if name.is_empty() || !text.contains(&format!("&{name}")) {
-            continue;
-        }
-        let renamed = format!(
-            "{}*{name}_renamed{}",
-            &text[..at],
-            &text[at + 1 + name.len()..]
-        );
-        if serde_yaml::from_str::<Yaml>(&renamed).is_err() {
-            return Err(TemplateError::Alias);
-        }
-    }
-    Ok(())
 }
 
 fn convert(yaml: Yaml, path: &str) -> Result<Value, TemplateError> {
@@ -250,7 +228,7 @@ mod tests {
     #[test]
     fn what_is_not_well_formed_is_told_with_its_place() {
         insta::assert_snapshot!(refused("{\"A\": }"), @"Template format error: JSON not well-formed. (line 1, column 7)");
-        insta::assert_snapshot!(refused("A: [1,\nB: 2\n"), @"Template format error: YAML not well-formed. (line 3, column 1)");
+        insta::assert_snapshot!(refused("A: [1,\nB: 2\n"), @"Template format error: YAML not well-formed. (line 2, column 1)");
         insta::assert_snapshot!(refused("just text"), @"Template format error: unsupported structure.");
         insta::assert_snapshot!(refused(""), @"Template format error: unsupported structure.");
     }
@@ -272,6 +250,50 @@ mod tests {
     fn aliases_are_refused_and_text_that_looks_like_one_is_not() {
         insta::assert_snapshot!(refused("A: &x {B: 1}\nC: *x\n"), @"Template error: YAML aliases are not allowed in CloudFormation templates");
         assert!(parse("A: |\n  &x and *x\nB: 'a *x'\n").is_ok());
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_refused() {
+        // Read on a small stack: whoever walked it would overflow that long before its end.
+        let read = |text: String| {
+            let reader = std::thread::Builder::new().stack_size(512 * 1024);
+            let reader = reader.spawn(move || refused(&text)).unwrap();
+            reader.join().unwrap()
+        };
+        let levels = 100_000;
+        for text in [
+            format!("A: {}", "[".repeat(levels)),
+            format!("A: {}", "{a: ".repeat(levels)),
+            format!("A:\n{}x", "- ".repeat(levels)),
+            "{\"a\":".repeat(levels),
+        ] {
+            let refused = read(text);
+            assert!(refused.starts_with("Template format error: "), "{refused}");
+        }
+        let nested = |levels: usize| format!("A: {}1{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(&nested(99)).is_ok());
+        insta::assert_snapshot!(read(nested(100)), @"Template format error: YAML nested deeper than 100 levels. (line 1, column 103)");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_template() {
+        for text in ["{\"A\": 1}", "A: 1\n"] {
+            assert_eq!(parse(&format!("\u{feff}{text}")), parse(text));
+            assert!(parse(text).is_ok());
+        }
+    }
+
+    #[test]
+    fn utf_16_is_refused() {
+        for text in ["{\"A\": 1}", "A: 1\n"] {
+            // As a form or a JSON document brings it here.
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            for mark in [&b"\xff\xfe"[..], b""] {
+                let text = String::from_utf8_lossy(&[mark, &bytes].concat()).into_owned();
+                let refused = refused(&text);
+                assert!(refused.contains("not well-formed"), "{refused}");
+            }
+        }
     }
 
     proptest::proptest! {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Flow, LONGEST_DESCRIPTION, LONGEST_NAME, NewFlow};
 use crate::connect::arns::FlowReference;
 use crate::connect::page::page;
+use crate::connect::quotas::Quota;
 use crate::connect::values::{FlowState, FlowStatus, FlowType};
 use crate::connect::{Exchange, content, present};
 use crate::core::error::{ServiceError, ServiceResult};
@@ -30,9 +31,11 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let id = new.id.clone();
     let sha256 = content::sha256(&new.content);
     let arn = exchange.world.write(|state| {
-        let instance = state
-            .of_mut::<crate::connect::State>()
-            .instance_mut(input.instance()?)?;
+        let connect = state.of_mut::<crate::connect::State>();
+        let instance_id = input.instance()?;
+        let there = connect.instance(instance_id)?.flows.len();
+        connect.check_quota(Quota::FlowsPerInstance, there)?;
+        let instance = connect.instance_mut(instance_id)?;
         instance.create_flow(new, exchange.call.now)?;
         Ok::<_, ServiceError>(instance.flow(&id)?.arn(instance))
     })?;

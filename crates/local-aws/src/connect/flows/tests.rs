@@ -166,21 +166,3 @@ fn default_flows_and_flows_in_use_stay() {
     let error = state.delete_flow(&instance_id, &id).unwrap_err();
     assert_eq!(error.code, "ResourceNotFoundException");
 }
-
-#[test]
-fn a_hundred_flows_and_no_more() {
-    let mut state = fixture::state();
-    let instance = fixture::instance_mut(&mut state);
-    for n in instance.flows.len()..MOST_FLOWS {
-        instance
-            .create_flow(new(&n.to_string(), FlowStatus::Published), fixture::now())
-            .unwrap();
-    }
-    let error = instance
-        .create_flow(new("one more", FlowStatus::Published), fixture::now())
-        .unwrap_err();
-    assert_eq!(
-        (error.status, error.code.as_ref()),
-        (429, "LimitExceededException")
-    );
-}

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Module;
 use crate::connect::input::Input;
 use crate::connect::page::page;
+use crate::connect::quotas::Quota;
 use crate::connect::tokens::Claim;
 use crate::connect::values::FlowState;
 use crate::connect::{Exchange, content, present};
@@ -75,6 +76,8 @@ pub fn create(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             return Ok((id, arn));
         }
         let id = module.id.clone();
+        let there = connect.instance(instance_id)?.modules.len();
+        connect.check_quota(Quota::FlowModulesPerInstance, there)?;
         connect.instance_mut(instance_id)?.create_module(module)?;
         connect.tokens.remember(claim, id.clone(), now);
         let arn = arn_of(&id);

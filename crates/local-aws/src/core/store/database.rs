@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use crate::core::state::{Changes, Saved, SavedRow};
 
 /// Rises when a state of before can no longer be read.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// Committed is written to the file of the journal, so that it survives the end of the process,
 /// however it ends (SQLite docs, "PRAGMA synchronous"). The lock of the folder lets in one

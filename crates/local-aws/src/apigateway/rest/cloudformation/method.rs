@@ -11,8 +11,8 @@ use crate::apigateway::cloudformation::only;
 use crate::apigateway::cloudformation::part::{change, take};
 use crate::apigateway::rest::apis::{conflict, not_found};
 use crate::apigateway::rest::model::{
-    self, ContentHandling, IntegrationKind, IntegrationResponse, MethodResponse, Passthrough,
-    RestApi,
+    self, ContentHandling, IntegrationKind, IntegrationResponse, LONGEST_INTEGRATION,
+    MethodResponse, Passthrough, RestApi,
 };
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::property::declare;
@@ -124,7 +124,7 @@ impl IntegrationProperties {
             request_parameters: texts(context, self.request_parameters)?,
             responses,
             content_handling: None,
-            timeout_in_millis: self.timeout_in_millis.unwrap_or(29_000),
+            timeout_in_millis: self.timeout_in_millis.unwrap_or(LONGEST_INTEGRATION),
         })
     }
 }
