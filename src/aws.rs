@@ -1,6 +1,7 @@
 //! Adapters: the engine's ports over the AWS SDK. SDK types stop here.
 //!
-//! - [`config`]: clients for AWS and for the embedded one; [`keys`]: given by the environment.
+//! - [`config`]: clients for AWS and for the embedded one, with the credentials and the network
+//!   that the AWS CLI would have; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
@@ -28,5 +29,9 @@ pub mod s3;
 mod testing;
 pub mod wait;
 
-pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};
+pub use config::{
+    Bundle, Chosen, ConnectError, Connection, LocalEndpoint, Options, ProfileKind, Selection,
+    Setting, Source, connect,
+};
+pub use failure::credentials::Refusal;
 pub use keys::Keys;

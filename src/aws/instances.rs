@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
 use super::failure::Service;
 use super::wait::Waiting;
@@ -15,6 +16,8 @@ const CONNECT: Service = Service("Connect");
 
 /// Instances take minutes; one that takes longer is broken.
 const CREATION: Duration = Duration::from_secs(20 * 60);
+/// How long AWS may throttle the request that opens a run: others deploy too, and end.
+const THROTTLED: Duration = Duration::from_secs(60);
 /// A new instance may not be found yet for so long.
 const APPEARANCE: Duration = Duration::from_secs(60);
 
@@ -39,6 +42,23 @@ impl ConnectAccount {
             connect,
             region,
             waiting,
+        }
+    }
+
+    /// Who calls. Its client gives up soon, so that a network that is not there is told soon;
+    /// who is throttled waits.
+    async fn caller(&self) -> PortResult<GetCallerIdentityOutput> {
+        let mut wait = self.waiting.at_most(THROTTLED);
+        loop {
+            let answer = self.sts.get_caller_identity().send().await;
+            match answer.map_err(|error| STS.failure("GetCallerIdentity", error)) {
+                Err(failure) if failure.kind == FailureKind::Throttled => {
+                    if !wait.pause().await {
+                        return Err(failure);
+                    }
+                }
+                outcome => return outcome,
+            }
         }
     }
 
@@ -86,12 +106,7 @@ fn status(status: Option<InstanceStatus>) -> ports::InstanceStatus {
 #[async_trait]
 impl Account for ConnectAccount {
     async fn identity(&self) -> PortResult<Identity> {
-        let caller = self
-            .sts
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| STS.failure("GetCallerIdentity", error))?;
+        let caller = self.caller().await?;
         Ok(Identity {
             account: caller
                 .account

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::credentials;
 use crate::artifact::ArtifactError;
-use crate::aws::ConnectError;
+use crate::aws::{ConnectError, Setting};
 use crate::engine::desired::Desired;
 use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
 use crate::engine::lookups::Unknown;
@@ -132,6 +133,16 @@ impl CommandError {
     pub fn interrupted() -> Self {
         Self::new(Kind::Interrupted, "interrupted")
             .hint("what was done stays; the same command goes on from there")
+    }
+
+    /// The same, explained by how AWS is reached.
+    #[must_use]
+    pub fn explained(mut self, failure: &ServiceFailure, setting: &Setting) -> Self {
+        let hints = credentials::hints(failure.kind, Some(setting));
+        if !hints.is_empty() {
+            self.hints = hints;
+        }
+        self
     }
 
     /// As text for people.
@@ -288,10 +299,10 @@ impl CommandError {
             self.causes.push(format!("request id {id}"));
         }
         match failure.kind {
-            FailureKind::Credentials => self.hint(
-                "sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
-                 AWS_SECRET_ACCESS_KEY; `--local` needs none",
-            ),
+            FailureKind::Credentials(_) | FailureKind::Unreachable | FailureKind::Untrusted => {
+                self.hints.extend(credentials::hints(failure.kind, None));
+                self
+            }
             FailureKind::AccessDenied if failure.service == "S3" => self.hint(
                 "the deployer's role lacks this permission, or the bucket belongs to another \
                  account than the deployer's: that is refused (ExpectedBucketOwner), and there \
@@ -302,18 +313,22 @@ impl CommandError {
             FailureKind::Quota => self.hint(
                 "a quota is reached: delete what is not needed, or ask for more in Service Quotas",
             ),
-            FailureKind::Unreachable => {
-                self.hint("check the network, the Region and --endpoint-url")
-            }
             _ => self,
         }
     }
 }
 
 fn kind_of(failure: &ServiceFailure) -> Kind {
-    match failure.kind {
-        FailureKind::Credentials => Kind::Credentials,
-        _ if !failure.problems.is_empty() => Kind::InvalidInput,
+    if failure.problems.is_empty() {
+        kind_of_failure(failure.kind)
+    } else {
+        Kind::InvalidInput
+    }
+}
+
+fn kind_of_failure(kind: FailureKind) -> Kind {
+    match kind {
+        FailureKind::Credentials(_) => Kind::Credentials,
         _ => Kind::Failed,
     }
 }
@@ -416,7 +431,20 @@ impl From<EngineError> for CommandError {
 
 impl From<ConnectError> for CommandError {
     fn from(error: ConnectError) -> Self {
-        Self::new(Kind::Usage, error.to_string())
+        let kind = match &error {
+            ConnectError::NoRegion { .. } | ConnectError::Endpoint { .. } => Kind::Usage,
+            ConnectError::NoProfile { .. }
+            | ConnectError::Configuration { .. }
+            | ConnectError::Mfa { .. } => Kind::Credentials,
+            ConnectError::Bundle { .. } | ConnectError::Proxy { .. } => Kind::Failed,
+            ConnectError::Credentials { refusal, .. } => kind_of_failure(refusal.kind),
+        };
+        let mut this = Self::new(kind, error.to_string());
+        if let ConnectError::Credentials { refusal, .. } = &error {
+            this = this.because(format!("{}: {}", refusal.code, refusal.message));
+        }
+        this.hints = credentials::without_clients(&error);
+        this
     }
 }
 
