@@ -18,7 +18,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 pub use profile::{Chosen, ProfileKind, Selection, Source};
 pub use trust::Bundle;
@@ -328,45 +330,58 @@ async fn aws_config(
         bundle,
     };
     let http = network::client(trust);
-    let provider_config = ProviderConfig::without_region()
+    let first = ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_http_client(http.clone())
         .with_retry_config(retry().with_max_attempts(FIRST_ATTEMPTS))
         .with_timeout_config(timeouts());
-    let region = region(options, &selection, &provider_config).await?;
+    let region = region(options, &selection, &first).await?;
     let setting = Setting {
         region: Some(region.to_string()),
         ..setting
     };
-    let provider_config = provider_config.with_region(Some(region.clone()));
-    let provider = credentials::provider(
-        &setting.source,
-        &selection,
-        keys,
-        &provider_config,
-        Some(region.clone()),
-    )
-    .await;
+    let config = without_credentials(options, &selection, region.clone(), http).await;
+    let first = first
+        .with_region(Some(region.clone()))
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    let provider = credentials::provider(&setting.source, &selection, keys, &first, region).await;
     let fetched = credentials::Fetched::from(provider)
         .await
         .map_err(|error| ConnectError::Credentials {
-            refusal: refusal(&error),
+            refusal: match (&setting.source, &error) {
+                // The SDK tells each place where it looked, at length.
+                (Source::Machine, CredentialsError::CredentialsNotLoaded(_)) => Refusal::nowhere(),
+                _ => refusal(&error),
+            },
             setting: Box::new(setting.clone()),
         })?;
+    let provider = SharedCredentialsProvider::new(fetched);
+    let config = config.into_builder().credentials_provider(provider).build();
+    Ok((config, setting))
+}
+
+/// All of the configuration but for the credentials.
+async fn without_credentials(
+    options: &Options,
+    selection: &Selection,
+    region: Region,
+    http: SharedHttpClient,
+) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http)
         .retry_config(retry())
         .timeout_config(timeouts())
         .profile_name(&selection.name)
         .region(region)
-        .credentials_provider(fetched);
+        .no_credentials();
     if let Some(name) = app_name() {
         loader = loader.app_name(name);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    Ok((loader.load().await, setting))
+    loader.load().await
 }
 
 /// The Region of the command line, else of the environment, the profile or the machine.

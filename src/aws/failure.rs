@@ -175,12 +175,12 @@ fn network(error: &ConnectorError) -> (FailureKind, &'static str) {
     }
 }
 
-/// The error of TLS, which may lie within one of the system.
+/// The error of TLS, which may lie within errors of the system: those do not tell as their
+/// cause what is in them, but the cause of that.
 fn tls<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     cause.downcast_ref().or_else(|| {
         let within = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
-        let within: &(dyn Error + 'static) = within;
-        causes(within).find_map(|cause| cause.downcast_ref())
+        causes(within).find_map(tls)
     })
 }
 

@@ -53,6 +53,7 @@ fn about_credentials(fault: CredentialsFault, setting: Option<&Setting>) -> Vec<
     match fault {
         CredentialsFault::Missing => vec![sign_in(source)],
         CredentialsFault::Source => vec![mend(source)],
+        CredentialsFault::Denied => vec![permit(source)],
         CredentialsFault::Expired => vec![renew(source)],
         CredentialsFault::Unknown => {
             let mut hints = vec![format!(
@@ -125,12 +126,35 @@ fn mend(source: &Source) -> String {
             ),
             ProfileKind::WebIdentity => web_identity(),
             ProfileKind::Keys | ProfileKind::Elsewhere | ProfileKind::Nothing => format!(
-                "check the profile `{name}`, the profiles that it takes credentials from, and \
-                 that the role exists and its trust policy lets them assume it"
+                "check the profile and those that it takes credentials from (`{name}` is the last)"
             ),
         },
         Source::WebIdentity => web_identity(),
         Source::Environment | Source::Machine | Source::Local => sign_in(source),
+    }
+}
+
+/// What lets a role be had.
+fn permit(source: &Source) -> String {
+    match source {
+        Source::Profile {
+            name,
+            kind: ProfileKind::Sso,
+        } => format!(
+            "the account and the role of the profile `{name}` (sso_account_id, sso_role_name) must \
+             be among those that the access portal lists for you; a role that is assumed with them \
+             (role_arn) must exist, and its trust policy must let them"
+        ),
+        Source::WebIdentity
+        | Source::Profile {
+            kind: ProfileKind::WebIdentity,
+            ..
+        } => web_identity(),
+        source => format!(
+            "the role must exist, its trust policy must let {} assume it, and so must their own \
+             policies (sts:AssumeRole)",
+            whose(source)
+        ),
     }
 }
 
@@ -258,6 +282,7 @@ mod tests {
         let faults = [
             CredentialsFault::Missing,
             CredentialsFault::Source,
+            CredentialsFault::Denied,
             CredentialsFault::Expired,
             CredentialsFault::Unknown,
             CredentialsFault::Signature,

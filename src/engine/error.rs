@@ -54,6 +54,8 @@ pub enum CredentialsFault {
     Missing,
     /// Who should give them did not.
     Source,
+    /// Who should give them refused, as it may: the role is not for who asks.
+    Denied,
     /// They were good, and are no longer.
     Expired,
     /// AWS does not know them, or not in this Region.

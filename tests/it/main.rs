@@ -4,10 +4,12 @@
 
 mod backdoors;
 mod bad_input;
+mod credentials;
 mod customer_lookup;
 mod environment;
 mod event_page;
 mod event_registration;
+mod fake_aws;
 mod flows;
 mod foreign_text;
 mod http;
@@ -15,6 +17,7 @@ mod interrupted;
 mod json_output;
 mod main_job;
 mod named_files;
+mod networks;
 mod objects;
 mod offline;
 mod other_peoples_code;

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -44,13 +45,14 @@ pub fn source(
     Source::Machine
 }
 
-/// The provider of the credentials of a source.
+/// The provider of the credentials of a source. `config` has the Region, and whether the
+/// endpoints that give them are of FIPS and dual-stack.
 pub async fn provider(
     source: &Source,
     selection: &Selection,
     keys: Option<Keys>,
     config: &ProviderConfig,
-    region: Option<aws_config::Region>,
+    region: Region,
 ) -> SharedCredentialsProvider {
     if selection.by == Chosen::Option {
         // The SDK's own chain would prefer the environment's keys to the profile that was
@@ -72,7 +74,7 @@ pub async fn provider(
     let mut chain = DefaultCredentialsChain::builder()
         .configure(config.clone())
         .profile_name(&selection.name);
-    chain.set_region(region);
+    chain.set_region(Some(region));
     SharedCredentialsProvider::new(chain.build().await)
 }
 

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::error::{CredentialsError, TokenError};
 use aws_sdk_sso::operation::get_role_credentials::GetRoleCredentialsError;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
@@ -54,20 +54,26 @@ pub fn refusal(error: &CredentialsError) -> Refusal {
             };
         }
     }
-    let own = causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>());
-    if let Some(CredentialsError::CredentialsNotLoaded(_)) = own
-        && error.source().is_none()
-    {
-        return Refusal {
+    let is_frame =
+        |cause: &(dyn Error + 'static)| cause.is::<CredentialsError>() || cause.is::<TokenError>();
+    match causes(error).find(|cause| !is_frame(*cause)) {
+        None => Refusal::nowhere(),
+        Some(cause) => Refusal {
+            kind: FailureKind::Credentials(CredentialsFault::Source),
+            code: "not given".to_owned(),
+            message: chain(cause),
+        },
+    }
+}
+
+impl Refusal {
+    /// They are nowhere where they are looked for.
+    pub fn nowhere() -> Self {
+        Self {
             kind: FailureKind::Credentials(CredentialsFault::Missing),
             code: "no credentials".to_owned(),
             message: "none in the environment, the profile, or the machine's role".to_owned(),
-        };
-    }
-    Refusal {
-        kind: FailureKind::Credentials(CredentialsFault::Source),
-        code: "not given".to_owned(),
-        message: chain(error),
+        }
     }
 }
 
@@ -114,6 +120,10 @@ pub fn fault(code: &str) -> CredentialsFault {
         | "MissingAuthenticationTokenException" => CredentialsFault::Signature,
         "RequestTimeTooSkewed" | "RequestExpired" => CredentialsFault::Clock,
         "OptInRequired" | "RegionDisabledException" => CredentialsFault::NotEnabled,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "ForbiddenException"
+        | "ResourceNotFoundException" => CredentialsFault::Denied,
         _ => CredentialsFault::Source,
     }
 }
