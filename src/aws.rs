@@ -3,6 +3,7 @@
 //! - [`config`]: clients for AWS and for the embedded one, with the credentials and the network
 //!   that the AWS CLI would have; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
+//! - [`regions`]: which of them an account must enable first.
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
@@ -22,6 +23,7 @@ pub mod instances;
 pub mod keys;
 pub mod lambda;
 pub mod pace;
+pub mod regions;
 pub mod resources;
 pub mod retry;
 pub mod s3;

@@ -241,6 +241,7 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             .build(),
     );
     let mut sts = aws_sdk_sts::config::Builder::from(config);
+    sts.set_timeout_config(Some(first_timeouts()));
     sts.set_retry_config(
         config
             .retry_config()
@@ -334,7 +335,7 @@ async fn aws_config(
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_http_client(http.clone())
         .with_retry_config(retry().with_max_attempts(FIRST_ATTEMPTS))
-        .with_timeout_config(timeouts());
+        .with_timeout_config(first_timeouts());
     let region = region(options, &selection, &first).await?;
     let setting = Setting {
         region: Some(region.to_string()),
@@ -416,6 +417,14 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(60))
+        .build()
+}
+
+/// Those of the requests that open a run, which are answered at once or not at all.
+fn first_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(10))
         .build()
 }
 

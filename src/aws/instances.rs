@@ -7,8 +7,9 @@ use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
 use super::failure::Service;
+use super::regions::{EVERYBODYS, must_be_enabled};
 use super::wait::Waiting;
-use crate::engine::error::FailureKind;
+use crate::engine::error::{CredentialsFault, FailureKind, ServiceFailure};
 use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress};
 
 const STS: Service = Service("STS");
@@ -57,8 +58,34 @@ impl ConnectAccount {
                         return Err(failure);
                     }
                 }
-                outcome => return outcome,
+                Err(failure) => return Err(self.explained(failure).await),
+                Ok(caller) => return Ok(caller),
             }
+        }
+    }
+
+    /// A Region that the account has not enabled does not know its keys, and says so in the
+    /// words for keys that nobody knows (AWS Account Management Reference, "Enable or disable
+    /// AWS Regions in your account"). A Region that every account has tells the one from the
+    /// other; who calls may be asked without any permission.
+    async fn explained(&self, failure: ServiceFailure) -> ServiceFailure {
+        let unknown = FailureKind::Credentials(CredentialsFault::Unknown);
+        if failure.kind != unknown || !must_be_enabled(&self.region) {
+            return failure;
+        }
+        let there =
+            aws_sdk_sts::Config::builder().region(aws_sdk_sts::config::Region::new(EVERYBODYS));
+        let request = self.sts.get_caller_identity().customize();
+        match request.config_override(there).send().await {
+            Err(_) => failure,
+            Ok(_) => ServiceFailure {
+                kind: FailureKind::Credentials(CredentialsFault::NotEnabled),
+                message: format!(
+                    "{} (in {EVERYBODYS} these credentials are good)",
+                    failure.message
+                ),
+                ..failure
+            },
         }
     }
 

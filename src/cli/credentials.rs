@@ -1,40 +1,9 @@
 //! What to do about credentials that are not there or not accepted, and about a network that
 //! AWS is not reached by.
 
+use crate::aws::regions::must_be_enabled;
 use crate::aws::{Bundle, ConnectError, ProfileKind, Setting, Source};
 use crate::engine::error::{CredentialsFault, FailureKind};
-
-/// Regions of the partition `aws` that every account has. All others must be enabled (AWS
-/// Account Management Reference, "Enable or disable AWS Regions in your account"): those that
-/// were introduced after 20 March 2019. The list is closed.
-const ENABLED_BY_DEFAULT: &[&str] = &[
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
-
-/// Whether an account has the Region only after it was enabled.
-fn must_be_enabled(region: &str) -> bool {
-    // Other partitions have no such Regions.
-    let is_other_partition = ["us-gov-", "cn-", "us-iso", "eu-iso", "eusc-"]
-        .iter()
-        .any(|prefix| region.starts_with(prefix));
-    !is_other_partition && !ENABLED_BY_DEFAULT.contains(&region)
-}
 
 /// What to do about a failure of credentials or of the network; nothing for any other.
 /// `setting` is how AWS is reached, where it is known.
@@ -82,8 +51,9 @@ fn about_credentials(fault: CredentialsFault, setting: Option<&Setting>) -> Vec<
         ],
         CredentialsFault::NotEnabled => vec![match region {
             Some(region) => format!(
-                "the account has not enabled the Region {region} or not signed up for the \
-                 service: `aws account enable-region --region-name {region}` enables the Region"
+                "the account has not enabled the Region {region}, or not signed up for the \
+                 service: `aws account enable-region --region-name {region}` enables the Region; \
+                 a session token of the global endpoint of STS is not good in it either"
             ),
             None => {
                 "the account has not enabled the Region or not signed up for the service".to_owned()

@@ -405,7 +405,7 @@ fn each_refusal_of_aws_has_its_own_words() {
             "us-east-1",
         ),
         (
-            "region_not_enabled",
+            "unknown_in_a_young_region",
             "InvalidClientTokenId",
             "The security token included in the request is invalid",
             "af-south-1",
@@ -431,6 +431,26 @@ fn each_refusal_of_aws_has_its_own_words() {
         let run = environment.run(&format!("plan --instance-arn {arn}"));
         snapshot(name, &run.expect(4));
     }
+}
+
+#[test]
+fn a_region_that_is_not_enabled_is_told_from_keys_that_nobody_knows() {
+    let server = FakeAws::start(|request| {
+        if request.contains("/af-south-1/sts/aws4_request") {
+            return refused(
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid",
+            );
+        }
+        aws(request)
+    });
+    let environment = environment("", &server)
+        .variable("AWS_ACCESS_KEY_ID", "OTHERKEY")
+        .variable("AWS_SECRET_ACCESS_KEY", "secret");
+    let arn = INSTANCE.replace("us-east-1", "af-south-1");
+    let run = environment.run(&format!("plan --instance-arn {arn}"));
+    snapshot("region_not_enabled", &run.expect(4));
+    assert_eq!(server.count("/us-east-1/sts/aws4_request"), 1);
 }
 
 #[test]

@@ -102,10 +102,14 @@ pub async fn load(selection: &Selection) -> Result<ProfileSet, ConnectError> {
     let profiles =
         aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), Some(name))
             .await
-            .map_err(|error| ConnectError::Configuration {
-                reason: error
+            .map_err(|error| {
+                let reason = error
                     .source()
-                    .map_or_else(|| error.to_string(), ToString::to_string),
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                ConnectError::Configuration {
+                    // It comes in two lines.
+                    reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
+                }
             })?;
     check(&profiles, selection)?;
     Ok(profiles)
