@@ -1,6 +1,7 @@
 //! Clients: where to, who, how often, how long.
 
 mod credentials;
+mod error;
 mod network;
 mod profile;
 mod proxy;
@@ -22,6 +23,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+pub use error::ConnectError;
 pub use profile::{Chosen, ProfileKind, Selection, Source};
 pub use trust::Bundle;
 
@@ -110,88 +112,6 @@ impl<F: Fn(&str) -> Option<String> + Send + Sync> Variables for F {
 /// Those of this process.
 fn of_process(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Why there are no clients.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectError {
-    /// No Region is configured.
-    #[error("no Region is configured")]
-    NoRegion {
-        /// Where it was looked for.
-        selection: Selection,
-    },
-    /// The endpoint is no URL.
-    #[error("the endpoint `{url}` is no http:// or https:// URL")]
-    Endpoint {
-        /// As given.
-        url: String,
-    },
-    /// A profile that is named is not there.
-    #[error("there is no profile `{}`{}; {}", .selection.name, names(.selection), listed(.known))]
-    NoProfile {
-        /// Its name, and who names it.
-        selection: Selection,
-        /// The names of those that are there, sorted.
-        known: Vec<String>,
-    },
-    /// The AWS configuration cannot be read.
-    #[error("the AWS configuration cannot be read: {reason}")]
-    Configuration {
-        /// Where and why.
-        reason: String,
-    },
-    /// A role that asks for the code of a device.
-    #[error(
-        "the role of the profile `{profile}` asks for a code of the device {serial} (mfa_serial), \
-         and only the AWS CLI can ask you for it"
-    )]
-    Mfa {
-        /// The profile that was named.
-        selected: String,
-        /// The one with the role.
-        profile: String,
-        /// The device's ARN or serial number.
-        serial: String,
-    },
-    /// The file of certificate authorities is of no use.
-    #[error("{}, which {} names, {reason}", .bundle.path, .bundle.named_by)]
-    Bundle {
-        /// The file, and who names it.
-        bundle: Bundle,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A variable for a proxy names none.
-    #[error("{variable} {reason}")]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// There are no credentials.
-    #[error("there are no credentials for AWS")]
-    Credentials {
-        /// Why.
-        refusal: Refusal,
-        /// Where they were looked for.
-        setting: Box<Setting>,
-    },
-}
-
-fn names(selection: &Selection) -> String {
-    match selection.by {
-        Chosen::Variable(variable) => format!(", which {variable} names"),
-        Chosen::Option | Chosen::Nobody => String::new(),
-    }
-}
-
-fn listed(known: &[String]) -> String {
-    match known {
-        [] => "there are none".to_owned(),
-        known => format!("there are: {}", known.join(", ")),
-    }
 }
 
 /// Makes the clients, and fetches the credentials. Sends nothing else, but for the Region of
@@ -318,6 +238,12 @@ async fn aws_config(
         .keys
         .clone()
         .or_else(|| Keys::of(|name| variables.get(name)));
+    if keys.is_none()
+        && selection.by != Chosen::Option
+        && variables.get("AWS_ACCESS_KEY_ID").is_some()
+    {
+        return Err(ConnectError::HalfOfKeys);
+    }
     let source = credentials::source(&profiles, &selection, keys.as_ref(), variables);
     if matches!(source, Source::Profile { .. }) {
         profile::without_device(&profiles, &selection.name)?;

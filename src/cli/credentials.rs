@@ -1,6 +1,7 @@
 //! What to do about credentials that are not there or not accepted, and about a network that
 //! AWS is not reached by.
 
+use super::error::{CommandError, Kind, kind_of_failure};
 use crate::aws::regions::must_be_enabled;
 use crate::aws::{Bundle, ConnectError, ProfileKind, Setting, Source};
 use crate::engine::error::{CredentialsFault, FailureKind};
@@ -189,7 +190,7 @@ fn about_network(setting: Option<&Setting>) -> String {
 }
 
 /// What to do when there are no clients at all.
-pub fn without_clients(error: &ConnectError) -> Vec<String> {
+fn without_clients(error: &ConnectError) -> Vec<String> {
     match error {
         ConnectError::NoRegion { selection } => vec![format!(
             "give --region, or set AWS_REGION, or `region` in the profile `{}`",
@@ -210,8 +211,31 @@ pub fn without_clients(error: &ConnectError) -> Vec<String> {
                 .to_owned(),
         ],
         ConnectError::Proxy { .. } => vec!["http://HOST:PORT is needed".to_owned()],
+        ConnectError::HalfOfKeys => {
+            vec!["set both, or unset the one to use a profile".to_owned()]
+        }
         ConnectError::Credentials { refusal, setting } => hints(refusal.kind, Some(setting)),
         ConnectError::Endpoint { .. } | ConnectError::Configuration { .. } => Vec::new(),
+    }
+}
+
+impl From<ConnectError> for CommandError {
+    fn from(error: ConnectError) -> Self {
+        let kind = match &error {
+            ConnectError::NoRegion { .. } | ConnectError::Endpoint { .. } => Kind::Usage,
+            ConnectError::NoProfile { .. }
+            | ConnectError::Configuration { .. }
+            | ConnectError::HalfOfKeys
+            | ConnectError::Mfa { .. } => Kind::Credentials,
+            ConnectError::Bundle { .. } | ConnectError::Proxy { .. } => Kind::Failed,
+            ConnectError::Credentials { refusal, .. } => kind_of_failure(refusal.kind),
+        };
+        let mut this = Self::new(kind, error.to_string());
+        if let ConnectError::Credentials { refusal, .. } = &error {
+            this = this.because(format!("{}: {}", refusal.code, refusal.message));
+        }
+        this.hints = without_clients(&error);
+        this
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::credentials;
 use crate::artifact::ArtifactError;
-use crate::aws::{ConnectError, Setting};
+use crate::aws::Setting;
 use crate::engine::desired::Desired;
 use crate::engine::error::{EngineError, FailureKind, ServiceFailure};
 use crate::engine::lookups::Unknown;
@@ -326,7 +326,8 @@ fn kind_of(failure: &ServiceFailure) -> Kind {
     }
 }
 
-fn kind_of_failure(kind: FailureKind) -> Kind {
+/// The kind of a command's error for that of a failure.
+pub(super) fn kind_of_failure(kind: FailureKind) -> Kind {
     match kind {
         FailureKind::Credentials(_) => Kind::Credentials,
         _ => Kind::Failed,
@@ -426,25 +427,6 @@ impl From<Faults> for CommandError {
 impl From<EngineError> for CommandError {
     fn from(error: EngineError) -> Self {
         Self::engine(&error, None)
-    }
-}
-
-impl From<ConnectError> for CommandError {
-    fn from(error: ConnectError) -> Self {
-        let kind = match &error {
-            ConnectError::NoRegion { .. } | ConnectError::Endpoint { .. } => Kind::Usage,
-            ConnectError::NoProfile { .. }
-            | ConnectError::Configuration { .. }
-            | ConnectError::Mfa { .. } => Kind::Credentials,
-            ConnectError::Bundle { .. } | ConnectError::Proxy { .. } => Kind::Failed,
-            ConnectError::Credentials { refusal, .. } => kind_of_failure(refusal.kind),
-        };
-        let mut this = Self::new(kind, error.to_string());
-        if let ConnectError::Credentials { refusal, .. } = &error {
-            this = this.because(format!("{}: {}", refusal.code, refusal.message));
-        }
-        this.hints = credentials::without_clients(&error);
-        this
     }
 }
 

@@ -139,6 +139,25 @@ fn keys_of_the_environment_go_before_a_profile_that_it_names() {
 }
 
 #[test]
+fn half_of_a_pair_of_keys_is_not_passed_over() {
+    let server = FakeAws::start(aws);
+    let environment = environment(&KEYS.replace("profile work", "default"), &server)
+        .variable("AWS_ACCESS_KEY_ID", "OTHERKEY");
+    for run in plan_and_status(&environment, "") {
+        assert_eq!(run.code, 4, "{}", run.seen());
+        let words = "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not";
+        assert!(run.stderr.contains(words), "{}", run.seen());
+    }
+    assert!(server.asked().is_empty());
+    // The profile of the command line needs none.
+    is_found_out_by(
+        &server,
+        "WORKKEY",
+        &plan_and_status(&environment, "--profile default"),
+    );
+}
+
+#[test]
 fn the_region_of_the_profile_is_used() {
     let server = FakeAws::start(|request| {
         if request.starts_with("GET /instance ") || request.starts_with("GET /instance?") {
