@@ -88,6 +88,26 @@ fn a_proxy_is_gone_through_and_told_who_asks() {
     assert!(proxy.hosts().is_empty());
 }
 
+#[test]
+fn an_endpoint_in_plain_http_is_reached_through_its_own_proxy() {
+    let proxy = Proxy::start(None);
+    let other = Proxy::start(None);
+    let nobody = FakeAws::start(|_| None);
+    let environment = with_keys("", &nobody)
+        .variable("AWS_ENDPOINT_URL", "http://aws.example:4566")
+        .variable("HTTP_PROXY", &proxy.url)
+        .variable("HTTPS_PROXY", &other.url);
+    let run = plan(&environment).expect(1);
+    assert_eq!(
+        proxy.hosts(),
+        ["http://aws.example:4566/"],
+        "{}",
+        run.seen()
+    );
+    assert!(proxy.was_told_who_asks());
+    assert!(other.hosts().is_empty());
+}
+
 /// The host that the first request of a run goes to, by a proxy that refuses it.
 fn host(config: &str, variables: &[(&str, &str)]) -> (Vec<String>, Run) {
     let proxy = Proxy::start(None);
