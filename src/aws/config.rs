@@ -87,8 +87,8 @@ pub struct Connection {
 /// How AWS is reached, for who explains why it is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The Region, when there is one.
-    pub region: Option<String>,
+    /// The Region.
+    pub region: String,
     /// Where the credentials come from.
     pub source: Source,
     /// The variable that names the proxy that is used.
@@ -123,7 +123,7 @@ pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
     let (config, pace, setting) = match &options.local {
         Some(local) => {
             let setting = Setting {
-                region: Some(local.region.clone()),
+                region: local.region.clone(),
                 source: Source::Local,
                 proxy: None,
                 bundle: None,
@@ -222,16 +222,15 @@ pub(super) fn local_config(local: &LocalEndpoint) -> SdkConfig {
     config.build()
 }
 
-async fn aws_config(
-    options: &Options,
-    variables: &dyn Variables,
-) -> Result<(SdkConfig, Setting), ConnectError> {
-    if let Some(url) = &options.endpoint_url
-        && !(url.starts_with("http://") || url.starts_with("https://"))
-    {
-        return Err(ConnectError::Endpoint { url: url.clone() });
-    }
-    proxy::check(variables)?;
+/// What the environment and the configuration files say of credentials and of whom to trust.
+struct Said {
+    selection: Selection,
+    keys: Option<Keys>,
+    source: Source,
+    bundle: Option<Bundle>,
+}
+
+async fn said(options: &Options, variables: &dyn Variables) -> Result<Said, ConnectError> {
     let selection = profile::select(options.profile.as_deref(), variables);
     let profiles = profile::load(&selection).await?;
     let keys = options
@@ -249,13 +248,31 @@ async fn aws_config(
         profile::without_device(&profiles, &selection.name)?;
     }
     let bundle = trust::named(profiles.get("ca_bundle"), variables);
-    let trust = bundle.as_ref().map(trust::store).transpose()?;
-    let setting = Setting {
-        region: None,
+    Ok(Said {
+        selection,
+        keys,
         source,
-        proxy: proxy::in_use(variables),
         bundle,
-    };
+    })
+}
+
+async fn aws_config(
+    options: &Options,
+    variables: &dyn Variables,
+) -> Result<(SdkConfig, Setting), ConnectError> {
+    if let Some(url) = &options.endpoint_url
+        && !(url.starts_with("http://") || url.starts_with("https://"))
+    {
+        return Err(ConnectError::Endpoint { url: url.clone() });
+    }
+    proxy::check(variables)?;
+    let Said {
+        selection,
+        keys,
+        source,
+        bundle,
+    } = said(options, variables).await?;
+    let trust = bundle.as_ref().map(trust::store).transpose()?;
     let http = network::client(trust);
     let first = ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
@@ -264,8 +281,10 @@ async fn aws_config(
         .with_timeout_config(first_timeouts());
     let region = region(options, &selection, &first).await?;
     let setting = Setting {
-        region: Some(region.to_string()),
-        ..setting
+        region: region.to_string(),
+        source,
+        proxy: proxy::in_use(variables),
+        bundle,
     };
     let config = without_credentials(options, &selection, region.clone(), http).await;
     let first = first

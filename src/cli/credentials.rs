@@ -18,7 +18,7 @@ pub fn hints(kind: FailureKind, setting: Option<&Setting>) -> Vec<String> {
 }
 
 fn about_credentials(fault: CredentialsFault, setting: Option<&Setting>) -> Vec<String> {
-    let region = setting.and_then(|one| one.region.as_deref());
+    let region = setting.map(|one| one.region.as_str());
     let source = setting.map_or(&Source::Machine, |one| &one.source);
     match fault {
         CredentialsFault::Missing => vec![sign_in(source)],
@@ -245,7 +245,7 @@ mod tests {
 
     fn setting(region: &str, source: Source) -> Setting {
         Setting {
-            region: Some(region.to_owned()),
+            region: region.to_owned(),
             source,
             proxy: None,
             bundle: None,
