@@ -1,7 +1,9 @@
 //! Adapters: the engine's ports over the AWS SDK. SDK types stop here.
 //!
-//! - [`config`]: clients for AWS and for the embedded one; [`keys`]: given by the environment.
+//! - [`config`]: clients for AWS and for the embedded one, with the credentials and the network
+//!   that the AWS CLI would have; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
+//! - [`regions`]: which of them an account must enable first.
 //! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
@@ -21,6 +23,7 @@ pub mod instances;
 pub mod keys;
 pub mod lambda;
 pub mod pace;
+pub mod regions;
 pub mod resources;
 pub mod retry;
 pub mod s3;
@@ -28,5 +31,9 @@ pub mod s3;
 mod testing;
 pub mod wait;
 
-pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};
+pub use config::{
+    Bundle, Chosen, ConnectError, Connection, LocalEndpoint, Options, ProfileKind, Selection,
+    Setting, Source, connect,
+};
+pub use failure::credentials::Refusal;
 pub use keys::Keys;

@@ -1,21 +1,35 @@
 //! Clients: where to, who, how often, how long.
 
+mod credentials;
+mod error;
+mod network;
+mod profile;
+mod proxy;
+mod trust;
+
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Builder, Connector, tls};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_http_client::Builder;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+pub use error::ConnectError;
+pub use profile::{Chosen, ProfileKind, Selection, Source};
+pub use trust::Bundle;
 
 use super::cloudformation::CloudFormation;
 use super::dynamodb::DynamoDb;
+use super::failure::credentials::{Refusal, refusal};
 use super::flows::ConnectFlows;
 use super::instances::ConnectAccount;
 use super::keys::Keys;
@@ -31,7 +45,8 @@ use crate::engine::ports::Ports;
 /// standard mode this outlasts a burst of others.
 const ATTEMPTS: u32 = 7;
 
-/// Tries of the request that opens a run.
+/// Tries of the requests that open a run: those for credentials, and who they are of. Without
+/// a network it should be told soon.
 const FIRST_ATTEMPTS: u32 = 3;
 
 /// Where the embedded AWS listens.
@@ -65,38 +80,66 @@ pub struct Connection {
     pub ports: Ports,
     /// The Region that the clients speak to.
     pub region: String,
+    /// What its failures are explained by.
+    pub setting: Setting,
 }
 
-/// Why there are no clients.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectError {
-    /// No Region is configured.
-    #[error(
-        "no Region is configured: give --region, or set AWS_REGION, or `region` in the profile"
-    )]
-    NoRegion,
-    /// The endpoint is no URL.
-    #[error("the endpoint `{url}` is no http:// or https:// URL")]
-    Endpoint {
-        /// As given.
-        url: String,
-    },
+/// How AWS is reached, for who explains why it is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The Region.
+    pub region: String,
+    /// Where the credentials come from.
+    pub source: Source,
+    /// The variable that names the proxy that is used.
+    pub proxy: Option<&'static str>,
+    /// The authorities that are trusted instead of the system's.
+    pub bundle: Option<Bundle>,
 }
 
-/// Makes the clients. Sends nothing, but for the credentials and Region of machines
-/// on AWS, which ask the machine's metadata service.
+/// Variables of the environment. One that is set to nothing counts as not set.
+pub trait Variables: Send + Sync {
+    /// The value of one.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+impl<F: Fn(&str) -> Option<String> + Send + Sync> Variables for F {
+    fn get(&self, name: &str) -> Option<String> {
+        self(name)
+    }
+}
+
+/// Those of this process.
+fn of_process(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Makes the clients, and fetches the credentials. Sends nothing else, but for the Region of
+/// machines on AWS, which comes from the machine's metadata service.
 ///
 /// # Errors
 /// [`ConnectError`]
 pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
-    let (config, pace) = match &options.local {
-        Some(local) => (local_config(local), Pace::unlimited()),
-        None => (aws_config(options).await?, Pace::connect()),
+    let (config, pace, setting) = match &options.local {
+        Some(local) => {
+            let setting = Setting {
+                region: local.region.clone(),
+                source: Source::Local,
+                proxy: None,
+                bundle: None,
+            };
+            (local_config(local), Pace::unlimited(), setting)
+        }
+        None => {
+            let (config, setting) = aws_config(options, &of_process).await?;
+            (config, Pace::connect(), setting)
+        }
     };
-    let region = config.region().ok_or(ConnectError::NoRegion)?.to_string();
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
     Ok(Connection {
         ports: ports(&config, &Waiting::default(), &pace),
         region,
+        setting,
     })
 }
 
@@ -117,8 +160,8 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             .retry_classifier(QuotaIsFinal)
             .build(),
     );
-    // The first request of a run: without a network it should be told soon.
     let mut sts = aws_sdk_sts::config::Builder::from(config);
+    sts.set_timeout_config(Some(first_timeouts()));
     sts.set_retry_config(
         config
             .retry_config()
@@ -179,69 +222,136 @@ pub(super) fn local_config(local: &LocalEndpoint) -> SdkConfig {
     config.build()
 }
 
-async fn aws_config(options: &Options) -> Result<SdkConfig, ConnectError> {
+/// What the environment and the configuration files say of credentials and of whom to trust.
+struct Said {
+    selection: Selection,
+    keys: Option<Keys>,
+    source: Source,
+    bundle: Option<Bundle>,
+}
+
+async fn said(options: &Options, variables: &dyn Variables) -> Result<Said, ConnectError> {
+    let selection = profile::select(options.profile.as_deref(), variables);
+    let profiles = profile::load(&selection).await?;
+    let keys = options
+        .keys
+        .clone()
+        .or_else(|| Keys::of(|name| variables.get(name)));
+    if keys.is_none()
+        && selection.by != Chosen::Option
+        && variables.get("AWS_ACCESS_KEY_ID").is_some()
+    {
+        return Err(ConnectError::HalfOfKeys);
+    }
+    let source = credentials::source(&profiles, &selection, keys.as_ref(), variables);
+    if matches!(source, Source::Profile { .. }) {
+        profile::without_device(&profiles, &selection.name)?;
+    }
+    let bundle = trust::named(profiles.get("ca_bundle"), variables);
+    Ok(Said {
+        selection,
+        keys,
+        source,
+        bundle,
+    })
+}
+
+async fn aws_config(
+    options: &Options,
+    variables: &dyn Variables,
+) -> Result<(SdkConfig, Setting), ConnectError> {
     if let Some(url) = &options.endpoint_url
         && !(url.starts_with("http://") || url.starts_with("https://"))
     {
         return Err(ConnectError::Endpoint { url: url.clone() });
     }
-    let http = https();
+    proxy::check(variables)?;
+    let Said {
+        selection,
+        keys,
+        source,
+        bundle,
+    } = said(options, variables).await?;
+    let trust = bundle.as_ref().map(trust::store).transpose()?;
+    let http = network::client(trust);
+    let first = ProviderConfig::without_region()
+        .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+        .with_http_client(http.clone())
+        .with_retry_config(retry().with_max_attempts(FIRST_ATTEMPTS))
+        .with_timeout_config(first_timeouts());
+    let region = region(options, &selection, &first).await?;
+    let setting = Setting {
+        region: region.to_string(),
+        source,
+        proxy: proxy::in_use(variables),
+        bundle,
+    };
+    let config = without_credentials(options, &selection, region.clone(), http).await;
+    let first = first
+        .with_region(Some(region.clone()))
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    let provider = credentials::provider(&setting.source, &selection, keys, &first, region).await;
+    let fetched = credentials::Fetched::from(provider)
+        .await
+        .map_err(|error| ConnectError::Credentials {
+            refusal: match (&setting.source, &error) {
+                // The SDK tells each place where it looked, at length.
+                (Source::Machine, CredentialsError::CredentialsNotLoaded(_)) => Refusal::nowhere(),
+                _ => refusal(&error),
+            },
+            setting: Box::new(setting.clone()),
+        })?;
+    let provider = SharedCredentialsProvider::new(fetched);
+    let config = config.into_builder().credentials_provider(provider).build();
+    Ok((config, setting))
+}
+
+/// All of the configuration but for the credentials.
+async fn without_credentials(
+    options: &Options,
+    selection: &Selection,
+    region: Region,
+    http: SharedHttpClient,
+) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http.clone())
+        .http_client(http)
         .retry_config(retry())
-        .timeout_config(timeouts());
+        .timeout_config(timeouts())
+        .profile_name(&selection.name)
+        .region(region)
+        .no_credentials();
     if let Some(name) = app_name() {
         loader = loader.app_name(name);
-    }
-    if let Some(region) = &options.region {
-        loader = loader.region(Region::new(region.clone()));
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    if let Some(profile) = &options.profile {
-        // The SDK's own chain would prefer the environment's keys to the profile
-        // that was asked for.
-        let region = match &options.region {
-            Some(region) => Some(Region::new(region.clone())),
-            None => {
-                aws_config::default_provider::region::Builder::default()
-                    .profile_name(profile)
-                    .build()
-                    .region()
-                    .await
-            }
-        };
-        let provider = ProfileFileCredentialsProvider::builder()
-            .configure(
-                &ProviderConfig::without_region()
-                    .with_region(region)
-                    .with_http_client(http),
-            )
-            .profile_name(profile)
-            .build();
-        loader = loader.profile_name(profile).credentials_provider(provider);
-    } else if let Some(keys) = &options.keys {
-        // As in the SDK's own chain: before a profile that the environment names.
-        loader = loader.credentials_provider(keys.credentials());
-    }
-    let config = loader.load().await;
-    if config.region().is_none() {
-        return Err(ConnectError::NoRegion);
-    }
-    Ok(config)
+    loader.load().await
 }
 
-/// HTTPS by rustls with ring, the system's certificates and the environment's proxy.
-fn https() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector
-            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-            .build()
-    })
+/// The Region of the command line, else of the environment, the profile or the machine.
+async fn region(
+    options: &Options,
+    selection: &Selection,
+    config: &ProviderConfig,
+) -> Result<Region, ConnectError> {
+    if let Some(region) = &options.region {
+        return Ok(Region::new(region.clone()));
+    }
+    let profile = ProfileFileRegionProvider::builder()
+        .configure(config)
+        .profile_name(&selection.name)
+        .build();
+    let machine = ImdsRegionProvider::builder().configure(config).build();
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(profile)
+        .or_else(machine)
+        .region()
+        .await
+        .ok_or_else(|| ConnectError::NoRegion {
+            selection: selection.clone(),
+        })
 }
 
 fn retry() -> RetryConfig {
@@ -252,6 +362,14 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(60))
+        .build()
+}
+
+/// Those of the requests that open a run, which are answered at once or not at all.
+fn first_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(10))
         .build()
 }
 

@@ -1,16 +1,19 @@
 //! SDK errors in the engine's terms: what kind of refusal, in the service's own words.
 
-use std::error::Error;
+mod clock;
+pub mod credentials;
 
-use aws_credential_types::provider::error::CredentialsError;
+use std::error::Error;
+use std::time::SystemTime;
+
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
+use aws_smithy_runtime_api::client::result::{ConnectorError, DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 
-use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::error::{CredentialsFault, FailureKind, ServiceFailure};
 
 /// Makes failures of one service.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +46,15 @@ impl Service {
                 Vec::new(),
             ),
             // The request was never sent: a member is missing or malformed.
-            _ if credentials(&error).is_some() => refused_credentials(&error),
-            _ => (
-                FailureKind::Invalid,
-                "request".to_owned(),
-                chain(&error),
-                Vec::new(),
-            ),
+            other => match refused_credentials(other) {
+                Some(told) => told,
+                None => (
+                    FailureKind::Invalid,
+                    "request".to_owned(),
+                    chain(other),
+                    Vec::new(),
+                ),
+            },
         };
         ServiceFailure {
             service: self.0,
@@ -121,53 +126,71 @@ fn answered<E: ProvideErrorMetadata>(error: &E, response: &HttpResponse) -> Answ
                 problems.join("; ")
             }
         });
-    (kind(&code, &message, status), code, message, problems)
+    let kind = kind(&code, &message, status);
+    match clock_fault(kind, response) {
+        Some(fault) => (
+            FailureKind::Credentials(CredentialsFault::Clock),
+            code,
+            format!("{message} ({fault})"),
+            problems,
+        ),
+        None => (kind, code, message, problems),
+    }
+}
+
+/// How the clock is wrong, when that may be why the credentials were refused.
+fn clock_fault(kind: FailureKind, response: &HttpResponse) -> Option<String> {
+    match kind {
+        FailureKind::Credentials(
+            CredentialsFault::Signature | CredentialsFault::Unknown | CredentialsFault::Clock,
+        ) => clock::fault(response.headers().get("date"), SystemTime::now()),
+        _ => None,
+    }
 }
 
 /// The request did not get as far as the service.
 fn not_sent(failure: &DispatchFailure, error: &(dyn Error + 'static)) -> Answer {
-    if credentials(error).is_some() {
-        return refused_credentials(error);
+    if let Some(answer) = refused_credentials(error) {
+        return answer;
     }
-    let code = if failure.is_timeout() {
-        "timeout"
-    } else if failure.is_io() {
-        "no connection"
+    let (kind, code) = failure
+        .as_connector_error()
+        .map_or((FailureKind::Other, "not sent"), network);
+    (kind, code.to_owned(), chain(error), Vec::new())
+}
+
+/// What kind of failure of the network it is.
+fn network(error: &ConnectorError) -> (FailureKind, &'static str) {
+    if let Some(tls) = causes(error).find_map(tls) {
+        return match tls {
+            rustls::Error::InvalidCertificate(_) => {
+                (FailureKind::Untrusted, "certificate not trusted")
+            }
+            _ => (FailureKind::Unreachable, "no TLS"),
+        };
+    }
+    if error.is_timeout() {
+        (FailureKind::Unreachable, "timeout")
+    } else if error.is_io() {
+        (FailureKind::Unreachable, "no connection")
     } else {
-        return (
-            FailureKind::Other,
-            "not sent".to_owned(),
-            chain(error),
-            Vec::new(),
-        );
-    };
-    (
-        FailureKind::Unreachable,
-        code.to_owned(),
-        chain(error),
-        Vec::new(),
-    )
+        (FailureKind::Other, "not sent")
+    }
 }
 
-fn refused_credentials(error: &(dyn Error + 'static)) -> Answer {
-    let (code, message) = match credentials(error) {
-        Some(CredentialsError::CredentialsNotLoaded(_)) | None => (
-            "no credentials",
-            "none in the environment, the profile, or the machine's role".to_owned(),
-        ),
-        Some(found) => ("credentials", chain(found)),
-    };
-    (
-        FailureKind::Credentials,
-        code.to_owned(),
-        message,
-        Vec::new(),
-    )
+/// The error of TLS, which may lie within errors of the system: those do not tell as their
+/// cause what is in them, but the cause of that.
+fn tls<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    cause.downcast_ref().or_else(|| {
+        let within = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+        causes(within).find_map(tls)
+    })
 }
 
-/// The credentials' own error in a chain of causes.
-fn credentials<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
-    causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>())
+/// What is told when there are no credentials to sign a request with.
+fn refused_credentials(error: &(dyn Error + 'static)) -> Option<Answer> {
+    let refusal = credentials::refusal(credentials::found(error)?);
+    Some((refusal.kind, refusal.code, refusal.message, Vec::new()))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -241,6 +264,7 @@ fn kind(code: &str, message: &str, status: u16) -> FailureKind {
         | "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
+        | "InvalidToken"
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
@@ -249,7 +273,8 @@ fn kind(code: &str, message: &str, status: u16) -> FailureKind {
         | "MissingAuthenticationTokenException"
         | "RequestTimeTooSkewed"
         | "AuthFailure"
-        | "OptInRequired" => FailureKind::Credentials,
+        | "RegionDisabledException"
+        | "OptInRequired" => FailureKind::Credentials(credentials::fault(code)),
         "AccessDenied"
         | "AccessDeniedException"
         | "UnauthorizedOperation"

@@ -1,5 +1,7 @@
 //! Failures from crafted answers.
 
+use std::time::Duration;
+
 use super::*;
 use crate::aws::testing::Script;
 use crate::engine::ports::{FlowInput, Ports};
@@ -77,12 +79,39 @@ async fn a_quota_of_cloudformation_is_final_too() {
     assert_eq!(script.asked().len(), 1);
 }
 
+fn refused(fault: CredentialsFault) -> FailureKind {
+    FailureKind::Credentials(fault)
+}
+
+#[tokio::test]
+async fn a_signature_that_the_clock_made_wrong_is_told_as_such() {
+    let body = "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code>\
+                <Message>Signature expired</Message></Error></ErrorResponse>";
+    let date = [("date", "Tue, 29 Apr 2025 18:30:00 GMT")];
+    // The SDK tries again with the time of the answer.
+    let script = (0..7).fold(Script::new(), |script, _| {
+        script.answer("GetCallerIdentity", 403, &date, body)
+    });
+    let failure = identity(&script).await;
+    assert_eq!(failure.kind, refused(CredentialsFault::Clock));
+    assert!(failure.message.contains("days ahead"), "{failure}");
+    assert!(
+        failure.message.starts_with("Signature expired"),
+        "{failure}"
+    );
+}
+
 #[tokio::test]
 async fn refused_credentials_are_told_from_refused_deeds() {
     for (code, kind) in [
-        ("ExpiredToken", FailureKind::Credentials),
-        ("InvalidClientTokenId", FailureKind::Credentials),
-        ("SignatureDoesNotMatch", FailureKind::Credentials),
+        ("ExpiredToken", refused(CredentialsFault::Expired)),
+        ("InvalidClientTokenId", refused(CredentialsFault::Unknown)),
+        (
+            "SignatureDoesNotMatch",
+            refused(CredentialsFault::Signature),
+        ),
+        ("RequestExpired", refused(CredentialsFault::Clock)),
+        ("OptInRequired", refused(CredentialsFault::NotEnabled)),
         ("AccessDenied", FailureKind::AccessDenied),
     ] {
         let body = format!(
@@ -103,6 +132,30 @@ async fn a_service_that_cannot_be_reached_says_so() {
     assert_eq!(failure.code, "no connection");
     assert!(failure.message.contains("connection refused"), "{failure}");
     assert_eq!(script.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn throttling_does_not_end_the_first_request() {
+    let throttled = "<ErrorResponse><Error><Code>Throttling</Code>\
+                     <Message>Rate exceeded</Message></Error></ErrorResponse>";
+    let answer = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                  <Arn>arn:aws:iam::111122223333:user/u</Arn><UserId>U</UserId>\
+                  <Account>111122223333</Account>\
+                  </GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let script = Script::new()
+        .times(8, "GetCallerIdentity", 400, throttled)
+        .on("GetCallerIdentity", 200, answer);
+    let caller = script.ports().account.identity().await.unwrap();
+    assert_eq!(caller.account, "111122223333");
+    script.assert_used();
+
+    // Not for ever.
+    let script = Script::new().times(usize::MAX, "GetCallerIdentity", 400, throttled);
+    let (ports, pauses) = script.ports_and_pauses();
+    let failure = ports.account.identity().await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Throttled);
+    let waited: Duration = pauses.slept().iter().sum();
+    assert_eq!(waited, Duration::from_secs(60));
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
 use super::failure::Service;
+use super::regions::{EVERYBODYS, must_be_enabled};
 use super::wait::Waiting;
-use crate::engine::error::FailureKind;
+use crate::engine::error::{CredentialsFault, FailureKind, ServiceFailure};
 use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress};
 
 const STS: Service = Service("STS");
@@ -15,6 +17,8 @@ const CONNECT: Service = Service("Connect");
 
 /// Instances take minutes; one that takes longer is broken.
 const CREATION: Duration = Duration::from_secs(20 * 60);
+/// How long AWS may throttle the request that opens a run: others deploy too, and end.
+const THROTTLED: Duration = Duration::from_secs(60);
 /// A new instance may not be found yet for so long.
 const APPEARANCE: Duration = Duration::from_secs(60);
 
@@ -39,6 +43,49 @@ impl ConnectAccount {
             connect,
             region,
             waiting,
+        }
+    }
+
+    /// Who calls. Its client gives up soon, so that a network that is not there is told soon;
+    /// who is throttled waits.
+    async fn caller(&self) -> PortResult<GetCallerIdentityOutput> {
+        let mut wait = self.waiting.at_most(THROTTLED);
+        loop {
+            let answer = self.sts.get_caller_identity().send().await;
+            match answer.map_err(|error| STS.failure("GetCallerIdentity", error)) {
+                Err(failure) if failure.kind == FailureKind::Throttled => {
+                    if !wait.pause().await {
+                        return Err(failure);
+                    }
+                }
+                Err(failure) => return Err(self.explained(failure).await),
+                Ok(caller) => return Ok(caller),
+            }
+        }
+    }
+
+    /// A Region that the account has not enabled does not know its keys, and says so in the
+    /// words for keys that nobody knows (AWS Account Management Reference, "Enable or disable
+    /// AWS Regions in your account"). A Region that every account has tells the one from the
+    /// other; who calls may be asked without any permission.
+    async fn explained(&self, failure: ServiceFailure) -> ServiceFailure {
+        let unknown = FailureKind::Credentials(CredentialsFault::Unknown);
+        if failure.kind != unknown || !must_be_enabled(&self.region) {
+            return failure;
+        }
+        let there =
+            aws_sdk_sts::Config::builder().region(aws_sdk_sts::config::Region::new(EVERYBODYS));
+        let request = self.sts.get_caller_identity().customize();
+        match request.config_override(there).send().await {
+            Err(_) => failure,
+            Ok(_) => ServiceFailure {
+                kind: FailureKind::Credentials(CredentialsFault::NotEnabled),
+                message: format!(
+                    "{} (in {EVERYBODYS} these credentials are good)",
+                    failure.message
+                ),
+                ..failure
+            },
         }
     }
 
@@ -86,12 +133,7 @@ fn status(status: Option<InstanceStatus>) -> ports::InstanceStatus {
 #[async_trait]
 impl Account for ConnectAccount {
     async fn identity(&self) -> PortResult<Identity> {
-        let caller = self
-            .sts
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| STS.failure("GetCallerIdentity", error))?;
+        let caller = self.caller().await?;
         Ok(Identity {
             account: caller
                 .account

@@ -198,6 +198,8 @@ pub mod testing {
 
 #[cfg(test)]
 mod tests {
+    use crate::engine::error::CredentialsFault;
+
     use super::testing::NoPause;
     use super::*;
 
@@ -260,8 +262,10 @@ mod tests {
                 .is_err()
         );
         assert!(
-            wait.look::<()>(Err(failure(FailureKind::Credentials)))
-                .is_err()
+            wait.look::<()>(Err(failure(FailureKind::Credentials(
+                CredentialsFault::Expired
+            ))))
+            .is_err()
         );
     }
 

@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(super) use engine::kind_of_failure;
+
+use super::credentials;
 use crate::artifact::ArtifactError;
-use crate::aws::ConnectError;
-use crate::engine::error::EngineError;
+use crate::aws::Setting;
+use crate::engine::error::{EngineError, ServiceFailure};
 use crate::manifest::{Faults, SourceError};
 use crate::ui::env_file::EnvFileError;
 use crate::ui::foreign;
@@ -134,6 +137,16 @@ impl CommandError {
             .hint("what was done stays; the same command goes on from there")
     }
 
+    /// The same, explained by how AWS is reached.
+    #[must_use]
+    pub fn explained(mut self, failure: &ServiceFailure, setting: &Setting) -> Self {
+        let hints = credentials::hints(failure.kind, Some(setting));
+        if !hints.is_empty() {
+            self.hints = hints;
+        }
+        self
+    }
+
     /// As text for people.
     pub fn render(&self) -> Lines {
         let mut lines = Lines::new();
@@ -240,12 +253,6 @@ impl From<Faults> for CommandError {
 impl From<EngineError> for CommandError {
     fn from(error: EngineError) -> Self {
         Self::engine(&error, None)
-    }
-}
-
-impl From<ConnectError> for CommandError {
-    fn from(error: ConnectError) -> Self {
-        Self::new(Kind::Usage, error.to_string())
     }
 }
 

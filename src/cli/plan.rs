@@ -34,9 +34,16 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     if let Some(file) = &command.out {
         check_out(file)?;
     }
-    code::attach(ui, global, &manifest, &mut desired, target).await?;
+    // As `up` does: AWS is asked first, before a build of minutes finds out that there are no
+    // credentials, and the embedded AWS is held as short as can be.
+    if global.local {
+        code::attach(ui, global, &manifest, &mut desired, target).await?;
+    }
     let session = session::open(ui, global, &manifest, None, Access::Look).await?;
     check_unfinished(&session)?;
+    if !global.local {
+        code::attach(ui, global, &manifest, &mut desired, target).await?;
+    }
     let mut plans = Vec::new();
     let mut reserved = BTreeSet::new();
     let names = lookups::names(&session, &desired).await?;

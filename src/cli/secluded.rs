@@ -83,8 +83,21 @@ fn is_our_own(name: &str, services: Services, has_keys: bool) -> bool {
     if name.starts_with("VANITY_DEPLOY_") || name.starts_with("CLICOLOR") {
         return true;
     }
-    services == Services::Aws && name.starts_with("AWS_") && !(has_keys && Keys::is_one(name))
+    let is_for_aws = name.starts_with("AWS_") || FOR_CREDENTIALS.contains(&name);
+    services == Services::Aws && is_for_aws && !(has_keys && Keys::is_one(name))
 }
+
+/// What the way to AWS needs beside `AWS_*` and what builds are given too (proxies, the
+/// system's authorities): the authorities as Python's programs have them, and where a
+/// `credential_process` finds a keyring, an agent or the terminal to ask at. None is a secret.
+const FOR_CREDENTIALS: [&str; 6] = [
+    "REQUESTS_CA_BUNDLE",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "GPG_TTY",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+];
 
 /// Only comes back with an error.
 fn start_anew(parts: Parts) -> io::Error {
@@ -207,6 +220,27 @@ mod tests {
             divided(Services::Aws, half),
             (vec!["AWS_ACCESS_KEY_ID".to_owned()], false, false)
         );
+    }
+
+    #[test]
+    fn the_way_to_aws_is_kept() {
+        let needed = [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "NO_PROXY",
+            "SSL_CERT_FILE",
+            "REQUESTS_CA_BUNDLE",
+            "AWS_CA_BUNDLE",
+            "AWS_USE_FIPS_ENDPOINT",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "DBUS_SESSION_BUS_ADDRESS",
+        ];
+        let (kept, _, dropped) = divided(Services::Aws, &needed);
+        assert_eq!(kept, needed);
+        assert!(!dropped);
+        let (kept, ..) = divided(Services::Local, &needed);
+        assert_eq!(kept, needed[..4]);
     }
 
     #[test]

@@ -91,6 +91,9 @@ pub(super) async fn open(
             "--instance-arn ARN or --instance-alias NAME for AWS, --local for this machine",
         ));
     }
+    if let Some(arn) = &global.instance_arn {
+        check_arn(arn)?;
+    }
     let local = if global.local {
         Some(start_local(ui, global, manifest, access).await?)
     } else {
@@ -116,8 +119,9 @@ pub(super) async fn open(
     let identity = ports.account.identity().await.map_err(|failure| {
         CommandError::from(EngineError::Request {
             doing: "asking AWS who deploys",
-            failure: Box::new(failure),
+            failure: Box::new(failure.clone()),
         })
+        .explained(&failure, &connection.setting)
     })?;
     let instance = instance(ui, global, &ports, create_instance).await?;
     Ok(Session {
@@ -125,6 +129,37 @@ pub(super) async fn open(
         identity,
         instance,
         local,
+    })
+}
+
+/// Refuses what is no ARN of an instance (Service Authorization Reference, "Amazon Connect":
+/// `arn:${Partition}:connect:${Region}:${Account}:instance/${InstanceId}`).
+fn check_arn(arn: &str) -> Result<(), CommandError> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let is_one = match parts.as_slice() {
+        ["arn", partition, "connect", region, account, resource] => {
+            !partition.is_empty()
+                && !region.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && resource
+                    .strip_prefix("instance/")
+                    .is_some_and(|id| !id.is_empty() && !id.contains(['/', ':']))
+        }
+        _ => false,
+    };
+    if is_one {
+        return Ok(());
+    }
+    let error = CommandError::new(
+        Kind::Usage,
+        format!("`{arn}` is no ARN of a Connect instance"),
+    )
+    .hint("arn:aws:connect:REGION:ACCOUNT:instance/ID is needed, as `aws connect list-instances` gives it");
+    Err(if arn.contains(':') {
+        error
+    } else {
+        error.hint("an instance is named by its alias with --instance-alias")
     })
 }
 
@@ -302,4 +337,34 @@ fn active(instance: Instance) -> Result<Instance, CommandError> {
         format!("the instance {} is {}", instance.arn, instance.status),
     )
     .hint("it must be ACTIVE; try again when it is"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_arn_of_an_instance_is_told() {
+        let id = "2b6f1c1e-5a44-4a4b-9d3e-0c8a9a0f5a11";
+        for right in [
+            format!("arn:aws:connect:eu-west-2:111122223333:instance/{id}"),
+            format!("arn:aws-us-gov:connect:us-gov-west-1:111122223333:instance/{id}"),
+        ] {
+            assert_eq!(check_arn(&right), Ok(()));
+        }
+        for wrong in [
+            "foo".to_owned(),
+            id.to_owned(),
+            format!("arn:aws:connect::111122223333:instance/{id}"),
+            format!("arn:aws:connect:eu-west-2:1111:instance/{id}"),
+            format!("arn:aws:lambda:eu-west-2:111122223333:instance/{id}"),
+            format!("arn:aws:connect:eu-west-2:111122223333:instance/{id}/contact-flow/1"),
+            "arn:aws:connect:eu-west-2:111122223333:instance/".to_owned(),
+        ] {
+            let error = check_arn(&wrong).unwrap_err();
+            assert_eq!(error.kind, Kind::Usage);
+            assert!(error.message.contains(&wrong), "{error:?}");
+            assert_eq!(error.hints.len() == 2, !wrong.contains(':'), "{wrong}");
+        }
+    }
 }

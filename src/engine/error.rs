@@ -32,7 +32,7 @@ pub enum FailureKind {
     /// Not allowed to.
     AccessDenied,
     /// No credentials, or none that AWS accepts.
-    Credentials,
+    Credentials(CredentialsFault),
     /// The request's content is wrong (flow content, template, parameter).
     Invalid,
     /// Too many requests, and retries did not help.
@@ -41,8 +41,31 @@ pub enum FailureKind {
     Quota,
     /// No answer: no connection, timeout.
     Unreachable,
+    /// The certificate of who answers is not trusted.
+    Untrusted,
     /// Anything else.
     Other,
+}
+
+/// What is wrong with the credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialsFault {
+    /// There are none where they are looked for.
+    Missing,
+    /// Who should give them did not.
+    Source,
+    /// Who should give them refused, as it may: the role is not for who asks.
+    Denied,
+    /// They were good, and are no longer.
+    Expired,
+    /// AWS does not know them, or not in this Region.
+    Unknown,
+    /// The signature that was made with them is wrong.
+    Signature,
+    /// This machine's clock is wrong, by which signatures hold for minutes.
+    Clock,
+    /// The account has not enabled the Region or the service.
+    NotEnabled,
 }
 
 /// An error of the engine.

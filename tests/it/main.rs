@@ -4,11 +4,13 @@
 
 mod backdoors;
 mod bad_input;
+mod credentials;
 mod customer_lookup;
 mod desk;
 mod environment;
 mod event_page;
 mod event_registration;
+mod fake_aws;
 mod flows;
 mod foreign_text;
 mod http;
@@ -16,6 +18,7 @@ mod interrupted;
 mod json_output;
 mod main_job;
 mod named_files;
+mod networks;
 mod objects;
 mod offline;
 mod other_peoples_code;

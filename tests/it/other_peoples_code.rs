@@ -145,6 +145,25 @@ async fn keys_to_aws_are_used_and_nobody_around_sees_them() {
 }
 
 #[test]
+fn who_has_no_credentials_is_told_before_anything_is_built() {
+    let environment = curious()
+        .without("AWS_ACCESS_KEY_ID")
+        .without("AWS_SECRET_ACCESS_KEY")
+        .variable("AWS_EC2_METADATA_DISABLED", "true")
+        .variable("AWS_CONFIG_FILE", "/nonexistent")
+        .variable("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    for command in ["plan", "up --yes"] {
+        let run = environment
+            .run(&format!(
+                "{command} --region us-east-1 --instance-alias line"
+            ))
+            .expect(4);
+        assert!(!run.stderr.contains("building"), "{}", run.seen());
+        assert!(!seen_in(&environment).exists());
+    }
+}
+
+#[test]
 fn a_build_is_given_what_the_user_names() {
     let environment = curious();
     environment

@@ -1,6 +1,6 @@
 //! A stack's events: lines for people, and the root cause of a failure.
 
-use crate::engine::error::FailureKind;
+use crate::engine::error::{CredentialsFault, FailureKind};
 use crate::engine::ports::ResourceStatus;
 
 /// An event of a stack, as much of it as counts.
@@ -76,7 +76,7 @@ pub fn kind(reason: &str) -> FailureKind {
         "AlreadyExists" | "ResourceConflict" | "NotUpdatable" => FailureKind::Conflict,
         "NotFound" => FailureKind::NotFound,
         "AccessDenied" | "UnauthorizedTaggingOperation" => FailureKind::AccessDenied,
-        "InvalidCredentials" => FailureKind::Credentials,
+        "InvalidCredentials" => FailureKind::Credentials(CredentialsFault::Unknown),
         "InvalidRequest" => FailureKind::Invalid,
         "Throttling" => FailureKind::Throttled,
         "ServiceLimitExceeded" => FailureKind::Quota,

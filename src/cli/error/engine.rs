@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::credentials;
 use super::{CommandError, Kind, Spot};
 use crate::engine::desired::Desired;
 use crate::engine::error::{Drifted, EngineError, FailureKind, ServiceFailure};
@@ -106,10 +107,10 @@ impl CommandError {
             self.causes.push(format!("request id {id}"));
         }
         match failure.kind {
-            FailureKind::Credentials => self.hint(
-                "sign in (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and \
-                 AWS_SECRET_ACCESS_KEY; `--local` needs none",
-            ),
+            FailureKind::Credentials(_) | FailureKind::Unreachable | FailureKind::Untrusted => {
+                self.hints.extend(credentials::hints(failure.kind, None));
+                self
+            }
             FailureKind::AccessDenied if failure.service == "S3" => {
                 self.with_needed_right(failure).hint(
                     "or the bucket belongs to another account than the deployer's: that is \
@@ -121,9 +122,6 @@ impl CommandError {
             FailureKind::Quota => self.hint(
                 "a quota is reached: delete what is not needed, or ask for more in Service Quotas",
             ),
-            FailureKind::Unreachable => {
-                self.hint("check the network, the Region and --endpoint-url")
-            }
             _ => self,
         }
     }
@@ -170,9 +168,17 @@ fn drift_hint(drifted: &[Drifted]) -> &'static str {
 }
 
 fn kind_of(failure: &ServiceFailure) -> Kind {
-    match failure.kind {
-        FailureKind::Credentials => Kind::Credentials,
-        _ if !failure.problems.is_empty() => Kind::InvalidInput,
+    if failure.problems.is_empty() {
+        kind_of_failure(failure.kind)
+    } else {
+        Kind::InvalidInput
+    }
+}
+
+/// The kind of a command's error for that of a failure.
+pub(in crate::cli) fn kind_of_failure(kind: FailureKind) -> Kind {
+    match kind {
+        FailureKind::Credentials(_) => Kind::Credentials,
         _ => Kind::Failed,
     }
 }
