@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::core::consistency::{Model, Settling};
 use crate::core::handles::Handles;
 use crate::core::ports::{Clock, Ids, SystemClock};
 use crate::core::store::{self, Served, StateFolder, Store, StoreError, Token};
@@ -49,6 +50,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Fixes identifiers, for tests.
     pub seed: Option<u64>,
+    /// Whether it takes its time to agree with itself.
+    pub consistency: Model,
 }
 
 impl Default for Config {
@@ -63,6 +66,7 @@ impl Default for Config {
             shared: false,
             clock: Arc::new(SystemClock),
             seed: None,
+            consistency: Model::default(),
         }
     }
 }
@@ -126,7 +130,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         .map_err(|source| StartError::Listen { address, source })?;
     let token = config.shared.then(Token::random).transpose();
     let token = token.map_err(|source| StartError::Listen { address, source })?;
-    let (store, state) = match &config.folder {
+    let (store, mut state) = match &config.folder {
         Some(folder) if config.access == Access::Full || store::is_there(&folder.path)? => {
             // Who connects before it serves waits in the listener's queue.
             let served = token.clone().map(|token| Served {
@@ -144,6 +148,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         }
         _ => Store::temporary(&config.region, services::empty_state())?,
     };
+    if config.consistency != Model::Immediate {
+        state.of_mut::<Settling>().set_model(config.consistency);
+        if let Some(latest) = state.of::<Settling>().latest() {
+            config.clock.not_before(latest);
+        }
+    }
     let mut handles = Handles::default();
     for service in services::all() {
         (service.handles)(&mut handles, &store);

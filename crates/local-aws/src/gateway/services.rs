@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::core::consistency::Settling;
 use crate::core::registration::Registration;
 use crate::core::service::Service;
 use crate::core::state::State;
@@ -27,5 +28,6 @@ pub fn find(scope: &str) -> Option<&'static dyn Service> {
 /// The state of an AWS in which nothing is yet.
 pub fn empty_state() -> State {
     let add = |state, service: &&Registration| (service.state)(state);
-    all().iter().fold(State::default(), add)
+    let empty = State::default().with::<Settling>();
+    all().iter().fold(empty, add)
 }
