@@ -139,6 +139,10 @@ impl ResourceType for Role {
         Some("RoleName")
     }
 
+    fn exists(&self, state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<crate::iam::State>().role(name).is_ok()
+    }
+
     fn capability(&self, properties: &Map<String, Value>) -> Option<&'static str> {
         Some(if properties.contains_key("RoleName") {
             "CAPABILITY_NAMED_IAM"
@@ -172,8 +176,10 @@ impl ResourceType for Role {
             let name = new.name.clone();
             iam.create_role(new, id, context.call.now)?;
             wanted.set_policies(&mut iam, &name, None)?;
-            let answer = created(iam.role(&name)?);
+            let role = iam.role(&name)?;
+            let (arn, answer) = (role.arn(), created(role));
             *state.of_mut::<crate::iam::State>() = iam;
+            super::consistency::made(state, &arn, context.call.now);
             Ok(answer)
         })
     }
