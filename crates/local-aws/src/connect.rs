@@ -8,6 +8,7 @@
 //! | [`instances`], [`defaults`], `default_flows` | instances and what they are born with |
 //! | [`flows`], [`modules`], [`content`] | flows and modules, drafts, validation |
 //! | [`search`] | `SearchContactFlows` |
+//! | `consistency` | what is answered while what was just made is not known everywhere |
 //! | [`phone_numbers`], [`flow_associations`] | numbers and who answers on them |
 //! | [`associations`], `functions`, [`invoke`] | functions: associated, permitted, invoked |
 //! | [`lookups`], [`tags`] | queues, hours, prompts; tags of everything |
@@ -19,6 +20,7 @@
 
 pub mod arns;
 pub mod associations;
+mod consistency;
 pub mod content;
 mod default_flows;
 pub mod defaults;
@@ -75,6 +77,8 @@ pub struct State {
     phone_numbers: BTreeMap<String, PhoneNumber>,
     /// When numbers were given back, by E.164 number.
     released: BTreeMap<String, Timestamp>,
+    /// What is searched, while it is not what is.
+    index: search::index::Index,
     /// Client tokens of late requests.
     #[serde(skip)]
     tokens: Tokens,
@@ -183,7 +187,13 @@ impl Service for Connect {
             route,
             request,
         };
-        dispatch(&exchange)
+        // What was there before is known to the index; then what this call does.
+        search::index::follow(world, call.now)?;
+        consistency::refuse(&exchange)?;
+        let response = dispatch(&exchange)?;
+        consistency::remember(&exchange, &response)?;
+        search::index::follow(world, call.now)?;
+        Ok(response)
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use settling::{Settling, Young, begin, truth, young};
+pub use settling::{Settling, Young, begin, is_one_of, truth, young};
 
 /// Whether AWS takes its time.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

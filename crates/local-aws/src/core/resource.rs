@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::property;
 use crate::core::error::ServiceError;
 use crate::core::service::Call;
+use crate::core::state::State;
 use crate::core::world::World;
 
 /// What a change of a property does ("Update requires" in the AWS resource reference).
@@ -140,6 +141,12 @@ pub trait ResourceType: Send + Sync {
     /// `RoleName`. A resource named so cannot be replaced under the same name.
     fn name_property(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whether a resource of that name is there already, whoever made it; `name` is what
+    /// [`ResourceType::name_property`] gives.
+    fn exists(&self, _state: &State, _name: &str) -> bool {
+        false
     }
 
     /// Whether this change of a property with [`OnChange::Conditional`] replaces

@@ -109,6 +109,14 @@ pub fn young(state: &State, lag: Lag, subject: &str, now: Timestamp) -> Option<Y
     state.of::<Settling>().young(lag, subject, now)
 }
 
+/// Whether this is one of those of which there is one in so many.
+pub fn is_one_of(state: &State, young: Young, one_in: u64) -> bool {
+    match state.of::<Settling>().model {
+        Model::Immediate => false,
+        Model::Real { seed } => draw(&[seed, 2000, young.ordinal]).is_multiple_of(one_in),
+    }
+}
+
 /// Which of `of` answers is true of what nobody has proved; 0 when nothing takes its time.
 pub fn truth(state: &State, truth: Truth, of: u64) -> u64 {
     match state.of::<Settling>().model {
@@ -170,6 +178,9 @@ mod tests {
         for turn in 0..3 {
             assert!(turns.contains(&turn), "{turns:?}");
         }
-        assert_eq!(turns[7], young.turn(now() + jiff::SignedDuration::from_secs(7), 3));
+        assert_eq!(
+            turns[7],
+            young.turn(now() + jiff::SignedDuration::from_secs(7), 3)
+        );
     }
 }

@@ -151,9 +151,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn clock() -> Arc<VirtualClock> {
-        Arc::new(VirtualClock::new(
-            "2026-01-31T12:00:00Z".parse().unwrap(),
-        ))
+        Arc::new(VirtualClock::new("2026-01-31T12:00:00Z".parse().unwrap()))
     }
 
     #[tokio::test]
