@@ -81,6 +81,10 @@ impl ResourceType for LogGroup {
         Some("LogGroupName")
     }
 
+    fn exists(&self, state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<crate::logs::State>().group(name).is_ok()
+    }
+
     async fn create(
         &self,
         context: &Context<'_>,

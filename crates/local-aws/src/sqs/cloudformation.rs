@@ -127,6 +127,10 @@ impl ResourceType for Queue {
         Some("QueueName")
     }
 
+    fn exists(&self, state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<crate::sqs::State>().queue(name).is_ok()
+    }
+
     async fn create(
         &self,
         context: &Context<'_>,

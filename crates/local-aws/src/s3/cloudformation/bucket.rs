@@ -77,6 +77,10 @@ impl ResourceType for Bucket {
         Some("BucketName")
     }
 
+    fn exists(&self, state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<crate::s3::State>().bucket(name).is_ok()
+    }
+
     async fn create(
         &self,
         context: &Context<'_>,
