@@ -83,19 +83,19 @@ pub enum ConnectError {
     },
 }
 
-/// Makes the clients. Sends nothing, but for the credentials and Region of machines
+/// Makes the clients, which wait so. Sends nothing, but for the credentials and Region of machines
 /// on AWS, which ask the machine's metadata service.
 ///
 /// # Errors
 /// [`ConnectError`]
-pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
+pub async fn connect(options: &Options, waiting: &Waiting) -> Result<Connection, ConnectError> {
     let (config, pace) = match &options.local {
         Some(local) => (local_config(local), Pace::unlimited()),
         None => (aws_config(options).await?, Pace::connect()),
     };
     let region = config.region().ok_or(ConnectError::NoRegion)?.to_string();
     Ok(Connection {
-        ports: ports(&config, &Waiting::default(), &pace),
+        ports: ports(&config, waiting, &pace),
         region,
     })
 }
@@ -270,7 +270,7 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(
-            connect(&options).await.err(),
+            connect(&options, &Waiting::default()).await.err(),
             Some(ConnectError::Endpoint {
                 url: "localhost:4566".to_owned()
             })
@@ -290,7 +290,7 @@ mod tests {
             }),
             ..Options::default()
         };
-        let connection = connect(&options).await.unwrap();
+        let connection = connect(&options, &Waiting::default()).await.unwrap();
         assert_eq!(connection.region, "eu-west-2");
         let failure = connection.ports.account.identity().await.unwrap_err();
         assert_eq!(failure.kind, crate::engine::error::FailureKind::Unreachable);

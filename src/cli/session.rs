@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::Global;
+use super::consistency::{self, Time};
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::folders;
@@ -42,6 +43,8 @@ pub(super) struct Session {
     pub(super) instance: Instance,
     /// The embedded AWS, when that is the target.
     pub(super) local: Option<Embedded>,
+    /// Whose time passes.
+    time: Time,
 }
 
 impl Session {
@@ -65,6 +68,11 @@ impl Session {
         for one in desired {
             one.instance.clone_from(&self.instance.id);
         }
+    }
+
+    /// How much of a virtual time passed since it was opened; `None` when it is the machine's.
+    pub(super) fn passed(&self) -> Option<Duration> {
+        self.time.passed()
     }
 
     /// Ends it: the embedded AWS saves its state.
@@ -91,8 +99,10 @@ pub(super) async fn open(
             "--instance-arn ARN or --instance-alias NAME for AWS, --local for this machine",
         ));
     }
+    consistency::check_target(global)?;
+    let time = Time::new(global);
     let local = if global.local {
-        Some(start_local(ui, global, manifest, access).await?)
+        Some(start_local(ui, global, manifest, access, &time).await?)
     } else {
         None
     };
@@ -111,7 +121,7 @@ pub(super) async fn open(
             region: embedded.region().to_owned(),
         }),
     };
-    let connection = aws::connect(&options).await?;
+    let connection = aws::connect(&options, &time.waiting()).await?;
     let ports = connection.ports;
     let identity = ports.account.identity().await.map_err(|failure| {
         CommandError::from(EngineError::Request {
@@ -125,6 +135,7 @@ pub(super) async fn open(
         identity,
         instance,
         local,
+        time,
     })
 }
 
@@ -135,6 +146,7 @@ async fn start_local(
     global: &Global,
     manifest: &Manifest,
     access: Access,
+    time: &Time,
 ) -> Result<Embedded, CommandError> {
     let path = folders::local(global, Some(manifest))?;
     // Who only looks makes nothing, not even a key.
@@ -157,6 +169,8 @@ async fn start_local(
             // This server ends with the command; `vanity-deploy local` comes after it.
             public_port: Some(local_aws::server::DEFAULT_PORT),
             what: "vanity-deploy".to_owned(),
+            clock: time.clock(),
+            consistency: consistency::model(global),
             ..local_aws::Config::default()
         })
     };
@@ -183,6 +197,7 @@ async fn start_local(
                     )
                     .hint("leave --region out, or use another --local-dir"));
                 }
+                consistency::check_served(global)?;
                 let embedded = Embedded::served(served).await?;
                 ui.note(&paint(
                     DIM,
