@@ -28,5 +28,5 @@ pub mod s3;
 mod testing;
 pub mod wait;
 
-pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};
+pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect, connect_waiting};
 pub use keys::Keys;

@@ -83,12 +83,23 @@ pub enum ConnectError {
     },
 }
 
-/// Makes the clients, which wait so. Sends nothing, but for the credentials and Region of machines
+/// Makes the clients. Sends nothing, but for the credentials and Region of machines
 /// on AWS, which ask the machine's metadata service.
 ///
 /// # Errors
 /// [`ConnectError`]
-pub async fn connect(options: &Options, waiting: &Waiting) -> Result<Connection, ConnectError> {
+pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
+    connect_waiting(options, &Waiting::default()).await
+}
+
+/// [`connect`], with clients that wait so.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_waiting(
+    options: &Options,
+    waiting: &Waiting,
+) -> Result<Connection, ConnectError> {
     let (config, pace) = match &options.local {
         Some(local) => (local_config(local), Pace::unlimited()),
         None => (aws_config(options).await?, Pace::connect()),
@@ -270,7 +281,7 @@ mod tests {
             ..Options::default()
         };
         assert_eq!(
-            connect(&options, &Waiting::default()).await.err(),
+            connect(&options).await.err(),
             Some(ConnectError::Endpoint {
                 url: "localhost:4566".to_owned()
             })
@@ -290,7 +301,7 @@ mod tests {
             }),
             ..Options::default()
         };
-        let connection = connect(&options, &Waiting::default()).await.unwrap();
+        let connection = connect(&options).await.unwrap();
         assert_eq!(connection.region, "eu-west-2");
         let failure = connection.ports.account.identity().await.unwrap_err();
         assert_eq!(failure.kind, crate::engine::error::FailureKind::Unreachable);

@@ -75,19 +75,20 @@ pub(super) fn check_target(global: &Global) -> Result<(), CommandError> {
     .hint("leave them out, or add --local"))
 }
 
-/// That the embedded AWS that another process serves need not be another.
+/// That the time of the embedded AWS that another process serves need not be another. How it
+/// agrees with itself is said by who serves it.
 ///
 /// # Errors
-/// Either is asked for.
+/// Virtual time is asked for.
 pub(super) fn check_served(global: &Global) -> Result<(), CommandError> {
-    if global.consistency.is_none() && !global.virtual_time {
+    if !global.virtual_time {
         return Ok(());
     }
     Err(CommandError::new(
         Kind::Failed,
-        "the embedded AWS is served already, as it was started",
+        "--virtual-time: the embedded AWS is served by another process, whose time it has",
     )
-    .hint("`vanity-deploy local --consistency real` serves one that takes its time"))
+    .hint("stop `vanity-deploy local`, or use another --local-dir"))
 }
 
 struct VirtualPause(Arc<VirtualClock>);
@@ -138,7 +139,8 @@ mod tests {
         let real = global(&["--local", "--consistency", "real:7"]);
         assert_eq!(model(&real), Model::Real { seed: 7 });
         assert!(check_target(&real).is_ok());
-        assert!(check_served(&real).is_err());
+        assert!(check_served(&real).is_ok());
+        assert!(check_served(&global(&["--local", "--virtual-time"])).is_err());
         assert!(check_target(&global(&[])).is_ok());
         for arguments in [["--consistency", "real"], ["--virtual-time", "--quiet"]] {
             let error = check_target(&global(&arguments)).unwrap_err();

@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub(super) local: Option<Embedded>,
     /// Whose time passes.
     time: Time,
+    /// How much of it had passed when the session began.
+    before: Option<Duration>,
 }
 
 impl Session {
@@ -72,7 +74,7 @@ impl Session {
 
     /// How much of a virtual time passed since it was opened; `None` when it is the machine's.
     pub(super) fn passed(&self) -> Option<Duration> {
-        self.time.passed()
+        Some(self.time.passed()?.saturating_sub(self.before?))
     }
 
     /// Ends it: the embedded AWS saves its state.
@@ -106,6 +108,8 @@ pub(super) async fn open(
     } else {
         None
     };
+    // An embedded AWS that was left later than now has put its clock forward.
+    let before = time.passed();
     let region = global.region.clone().or_else(|| {
         // arn:aws:connect:REGION:…
         let arn = global.instance_arn.as_deref()?;
@@ -121,7 +125,7 @@ pub(super) async fn open(
             region: embedded.region().to_owned(),
         }),
     };
-    let connection = aws::connect(&options, &time.waiting()).await?;
+    let connection = aws::connect_waiting(&options, &time.waiting()).await?;
     let ports = connection.ports;
     let identity = ports.account.identity().await.map_err(|failure| {
         CommandError::from(EngineError::Request {
@@ -135,6 +139,7 @@ pub(super) async fn open(
         identity,
         instance,
         local,
+        before,
         time,
     })
 }

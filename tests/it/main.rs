@@ -4,6 +4,7 @@
 
 mod backdoors;
 mod bad_input;
+mod consistency;
 mod customer_lookup;
 mod environment;
 mod event_page;

@@ -1,5 +1,6 @@
 //! Start and stop the embedded AWS.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -252,6 +253,14 @@ impl Running {
         self.served.abort();
         world.take_tasks().shutdown().await;
         world.handle::<crate::lambda::Functions>().stop().await;
+        let left: Result<(), Infallible> = world.write(|state| {
+            if state.of::<Settling>().model() != Model::Immediate {
+                let now = world.clock.now();
+                state.of_mut::<Settling>().leave(now);
+            }
+            Ok(())
+        });
+        let Ok(()) = left;
         if let Err(error) = world.flush() {
             tracing::error!(%error, "the last state could not be saved");
         }

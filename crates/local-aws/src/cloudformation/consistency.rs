@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::diff::Change;
 use super::early_validation;
 use super::state::{Action, ChangeSet, Task};
 use super::status::{ChangeSetStatus, ExecutionStatus};
-use crate::core::consistency::{Lag, Model, Settling, Truth, begin, truth, young};
+use crate::core::consistency::{Lag, Model, Settling, Truth, begin, is_one_of, truth, young};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::state::State;
 use crate::core::world::World;
@@ -47,11 +48,43 @@ pub fn progress(state: &State, change_set: &ChangeSet, now: Timestamp) -> Progre
     }
 }
 
+/// A change set as it is shown now.
+pub struct Shown<'a> {
+    /// `Status`.
+    pub status: ChangeSetStatus,
+    /// `ExecutionStatus`.
+    pub execution_status: ExecutionStatus,
+    /// `StatusReason`.
+    pub reason: Option<&'a str>,
+    /// What is told of its changes.
+    pub changes: &'a [Change],
+}
+
+impl<'a> Shown<'a> {
+    /// As it is shown now.
+    pub fn of(state: &State, change_set: &'a ChangeSet, now: Timestamp) -> Self {
+        match progress(state, change_set, now).status() {
+            Some(status) => Self {
+                status,
+                execution_status: ExecutionStatus::Unavailable,
+                reason: None,
+                changes: &[],
+            },
+            None => Self {
+                status: change_set.status,
+                execution_status: change_set.execution_status,
+                reason: change_set.status_reason.as_deref(),
+                changes: &change_set.changes,
+            },
+        }
+    }
+}
+
 /// Whether a change set that was just made is not known at all: suspected, of one in three,
 /// for less than a second (aws/aws-cdk #6674 has `ChangeSetNotFound` from time to time).
 pub fn is_unknown(state: &State, change_set: &ChangeSet, now: Timestamp) -> bool {
     young(state, Lag::ChangeSetCreation, &change_set.id, now).is_some_and(|young| {
-        young.ordinal % 3 == 0 && now.duration_since(young.since).as_secs() < 1
+        is_one_of(state, young, 3) && now.duration_since(young.since).as_secs() < 1
     })
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::page::page;
 use super::tokens::Claim;
-use super::{Exchange, State, consistency, errors, functions, instances, present};
+use super::{Exchange, State, errors, functions, instances, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 use crate::core::world::ACCOUNT;
@@ -113,7 +113,7 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .of::<crate::connect::State>()
             .check_associable(instance_id, function_arn)?;
         functions::check_exists(state, &world.region, function_arn)?;
-        consistency::check_policy(state, function_arn, &world.region, now)?;
+        functions::check_policy(state, &world.region, function_arn, now)?;
         let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let (id, arn) = (instance.id.clone(), instance.arn.clone());
         functions::permit(
@@ -129,7 +129,7 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .instance_mut(&id)?
             .functions
             .insert(function_arn.to_owned());
-        consistency::policy_written(state, function_arn, &world.region, now);
+        functions::policy_written(state, &world.region, function_arn, now)?;
         state
             .of_mut::<crate::connect::State>()
             .tokens

@@ -129,35 +129,6 @@ fn associated(exchange: &Exchange<'_>) -> ServiceResult<()> {
     })
 }
 
-/// That the policy of a function can be written, for an association.
-///
-/// # Errors
-/// `InvalidRequestException` while another writes it, and for an alias of a moment ago.
-pub fn check_policy(
-    state: &State,
-    function_arn: &str,
-    region: &str,
-    now: Timestamp,
-) -> ServiceResult<()> {
-    let name = crate::lambda::names::FunctionName::read(function_arn, None, region)
-        .map_err(|error| errors::invalid_parameter(error.message))?;
-    let written = crate::lambda::consistency::is_policy_written(state, &name.name, now);
-    let unknown = crate::lambda::consistency::check_alias(state, &name, region, now).is_err();
-    if written || unknown {
-        return Err(errors::invalid_request(
-            "Unable to update the resource policy of the function",
-        ));
-    }
-    Ok(())
-}
-
-/// The policy of a function is being written, for an association.
-pub fn policy_written(state: &mut State, function_arn: &str, region: &str, now: Timestamp) {
-    if let Ok(name) = crate::lambda::names::FunctionName::read(function_arn, None, region) {
-        crate::lambda::consistency::policy_written(state, &name.name, now);
-    }
-}
-
 /// How a claim goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claiming {

@@ -1,9 +1,11 @@
 //! What the embedded AWS answers while it does not agree with itself yet, and that it does
 //! in the end: each once while it lasts and once when it is over.
 
+mod claims;
 mod connect;
 mod roles;
 mod search;
+mod stacks;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,14 +13,13 @@ use super::input::{
 use super::stacks::{self, environment, new_id, not_updatable, on_failure, optional_list, seen};
 use super::{Answer, change};
 use crate::cloudformation::change_set::{NO_CHANGES, consequence};
-use crate::cloudformation::consistency;
+use crate::cloudformation::consistency::{self, Shown};
 use crate::cloudformation::diff::Change;
 use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
 use crate::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
 use crate::core::error::{ServiceError, ServiceResult};
-use crate::core::state::State as Whole;
 use crate::core::wire::query::{list as query_list, optional_boolean};
 use crate::core::world::World;
 
@@ -276,33 +274,6 @@ fn not_found(name_or_id: &str) -> ServiceError {
         NOT_FOUND,
         format!("ChangeSet [{name_or_id}] does not exist"),
     )
-}
-
-/// A change set as it is shown now.
-struct Shown<'a> {
-    status: ChangeSetStatus,
-    execution_status: ExecutionStatus,
-    reason: Option<&'a str>,
-    changes: &'a [Change],
-}
-
-impl<'a> Shown<'a> {
-    fn of(state: &Whole, change_set: &'a ChangeSet, now: Timestamp) -> Self {
-        match consistency::progress(state, change_set, now).status() {
-            Some(status) => Self {
-                status,
-                execution_status: ExecutionStatus::Unavailable,
-                reason: None,
-                changes: &[],
-            },
-            None => Self {
-                status: change_set.status,
-                execution_status: change_set.execution_status,
-                reason: change_set.status_reason.as_deref(),
-                changes: &change_set.changes,
-            },
-        }
-    }
 }
 
 /// The change set by ARN, or by name and stack.

@@ -19,6 +19,9 @@ pub struct Settling {
     counts: BTreeMap<Lag, u64>,
     /// By what it is and what it is about.
     young: BTreeMap<String, Young>,
+    /// When it was left: a clock that was put forward is ahead of the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<Timestamp>,
 }
 
 impl Slice for Settling {
@@ -57,10 +60,15 @@ impl Settling {
         self.model = model;
     }
 
-    /// The latest moment that is remembered: a clock that is put forward by hand may have been
-    /// ahead of this one.
+    /// The latest moment that is remembered.
     pub fn latest(&self) -> Option<Timestamp> {
-        self.young.values().map(|young| young.since).max()
+        let since = self.young.values().map(|young| young.since);
+        since.chain(self.left).max()
+    }
+
+    /// It is left now.
+    pub fn leave(&mut self, now: Timestamp) {
+        self.left = Some(now);
     }
 
     fn begin(&mut self, lag: Lag, subject: &str, now: Timestamp) -> Option<Timestamp> {

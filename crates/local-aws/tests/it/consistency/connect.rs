@@ -1,12 +1,16 @@
 //! Things of Connect that were made a moment ago.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use local_aws::consistency::{Lag, Truth};
+use local_aws::Config;
+use local_aws::consistency::{Lag, Model, Truth};
+use local_aws::ports::VirtualClock;
 use serde_json::{Value, json};
 
 use super::{Slow, call, error, seed_of, slow_seed};
+use crate::client::{Aws, kept};
 use crate::lambda;
 
 pub const INSTANCE: &str = "00000000-0000-4000-8000-76616e697479";
@@ -251,5 +255,47 @@ async fn flow_associations_of_voice_are_known_or_not() {
                 .len(),
             1
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_young_is_so_for_the_next_who_opens_the_folder_and_time_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async || {
+        let consistency = Model::Real {
+            seed: slow_seed(Lag::Connect, Duration::from_secs(60)),
+        };
+        // Its clock is behind the one before.
+        let clock = Arc::new(VirtualClock::new("2026-01-31T12:00:00Z".parse().unwrap()));
+        let aws = Aws::with(Config {
+            folder: Some(kept(folder.path())),
+            clock: clock.clone(),
+            consistency,
+            ..Config::default()
+        })
+        .await;
+        Slow { aws, clock }
+    };
+    let slow = open().await;
+    slow.pass(Duration::from_secs(3600));
+    let id = create_flow(&slow, "one").await;
+    slow.aws.stop().await;
+
+    let path = format!("/contact-flows/{INSTANCE}/{id}");
+    let slow = open().await;
+    assert!(slow.clock.elapsed() >= Duration::from_secs(3600));
+    let mut codes = BTreeSet::new();
+    for _ in 0..20 {
+        codes.insert(get(&slow, &path).await.status);
+        slow.pass(Duration::from_secs(1));
+    }
+    assert!(codes.contains(&404), "{codes:?}");
+    slow.pass(Duration::from_secs(100));
+    slow.aws.stop().await;
+
+    let slow = open().await;
+    for _ in 0..20 {
+        get(&slow, &path).await.ok();
+        slow.pass(Duration::from_secs(1));
     }
 }
