@@ -3,6 +3,7 @@
 
 mod claims;
 mod connect;
+mod policies;
 mod roles;
 mod search;
 mod stacks;

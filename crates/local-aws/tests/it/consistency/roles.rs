@@ -136,35 +136,3 @@ async fn a_role_of_a_stack_is_young_too_and_none_is_when_all_is_known_at_once() 
         assert_eq!(answer.status, status, "{}", answer.body);
     }
 }
-
-#[tokio::test]
-async fn a_policy_has_one_writer_at_a_time() {
-    let slow = Slow::start(1).await;
-    make_role(&slow, "function").await;
-    slow.pass(Duration::from_secs(600));
-    lambda::created(&slow.aws, &lambda::new_function("greet")).await;
-    let add = |id: &'static str| {
-        let aws = &slow.aws;
-        async move {
-            let body = json!({
-                "StatementId": id,
-                "Action": "lambda:InvokeFunction",
-                "Principal": "connect.amazonaws.com",
-            });
-            let path = format!("{FUNCTIONS}/greet/policy");
-            aws.rest("lambda", "POST", &path, &body).await
-        }
-    };
-    add("one").await.ok();
-    let answer = add("two").await;
-    let (code, message) = error(&answer);
-    assert_eq!(
-        (answer.status, code.as_str()),
-        (409, "ResourceConflictException")
-    );
-    assert_eq!(
-        message,
-        "The function could not be updated due to a concurrent update operation."
-    );
-    slow.until_ok(|| add("two")).await;
-}
