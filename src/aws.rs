@@ -33,7 +33,7 @@ pub mod wait;
 
 pub use config::{
     Bundle, Chosen, ConnectError, Connection, LocalEndpoint, Options, ProfileKind, Selection,
-    Setting, Source, connect,
+    Setting, Source, connect, connect_waiting,
 };
 pub use failure::credentials::Refusal;
 pub use keys::Keys;

@@ -4,6 +4,7 @@ pub mod arguments;
 mod build;
 mod call;
 mod code;
+mod consistency;
 mod credentials;
 mod down;
 mod embedded;

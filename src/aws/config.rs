@@ -120,6 +120,17 @@ fn of_process(name: &str) -> Option<String> {
 /// # Errors
 /// [`ConnectError`]
 pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
+    connect_waiting(options, &Waiting::default()).await
+}
+
+/// [`connect`], with clients that wait so.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_waiting(
+    options: &Options,
+    waiting: &Waiting,
+) -> Result<Connection, ConnectError> {
     let (config, pace, setting) = match &options.local {
         Some(local) => {
             let setting = Setting {
@@ -137,7 +148,7 @@ pub async fn connect(options: &Options) -> Result<Connection, ConnectError> {
     };
     let region = config.region().map(ToString::to_string).unwrap_or_default();
     Ok(Connection {
-        ports: ports(&config, &Waiting::default(), &pace),
+        ports: ports(&config, waiting, &pace),
         region,
         setting,
     })

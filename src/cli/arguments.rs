@@ -53,6 +53,20 @@ pub struct Global {
     /// Another endpoint for all AWS services
     #[arg(long, global = true, value_name = "URL", help_heading = "Target")]
     pub endpoint_url: Option<String>,
+    /// Whether the embedded AWS takes its time to agree with itself: immediate, real or
+    /// real:SEED [default: immediate]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MODEL",
+        env = "VANITY_DEPLOY_CONSISTENCY",
+        hide_env_values = true,
+        help_heading = "Target"
+    )]
+    pub consistency: Option<local_aws::consistency::Model>,
+    /// Let the time of the command's own embedded AWS pass at once when all wait
+    #[arg(long, global = true, help_heading = "Target")]
+    pub virtual_time: bool,
     /// An environment variable that builds are given too; credentials are not, unless named
     #[arg(
         long,

@@ -7,7 +7,7 @@ use super::Outcome;
 use super::arguments::{Global, Local};
 use super::error::{CommandError, Kind};
 use super::session::LOCAL_REGION;
-use super::{folders, solutions};
+use super::{consistency, folders, solutions};
 use crate::ui::style::{DIM, VOICE, paint};
 use crate::ui::{Ui, foreign};
 
@@ -19,6 +19,13 @@ struct Listening<'a> {
 }
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
+    if global.virtual_time {
+        // Other clients wait on clocks of their own.
+        return Err(CommandError::new(
+            Kind::Usage,
+            "--virtual-time is of the embedded AWS of a command, not of one that is served",
+        ));
+    }
     // A manifest is not needed to serve; where there is one, its folder is the place.
     let manifest = match solutions::manifest(global) {
         Ok(manifest) => Some(solutions::sound(manifest)?),
@@ -40,6 +47,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Local) -> Outcome {
         region: region.clone(),
         what: "vanity-deploy local".to_owned(),
         shared: true,
+        consistency: consistency::model(global),
         ..local_aws::Config::default()
     })
     .await?;

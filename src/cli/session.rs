@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::arguments::Global;
+use super::consistency::{self, Time};
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::folders;
@@ -42,6 +43,10 @@ pub(super) struct Session {
     pub(super) instance: Instance,
     /// The embedded AWS, when that is the target.
     pub(super) local: Option<Embedded>,
+    /// Whose time passes.
+    time: Time,
+    /// How much of it had passed when the session began.
+    before: Option<Duration>,
 }
 
 impl Session {
@@ -65,6 +70,11 @@ impl Session {
         for one in desired {
             one.instance.clone_from(&self.instance.id);
         }
+    }
+
+    /// How much of a virtual time passed since it was opened; `None` when it is the machine's.
+    pub(super) fn passed(&self) -> Option<Duration> {
+        Some(self.time.passed()?.saturating_sub(self.before?))
     }
 
     /// Ends it: the embedded AWS saves its state.
@@ -91,14 +101,18 @@ pub(super) async fn open(
             "--instance-arn ARN or --instance-alias NAME for AWS, --local for this machine",
         ));
     }
+    consistency::check_target(global)?;
     if let Some(arn) = &global.instance_arn {
         check_arn(arn)?;
     }
+    let time = Time::new(global);
     let local = if global.local {
-        Some(start_local(ui, global, manifest, access).await?)
+        Some(start_local(ui, global, manifest, access, &time).await?)
     } else {
         None
     };
+    // An embedded AWS that was left later than now has put its clock forward.
+    let before = time.passed();
     let region = global.region.clone().or_else(|| {
         // arn:aws:connect:REGION:…
         let arn = global.instance_arn.as_deref()?;
@@ -114,7 +128,7 @@ pub(super) async fn open(
             region: embedded.region().to_owned(),
         }),
     };
-    let connection = aws::connect(&options).await?;
+    let connection = aws::connect_waiting(&options, &time.waiting()).await?;
     let ports = connection.ports;
     let identity = ports.account.identity().await.map_err(|failure| {
         CommandError::from(EngineError::Request {
@@ -129,6 +143,8 @@ pub(super) async fn open(
         identity,
         instance,
         local,
+        before,
+        time,
     })
 }
 
@@ -170,6 +186,7 @@ async fn start_local(
     global: &Global,
     manifest: &Manifest,
     access: Access,
+    time: &Time,
 ) -> Result<Embedded, CommandError> {
     let path = folders::local(global, Some(manifest))?;
     // Who only looks makes nothing, not even a key.
@@ -192,6 +209,8 @@ async fn start_local(
             // This server ends with the command; `vanity-deploy local` comes after it.
             public_port: Some(local_aws::server::DEFAULT_PORT),
             what: "vanity-deploy".to_owned(),
+            clock: time.clock(),
+            consistency: consistency::model(global),
             ..local_aws::Config::default()
         })
     };
@@ -218,6 +237,7 @@ async fn start_local(
                     )
                     .hint("leave --region out, or use another --local-dir"));
                 }
+                consistency::check_served(global)?;
                 let embedded = Embedded::served(served).await?;
                 ui.note(&paint(
                     DIM,

@@ -49,6 +49,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Up) -> Outcome {
         code::attach(ui, global, &manifest, &mut desired, target).await?;
     }
     let outcome = deploy(ui, &manifest, &session, global, command, desired).await;
+    tell_time(ui, &session);
     session.close().await;
     outcome
 }
@@ -119,6 +120,21 @@ async fn deploy(
         );
     }
     Ok(0)
+}
+
+/// How long it would have taken in the time that was virtual.
+fn tell_time(ui: &Ui, session: &Session) {
+    if let Some(passed) = session.passed() {
+        let seconds = passed.as_secs();
+        ui.record("time", &Passed { seconds });
+        let line = format!("  {} min {} s of virtual time", seconds / 60, seconds % 60);
+        ui.note(&paint(DIM, line));
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Passed {
+    seconds: u64,
 }
 
 async fn prepare_all(

@@ -4,6 +4,7 @@
 
 mod backdoors;
 mod bad_input;
+mod consistency;
 mod credentials;
 mod customer_lookup;
 mod desk;

@@ -5,11 +5,15 @@
 //! - [`machine`]: what an operation does next. Pure.
 //! - [`executor`]: does it, through the [`resource`] types.
 //! - [`operations`]: the API.
+//! - `consistency`: what is shown while it works. `early_validation`: what a change set
+//!   fails for before it is executed.
 
 pub mod change_set;
 #[cfg(test)]
 mod change_set_tests;
+mod consistency;
 pub mod diff;
+mod early_validation;
 pub mod executor;
 pub mod failure;
 pub mod machine;

@@ -8,6 +8,7 @@
 //! | [`instances`], [`defaults`], `default_flows` | instances and what they are born with |
 //! | [`flows`], [`modules`], [`content`] | flows and modules, drafts, validation |
 //! | [`search`] | `SearchContactFlows` |
+//! | `consistency` | what is answered while what was just made is not known everywhere |
 //! | [`phone_numbers`], [`flow_associations`] | numbers and who answers on them |
 //! | [`quotas`] | how much there may be of all that |
 //! | [`associations`], `functions`, [`invoke`] | functions: associated, permitted, invoked |
@@ -20,6 +21,7 @@
 
 pub mod arns;
 pub mod associations;
+mod consistency;
 pub mod content;
 mod default_flows;
 pub mod defaults;
@@ -79,6 +81,8 @@ pub struct State {
     released: BTreeMap<String, Timestamp>,
     /// Quotas that are not the default.
     quotas: quotas::Quotas,
+    /// What is searched, while it is not what is.
+    index: search::index::Index,
     /// Client tokens of late requests.
     #[serde(skip)]
     tokens: Tokens,
@@ -187,7 +191,13 @@ impl Service for Connect {
             route,
             request,
         };
-        dispatch(&exchange)
+        // What was there before is known to the index; then what this call does.
+        search::index::follow(world, call.now)?;
+        consistency::refuse(&exchange)?;
+        let response = dispatch(&exchange)?;
+        consistency::remember(&exchange, &response)?;
+        search::index::follow(world, call.now)?;
+        Ok(response)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every service builds on: values, ports, state and wire shapes. It knows no service.
 
 pub mod calls;
+pub mod consistency;
 pub mod constraint;
 pub mod error;
 pub mod faults;

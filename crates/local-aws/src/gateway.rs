@@ -27,6 +27,7 @@ use crate::connect::quotas::Grant;
 use crate::core::calls;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::faults::Faults;
+use crate::core::ports::Busy;
 use crate::core::service::{Call, Protocol, Request, Service};
 use crate::core::state::State;
 use crate::core::store::Token;
@@ -105,6 +106,7 @@ impl Gateway {
 
     /// Answers one HTTP request; `None` means: close the connection without an answer.
     pub async fn answer(&self, request: http::Request<Body>) -> Option<http::Response<Body>> {
+        let _busy = Busy::begin(self.world.clock.as_ref());
         let (head, body) = request.into_parts();
         let now = self.world.clock.now();
         let secret = |key: &str| {

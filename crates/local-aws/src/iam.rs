@@ -5,6 +5,7 @@
 
 pub mod authorize;
 pub mod cloudformation;
+mod consistency;
 pub mod managed;
 mod names;
 mod operations;
@@ -25,6 +26,7 @@ use crate::core::wire::response::Response;
 use crate::core::world::{ACCOUNT, World};
 
 pub use authorize::{assumable_by, authorize, trusts};
+pub use consistency::{unknown, unknown_at_work};
 pub use resource_policy::authorize_on;
 pub use roles::{NewRole, Role, State};
 

@@ -3,6 +3,7 @@
 //!
 //! - Pure: [`names`], [`validate`], [`configuration`], [`layers`], [`state`], [`functions`],
 //!   [`aliases`], [`policy`], [`urls`], [`tags`], [`errors`].
+//! - [`consistency`]: what is answered while what was just made is not known everywhere.
 //! - [`operations`]: the API, from requests to the pure parts and back.
 //! - [`package`]: zips on disk. [`runtime`]: processes. [`invoke`]: invocations,
 //!   also for other services.
@@ -11,6 +12,7 @@
 pub mod aliases;
 pub mod cloudformation;
 pub mod configuration;
+pub mod consistency;
 pub mod errors;
 pub mod functions;
 pub mod layers;

@@ -7,7 +7,7 @@
 //! - `core`: what every service builds on and what knows none of them: the state and its
 //!   [`store`], clock and ids ([`ports`]), the trait of a [`service`] and what it answers
 //!   ([`error`]), the trait of CloudFormation's resource types ([`resource`]), wire protocols,
-//!   [`faults`].
+//!   [`faults`], how long AWS takes to agree with itself ([`consistency`]).
 //! - [`server`]: start and stop; [`Config`] and [`Running`].
 //! - [`gateway`]: one port. Who calls (SigV4 credential scope), which service and
 //!   operation, faults and throttling, then the service.
@@ -47,7 +47,7 @@ pub mod sts;
 pub use self::connect::quotas::{Grant, Quota};
 pub use self::core::calls::call_as;
 pub use self::core::store::{Key, StateFolder};
-pub use self::core::{error, faults, ports, resource, service, store};
+pub use self::core::{consistency, error, faults, ports, resource, service, store};
 pub use http::Method;
 pub use server::{Access, Config, Running, StartError};
 

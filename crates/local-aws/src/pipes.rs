@@ -16,6 +16,7 @@ pub mod pattern;
 pub mod state;
 
 mod calls;
+mod consistency;
 mod logging;
 mod operations;
 mod shapes;

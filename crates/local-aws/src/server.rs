@@ -1,5 +1,6 @@
 //! Start and stop the embedded AWS.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::core::consistency::{Model, Settling};
 use crate::core::handles::Handles;
 use crate::core::ports::{Clock, Ids, SystemClock};
 use crate::core::store::{self, Served, StateFolder, Store, StoreError, Token};
@@ -49,6 +51,8 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Fixes identifiers, for tests.
     pub seed: Option<u64>,
+    /// Whether it takes its time to agree with itself.
+    pub consistency: Model,
 }
 
 impl Default for Config {
@@ -63,6 +67,7 @@ impl Default for Config {
             shared: false,
             clock: Arc::new(SystemClock),
             seed: None,
+            consistency: Model::default(),
         }
     }
 }
@@ -126,7 +131,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         .map_err(|source| StartError::Listen { address, source })?;
     let token = config.shared.then(Token::random).transpose();
     let token = token.map_err(|source| StartError::Listen { address, source })?;
-    let (store, state) = match &config.folder {
+    let (store, mut state) = match &config.folder {
         Some(folder) if config.access == Access::Full || store::is_there(&folder.path)? => {
             // Who connects before it serves waits in the listener's queue.
             let served = token.clone().map(|token| Served {
@@ -144,6 +149,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         }
         _ => Store::temporary(&config.region, services::empty_state())?,
     };
+    if config.consistency != Model::Immediate {
+        state.of_mut::<Settling>().set_model(config.consistency);
+        if let Some(latest) = state.of::<Settling>().latest() {
+            config.clock.not_before(latest);
+        }
+    }
     let mut handles = Handles::default();
     for service in services::all() {
         (service.handles)(&mut handles, &store);
@@ -242,6 +253,14 @@ impl Running {
         self.served.abort();
         world.take_tasks().shutdown().await;
         world.handle::<crate::lambda::Functions>().stop().await;
+        let left: Result<(), Infallible> = world.write(|state| {
+            if state.of::<Settling>().model() != Model::Immediate {
+                let now = world.clock.now();
+                state.of_mut::<Settling>().leave(now);
+            }
+            Ok(())
+        });
+        let Ok(()) = left;
         if let Err(error) = world.flush() {
             tracing::error!(%error, "the last state could not be saved");
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::consistency;
 use super::machine::{self, Plan, Ports};
 use super::secrets;
 use super::state::{Action, Phase, Stack, State, Task};
@@ -32,6 +33,9 @@ pub async fn start_and_wait(world: &Arc<World>, stack_id: String) {
         // Nobody may be waiting any more.
         let _ = done.send(());
     });
+    if consistency::takes_time(world) {
+        return;
+    }
     // Done or not: the stack's status tells.
     let _ = tokio::time::timeout(PATIENCE, wait).await;
 }
@@ -86,6 +90,9 @@ async fn run(world: Arc<World>, stack_id: String) {
         save(&world);
         let Ok(Some(task)) = advanced else { return };
         let outcome = perform(&world, &stack_id, &task).await;
+        if consistency::takes_time(&world) {
+            world.clock.sleep(consistency::duration(&task)).await;
+        }
         let recorded: Result<(), Infallible> = world.write(|state| {
             with_stack(
                 &world,

@@ -4,6 +4,7 @@
 mod change;
 mod change_sets;
 mod describe;
+mod events;
 mod exports;
 mod input;
 mod stacks;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::cloudformation::consistency;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::Query;
 use crate::core::world::World;
@@ -26,6 +28,7 @@ pub const NAMES: &[&str] = &[
     "DeleteChangeSet",
     "DeleteStack",
     "DescribeChangeSet",
+    "DescribeEvents",
     "DescribeStackEvents",
     "DescribeStackResource",
     "DescribeStackResources",
@@ -66,6 +69,7 @@ impl Answer {
 /// # Errors
 /// The errors of the service model.
 pub fn handle(world: &Arc<World>, operation: &str, query: &Query) -> ServiceResult<Answer> {
+    consistency::forget_deleted(world)?;
     let result = match operation {
         "CancelUpdateStack" => {
             stacks::cancel_update(world, &input::read(query)?)?;
@@ -81,6 +85,7 @@ pub fn handle(world: &Arc<World>, operation: &str, query: &Query) -> ServiceResu
         "CreateChangeSet" => change_sets::create(world, input::read(query)?),
         "DeleteChangeSet" => change_sets::delete(world, &input::read(query)?),
         "DescribeChangeSet" => change_sets::describe(world, &input::read(query)?),
+        "DescribeEvents" => events::describe(world, &input::read(query)?),
         "DescribeStackEvents" => describe::events(world, &input::read(query)?),
         "DescribeStackResource" => describe::resource(world, &input::read(query)?),
         "DescribeStackResources" => describe::resources(world, &input::read(query)?),

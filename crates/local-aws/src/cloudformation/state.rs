@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::diff::Change;
+use super::early_validation::Conflict;
 use super::status::{ChangeSetStatus, ExecutionStatus, ResourceStatus, StackStatus};
 use super::template::Policy;
 use crate::core::rows::{AnyRows, Rows};
@@ -20,6 +21,10 @@ pub struct State {
     pub stacks: IndexMap<String, Stack>,
     /// By ARN, oldest first.
     pub change_sets: IndexMap<String, ChangeSet>,
+    /// The client tokens of change sets that were deleted, where they are remembered: by
+    /// stack, name and token the ARNs of change set and stack.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent_tokens: BTreeMap<String, (String, String)>,
 }
 
 impl crate::core::state::Slice for State {
@@ -339,6 +344,12 @@ pub struct ChangeSet {
     pub on_stack_failure: Option<OnFailure>,
     /// From the request.
     pub client_token: Option<String>,
+    /// The names that it would give and that are taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
+    /// When it will be gone, once it is being deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleting: Option<Timestamp>,
 }
 
 /// An export of a stack.

@@ -110,8 +110,12 @@ statuses! {
 
 statuses! {
     /// `ChangeSetStatus`. A change set is computed before its creation is
-    /// answered: the pending ones are never seen.
+    /// answered: the ones in progress are seen only when things take their time.
     ChangeSetStatus {
+        /// Being made.
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        /// Being deleted.
+        DeleteInProgress = "DELETE_IN_PROGRESS",
         /// Can be executed, or was.
         CreateComplete = "CREATE_COMPLETE",
         /// Has no changes, or cannot be.

@@ -107,6 +107,7 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .of::<crate::connect::State>()
             .check_associable(instance_id, function_arn)?;
         functions::check_exists(state, &world.region, function_arn)?;
+        functions::check_policy(state, &world.region, function_arn, now)?;
         let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let (id, arn) = (instance.id.clone(), instance.arn.clone());
         functions::permit(
@@ -122,6 +123,7 @@ pub fn associate(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .instance_mut(&id)?
             .functions
             .insert(function_arn.to_owned());
+        functions::policy_written(state, &world.region, function_arn, now)?;
         state
             .of_mut::<crate::connect::State>()
             .tokens

@@ -67,6 +67,7 @@ pub fn furnish(instance: &mut Instance, ids: &Ids, now: Timestamp) {
             published: Some(flow.content),
             draft: None,
             tags: BTreeMap::new(),
+            before: None,
             default: true,
             modified: now,
         })

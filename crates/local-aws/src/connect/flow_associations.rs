@@ -7,7 +7,7 @@ use super::instances::Instance;
 use super::page::page;
 use super::phone_numbers::{PhoneNumber, check_claimed};
 use super::values::{FlowAssociationType, FlowStatus, FlowType};
-use super::{Exchange, State, errors, present};
+use super::{Exchange, State, consistency, errors, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 
@@ -142,6 +142,7 @@ pub fn batch_get(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .of::<crate::connect::State>()
             .answering(instance)
             .filter(|number| wanted.contains(&number.arn))
+            .filter(|_| consistency::knows_voice_associations(state))
             .map(|number| summary(instance, number))
             .collect();
         Response::json(&json!({ "FlowAssociationSummaryList": found }))

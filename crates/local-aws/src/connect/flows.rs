@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 127;
 const LONGEST_DESCRIPTION: usize = 500;
 
 /// A flow.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// Its id, a UUID.
@@ -40,6 +40,9 @@ pub struct Flow {
     /// Saved and not published: what `$SAVED` means. `None` when the last
     /// saved content is the published one.
     pub draft: Option<String>,
+    /// What was live before, where that may be what `$SAVED` means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// Whether the instance was born with it.
@@ -84,6 +87,19 @@ impl Flow {
             .as_deref()
             .or(self.draft.as_deref())
             .unwrap_or_default()
+    }
+
+    /// What was saved last.
+    fn last_saved(&self) -> Option<String> {
+        self.draft.clone().or_else(|| self.published.clone())
+    }
+
+    /// With what was live before as its draft.
+    fn saved_before(&self) -> Self {
+        Self {
+            draft: self.before.clone(),
+            ..self.clone()
+        }
     }
 
     /// Its ARN.
@@ -141,6 +157,12 @@ impl Instance {
         self.flows.get(id).ok_or_else(|| absent(id))
     }
 
+    fn keep_before(&mut self, id: &str, before: Option<String>) {
+        if let Some(flow) = self.flows.get_mut(id) {
+            flow.before = before;
+        }
+    }
+
     fn flow_mut(&mut self, id: &str) -> ServiceResult<&mut Flow> {
         self.flows.get_mut(id).ok_or_else(|| absent(id))
     }
@@ -167,6 +189,7 @@ impl Instance {
             state: FlowState::Active,
             published,
             draft,
+            before: None,
             tags: new.tags,
             default: false,
             modified: now,

@@ -1,9 +1,12 @@
 //! What Connect asks of Lambda, all in one place.
 
+use jiff::Timestamp;
+
 use super::errors;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::state::State;
 use crate::core::world::ACCOUNT;
+use crate::lambda::consistency;
 use crate::lambda::names::FunctionName;
 use crate::lambda::policy::{self, Grantee, Statement};
 
@@ -21,6 +24,41 @@ pub fn check_exists(state: &State, region: &str, function_arn: &str) -> ServiceR
         .resolve(&name, region)
         .map(|_| ())
         .map_err(|error| errors::not_found(error.message))
+}
+
+/// That the policy of a function can be written now.
+///
+/// # Errors
+/// `InvalidRequestException` while another writes it, and for an alias of a moment ago.
+pub fn check_policy(
+    state: &State,
+    region: &str,
+    function_arn: &str,
+    now: Timestamp,
+) -> ServiceResult<()> {
+    let name = read(region, function_arn)?;
+    let written = consistency::is_policy_written(state, &name.name, now);
+    if written || consistency::check_alias(state, &name, region, now).is_err() {
+        return Err(errors::invalid_request(
+            "Unable to update the resource policy of the function",
+        ));
+    }
+    Ok(())
+}
+
+/// The policy of a function is being written.
+///
+/// # Errors
+/// `InvalidParameterException` for what is no ARN of a function.
+pub fn policy_written(
+    state: &mut State,
+    region: &str,
+    function_arn: &str,
+    now: Timestamp,
+) -> ServiceResult<()> {
+    let name = read(region, function_arn)?;
+    consistency::policy_written(state, &name.name, now);
+    Ok(())
 }
 
 /// Lets Connect invoke the function for an instance: adds the statement

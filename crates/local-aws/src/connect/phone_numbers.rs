@@ -158,16 +158,45 @@ impl State {
         target: &str,
         now: Timestamp,
     ) -> ServiceResult<&mut PhoneNumber> {
+        let offer = self.check_claimable(number, target, now)?;
         let instance = self.instance(target)?;
-        let offer = inventory::offer(number)
+        let claimed = PhoneNumber::new(id.clone(), offer, instance);
+        Ok(self.phone_numbers.entry(id).or_insert(claimed))
+    }
+
+    /// What is offered of a number that can be claimed.
+    ///
+    /// # Errors
+    /// As [`State::claim_phone_number`].
+    pub fn check_claimable(
+        &self,
+        number: &str,
+        target: &str,
+        now: Timestamp,
+    ) -> ServiceResult<Offer> {
+        self.instance(target)?;
+        inventory::offer(number)
             .filter(|_| self.is_available(number, now))
             .ok_or_else(|| {
                 errors::not_found(format!(
                     "The phone number {number} cannot be claimed: search for available ones first."
                 ))
-            })?;
-        let claimed = PhoneNumber::new(id.clone(), offer, instance);
-        Ok(self.phone_numbers.entry(id).or_insert(claimed))
+            })
+    }
+
+    /// Somebody else has the number now.
+    pub fn give_to_another(&mut self, number: &str, now: Timestamp) {
+        self.released.insert(number.to_owned(), now);
+    }
+
+    /// Ends a claim that somebody else won.
+    pub fn lose_claim(&mut self, id: &str) {
+        if let Some(number) = self.phone_numbers.get_mut(id)
+            && number.status == ClaimStatus::InProgress
+        {
+            number.status = ClaimStatus::Failed;
+            number.message = Some(super::consistency::not_available(&number.number));
+        }
     }
 
     /// Ends a claim: it succeeds while the instance has room.

@@ -1,5 +1,6 @@
 //! `SearchContactFlows`: by tags, type, state, status, name and description.
 
+pub mod index;
 mod model;
 #[cfg(test)]
 mod tests;
@@ -11,9 +12,13 @@ use model::{SearchCriteria, SearchFilter};
 use super::flows::Flow;
 use super::page::page;
 use super::values::{FlowState, FlowStatus, FlowType, StringComparison};
-use super::{Exchange, errors, present};
+use super::{Exchange, consistency, errors, present};
+use crate::core::consistency::{Model, Settling};
 use crate::core::error::ServiceResult;
 use crate::core::wire::response::Response;
+
+/// The longest text that a search surely takes ("valid values are 2-25", service model).
+const LONGEST_TEXT: usize = 25;
 
 /// A condition on a flow, checked and ready to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +49,17 @@ pub enum Field {
 }
 
 impl Condition {
+    /// Whether an exact text in it is longer than those that the model knows.
+    fn has_a_long_exact_text(&self) -> bool {
+        match self {
+            Self::Any(conditions) | Self::All(conditions) => {
+                conditions.iter().any(Self::has_a_long_exact_text)
+            }
+            Self::Text(_, StringComparison::Exact, text) => text.chars().count() > LONGEST_TEXT,
+            _ => false,
+        }
+    }
+
     /// Whether it is true of a flow. Letter case counts.
     pub fn holds(&self, flow: &Flow) -> bool {
         match self {
@@ -93,10 +109,21 @@ pub fn search(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     }
     let condition = Condition::All(conditions);
     exchange.world.read(|state| {
-        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
-        let found: Vec<&Flow> = instance
-            .flows
-            .values()
+        let connect = state.of::<crate::connect::State>();
+        let instance = connect.instance(instance_id)?;
+        if consistency::refuses_long_texts(state) && condition.has_a_long_exact_text() {
+            return Err(errors::invalid_parameter("Invalid search value length"));
+        }
+        let indexed = match state.of::<Settling>().model() {
+            Model::Immediate => None,
+            Model::Real { .. } => Some(connect.index.found(&instance.id, exchange.call.now)),
+        };
+        let flows: Vec<&Flow> = match &indexed {
+            None => instance.flows.values().collect(),
+            Some(indexed) => indexed.iter().collect(),
+        };
+        let found: Vec<&Flow> = flows
+            .into_iter()
             .filter(|flow| condition.holds(flow))
             .collect();
         let total = found.len();

@@ -1,14 +1,52 @@
 //! Clock and randomness, so that tests can fix both.
 
+mod virtual_clock;
+
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// Tells the time.
+pub use virtual_clock::VirtualClock;
+
+/// Tells the time, and lets it pass.
+#[async_trait]
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Lets this much time pass.
+    async fn sleep(&self, length: Duration) {
+        tokio::time::sleep(length).await;
+    }
+
+    /// Something is being done, a request answered: its time is the machine's.
+    fn begun(&self) {}
+
+    /// It is done.
+    fn ended(&self) {}
+
+    /// Shows this time at least, if it can: so late was it before.
+    fn not_before(&self, _instant: Timestamp) {}
+}
+
+/// That something is being done, until it is dropped.
+pub struct Busy<'a>(&'a dyn Clock);
+
+impl<'a> Busy<'a> {
+    /// From now on.
+    pub fn begin(clock: &'a dyn Clock) -> Self {
+        clock.begun();
+        Self(clock)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.ended();
+    }
 }
 
 /// The machine's clock.

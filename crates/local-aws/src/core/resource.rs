@@ -12,7 +12,7 @@ mod typed;
 use super::property;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Call;
-use crate::core::state::Slice;
+use crate::core::state::{Slice, State};
 use crate::core::world::World;
 
 pub use typed::{Declared, Known, Resource, Typed};
@@ -178,6 +178,12 @@ pub trait ResourceType: Send + Sync {
         let mut properties = self.properties().iter();
         let named = properties.find(|property| property.names)?;
         Some(named.name)
+    }
+
+    /// Whether a resource of that name is there already, whoever made it; `name` is what
+    /// [`ResourceType::name_property`] gives.
+    fn exists(&self, _state: &State, _name: &str) -> bool {
+        false
     }
 
     /// Whether this change of the property with [`OnChange::Conditional`] replaces

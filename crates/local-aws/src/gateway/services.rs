@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::core::consistency::Settling;
 use crate::core::registration::Registration;
 use crate::core::state::State;
 use crate::services::SERVICES;
@@ -20,5 +21,6 @@ pub fn all() -> &'static [&'static Registration] {
 /// The state of an AWS in which nothing is yet.
 pub fn empty_state() -> State {
     let add = |state, service: &&Registration| (service.state)(state);
-    all().iter().fold(State::default(), add)
+    let empty = State::default().with::<Settling>();
+    all().iter().fold(empty, add)
 }

@@ -86,6 +86,10 @@ impl Role {
 }
 
 impl Resource for Role {
+    fn exists(state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<State>().role(name).is_ok()
+    }
+
     fn capability(properties: &Map<String, Value>) -> Option<&'static str> {
         Some(if properties.contains_key("RoleName") {
             "CAPABILITY_NAMED_IAM"
@@ -98,7 +102,7 @@ impl Resource for Role {
         let id = context.world.ids.unique_id("AROA", 21);
         let name = self.name(context);
         // A policy that is refused leaves no half role.
-        context.atomically(|iam: &mut State| {
+        let (arn, created) = context.atomically(|iam: &mut State| {
             let new = NewRole {
                 name: name.clone(),
                 path: self.path.clone(),
@@ -110,7 +114,13 @@ impl Resource for Role {
             };
             iam.create_role(new, id, context.call.now)?;
             self.set_policies(iam, &name, None)?;
-            Ok(Self::stored(iam.role(&name)?))
+            let role = iam.role(&name)?;
+            Ok((role.arn(), Self::stored(role)))
+        })?;
+        let now = context.call.now;
+        context.world.write(|state| {
+            super::consistency::made(state, &arn, now);
+            Ok(created)
         })
     }
 

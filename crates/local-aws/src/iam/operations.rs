@@ -359,7 +359,9 @@ fn create_role(world: &World, call: &Call, input: CreateRole) -> ServiceResult<V
         let role = state
             .of_mut::<crate::iam::State>()
             .create_role(new, id, call.now)?;
-        Ok(json!({ "Role": describe(role, Detail::Full) }))
+        let (arn, shown) = (role.arn(), describe(role, Detail::Full));
+        super::consistency::made(state, &arn, call.now);
+        Ok(json!({ "Role": shown }))
     })
 }
 

@@ -373,6 +373,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether environment variables are given.
+    pub fn has_variables(&self) -> bool {
+        !self.variables().is_empty()
+    }
+
     fn variables(&self) -> &BTreeMap<String, String> {
         static NONE: BTreeMap<String, String> = BTreeMap::new();
         self.environment

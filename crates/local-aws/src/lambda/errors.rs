@@ -49,6 +49,11 @@ pub fn access_denied(message: impl Into<String>) -> ServiceError {
     ServiceError::new(403, "AccessDeniedException", message.clone()).with("Message", message)
 }
 
+/// KMS does not let the function's variables be read.
+pub fn kms_access_denied(message: impl Into<String>) -> ServiceError {
+    user_capital(502, "KMSAccessDeniedException", message)
+}
+
 /// A payload that is too large.
 pub fn request_too_large(limit: usize) -> ServiceError {
     user(

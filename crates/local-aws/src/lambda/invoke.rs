@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::configuration::Status;
+use super::consistency;
 use super::errors;
 use super::metrics;
 use super::names::FunctionName;
@@ -102,6 +103,15 @@ struct Target {
 /// Those of `Invoke`; [`TIME_LIMIT_EXCEEDED`] (504) when the caller waits no longer.
 pub async fn invoke(world: &Arc<World>, request: InvokeRequest) -> ServiceResult<Invoked> {
     let target = check(world, &request, PAYLOAD_LIMIT)?;
+    world.read(|state| {
+        let configuration = &target.version.configuration;
+        let variables = configuration
+            .environment
+            .as_ref()
+            .is_some_and(|variables| !variables.is_empty());
+        let now = world.clock.now();
+        consistency::check_role_at_work(state, &configuration.role, variables, now)
+    })?;
     let (run, limit) = begin(world, target, request)?;
     let answer = match limit {
         None => run.await,

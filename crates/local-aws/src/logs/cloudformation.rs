@@ -38,6 +38,10 @@ impl LogGroup {
 }
 
 impl Resource for LogGroup {
+    fn exists(state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<State>().group(name).is_ok()
+    }
+
     async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         self.check()?;
         let name = self.name(context);

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::batch::{Filters, Gathered, Ready, Record, cut, lanes};
 use super::calls::Caller;
+use super::consistency;
 use super::dead_letter;
 use super::delivery::{Condition, Delivery, Policy, Step};
 use super::logging::{Log, group_name};
@@ -133,6 +134,7 @@ fn refused(message: String) -> ServiceError {
 async fn prepare(world: &Arc<World>, pipe: &Pipe) -> ServiceResult<String> {
     let settings = &pipe.settings;
     let role_name = trusted(world, pipe)?;
+    world.read(|state| consistency::check_role(state, settings, world.clock.now()))?;
     let session = &pipe.name;
     let may = |action: &str, resource: &str| {
         let permission = Permission {

@@ -74,6 +74,10 @@ impl Queue {
 }
 
 impl Resource for Queue {
+    fn exists(state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<crate::sqs::State>().queue(name).is_ok()
+    }
+
     async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         let name = self.name(context);
         // A name that is still resting after a deletion is no hindrance: CloudFormation waits

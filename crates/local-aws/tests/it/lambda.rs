@@ -104,7 +104,7 @@ async fn configuration(aws: &Aws, name: &str) -> Value {
 }
 
 /// Waits until a function is neither created nor updated, as the SDKs' waiters do.
-async fn settled(aws: &Aws, name: &str) -> Value {
+pub async fn settled(aws: &Aws, name: &str) -> Value {
     loop {
         let shown = configuration(aws, name).await;
         if shown["State"] != "Pending" && shown["LastUpdateStatus"] != "InProgress" {

@@ -6,6 +6,7 @@ mod client;
 mod cloudformation;
 mod cloudwatch;
 mod connect;
+mod consistency;
 mod gateway;
 mod iam;
 mod lambda;

@@ -13,12 +13,13 @@ use super::input::{
 use super::stacks::{self, environment, new_id, not_updatable, on_failure, optional_list, seen};
 use super::{Answer, change};
 use crate::cloudformation::change_set::{NO_CHANGES, consequence};
+use crate::cloudformation::consistency::{self, Shown};
 use crate::cloudformation::diff::Change;
 use crate::cloudformation::executor::with_stack;
 use crate::cloudformation::machine;
 use crate::cloudformation::state::{ChangeSet, OnFailure, Phase, State};
 use crate::cloudformation::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
-use crate::core::constraint::{self, Shown};
+use crate::core::constraint;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::query::{list as query_list, optional_boolean};
 use crate::core::world::World;
@@ -76,7 +77,7 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> 
         Some("IMPORT") => return Err(ServiceError::not_implemented("ChangeSetType IMPORT")),
         Some(other) => {
             return Err(refused(constraint::message(
-                Shown::Value(&other),
+                constraint::Shown::Value(&other),
                 "changeSetType",
                 "Member must satisfy enum value set: [IMPORT, UPDATE, CREATE]",
             )));
@@ -88,14 +89,23 @@ pub(super) fn create(world: &Arc<World>, input: Create) -> ServiceResult<Value> 
             "OnStackFailure DELETE is only valid for change sets of type CREATE",
         ));
     }
+    let now = world.clock.now();
     world.write(|state| {
-        make(
-            world,
-            state.of_mut::<crate::cloudformation::State>(),
-            input,
-            creates,
-            on_stack_failure,
-        )
+        let token = input.client_token.as_deref();
+        let (stack, name) = (&input.stack_name, &input.change_set_name);
+        if let Some(answer) = consistency::remembered(state, stack, name, token) {
+            return Ok(answer);
+        }
+        let before = state.of::<State>().change_sets.len();
+        let stacks = state.of_mut::<State>();
+        let answer = make(world, stacks, input, creates, on_stack_failure)?;
+        // Not when it is the answer to a request that is repeated.
+        if stacks.change_sets.len() > before {
+            let id = answer["Id"].as_str().unwrap_or_default();
+            consistency::validate(state, id);
+            consistency::made(state, id, now);
+        }
+        Ok(answer)
     })
 }
 
@@ -192,6 +202,8 @@ fn make(
         changes,
         on_stack_failure,
         client_token: input.client_token,
+        conflicts: Vec::new(),
+        deleting: None,
     };
     let stack_id = stack.id.clone();
     if let Some(stack) = new {
@@ -234,24 +246,38 @@ fn repeated(
         None if token.is_some() && old.client_token.as_deref() == token => {
             Ok(json!({ "Id": old.id, "StackId": old.stack_id }))
         }
+        // aws/aws-cdk-cli #1404, awslabs/landing-zone-accelerator-on-aws #392.
+        None if token.is_some() && old.client_token.is_some() => Err(mismatch(old, "ClientToken")),
         None => Err(ServiceError::new(
             400,
             "AlreadyExistsException",
             format!("ChangeSet {} already exists", old.name),
         )),
-        Some((attribute, _)) => Err(ServiceError::new(
-            400,
-            "AlreadyExistsException",
-            format!(
-                "ChangeSet {} cannot be created due to a mismatch with existing attribute {attribute}",
-                old.name
-            ),
-        )),
+        Some((attribute, _)) => Err(mismatch(old, attribute)),
     }
+}
+
+fn mismatch(old: &ChangeSet, attribute: &str) -> ServiceError {
+    ServiceError::new(
+        400,
+        "AlreadyExistsException",
+        format!(
+            "ChangeSet {} cannot be created due to a mismatch with existing attribute {attribute}",
+            old.name
+        ),
+    )
 }
 
 /// The code of the error for a change set that is not there.
 const NOT_FOUND: &str = "ChangeSetNotFound";
+
+fn not_found(name_or_id: &str) -> ServiceError {
+    ServiceError::new(
+        404,
+        NOT_FOUND,
+        format!("ChangeSet [{name_or_id}] does not exist"),
+    )
+}
 
 /// The change set by ARN, or by name and stack.
 pub(super) fn find<'a>(
@@ -260,13 +286,7 @@ pub(super) fn find<'a>(
     stack: Option<&str>,
 ) -> ServiceResult<&'a ChangeSet> {
     check_change_set(name_or_id)?;
-    let not_found = || {
-        ServiceError::new(
-            404,
-            NOT_FOUND,
-            format!("ChangeSet [{name_or_id}] does not exist"),
-        )
-    };
+    let not_found = || not_found(name_or_id);
     if name_or_id.starts_with("arn:") {
         return state.change_sets.get(name_or_id).ok_or_else(not_found);
     }
@@ -292,8 +312,13 @@ pub(super) struct Execute {
 pub(super) fn execute(world: &Arc<World>, input: &Execute) -> ServiceResult<Answer> {
     let token = &input.client_request_token;
     check_token(token.as_deref(), "ClientRequestToken")?;
+    let now = world.clock.now();
     let begun = world.write(|state| {
-        let state = state.of_mut::<crate::cloudformation::State>();
+        let known = state.of::<State>();
+        let stack_name = input.stack_name.as_deref();
+        let change_set = find(known, &input.change_set_name, stack_name)?;
+        consistency::check_done(state, change_set, now)?;
+        let state = state.of_mut::<State>();
         let change_set = find(state, &input.change_set_name, input.stack_name.as_deref())?.clone();
         let stack = stacks::find(state, &change_set.stack_id)?;
         if seen(stack, token.as_deref(), "ExecuteChangeSet")? {
@@ -377,9 +402,10 @@ pub(super) struct Named {
 }
 
 pub(super) fn delete(world: &Arc<World>, input: &Named) -> ServiceResult<Value> {
+    let now = world.clock.now();
     world.write(|state| {
-        let state = state.of_mut::<crate::cloudformation::State>();
-        let change_set = match find(state, &input.change_set_name, input.stack_name.as_deref()) {
+        let known = state.of::<State>();
+        let change_set = match find(known, &input.change_set_name, input.stack_name.as_deref()) {
             Ok(change_set) => change_set,
             // Done as long as the stack is there: the model has no error for this.
             Err(error) if error.code == NOT_FOUND => return Ok(json!({})),
@@ -395,8 +421,14 @@ pub(super) fn delete(world: &Arc<World>, input: &Named) -> ServiceResult<Value> 
                 ),
             ));
         }
+        if change_set.deleting.is_some() {
+            return Ok(json!({}));
+        }
+        consistency::check_done(state, change_set, now)?;
         let id = change_set.id.clone();
-        state.change_sets.shift_remove(&id);
+        if !consistency::delete(state, &id, now) {
+            state.of_mut::<State>().change_sets.shift_remove(&id);
+        }
         Ok(json!({}))
     })
 }
@@ -409,8 +441,9 @@ pub(super) struct List {
 }
 
 pub(super) fn list(world: &Arc<World>, input: &List) -> ServiceResult<Value> {
-    world.read(|state| {
-        let state = state.of::<crate::cloudformation::State>();
+    let now = world.clock.now();
+    world.read(|whole| {
+        let state = whole.of::<State>();
         let stack = stacks::find(state, &input.stack_name)?;
         let all: Vec<&ChangeSet> = state
             .change_sets
@@ -421,14 +454,15 @@ pub(super) fn list(world: &Arc<World>, input: &List) -> ServiceResult<Value> {
         let summaries: Vec<Value> = items
             .into_iter()
             .map(|change_set| {
+                let shown = Shown::of(whole, change_set, now);
                 json!({
                     "StackId": change_set.stack_id,
                     "StackName": change_set.stack_name,
                     "ChangeSetId": change_set.id,
                     "ChangeSetName": change_set.name,
-                    "ExecutionStatus": change_set.execution_status.as_str(),
-                    "Status": change_set.status.as_str(),
-                    "StatusReason": change_set.status_reason,
+                    "ExecutionStatus": shown.execution_status.as_str(),
+                    "Status": shown.status.as_str(),
+                    "StatusReason": shown.reason,
                     "CreationTime": timestamp(change_set.created),
                     "Description": change_set.description,
                     "IncludeNestedStacks": false,
@@ -456,13 +490,14 @@ pub(super) fn describe(world: &Arc<World>, input: &Describe) -> ServiceResult<Va
         .as_deref()
         .ok_or_else(|| missing("ChangeSetName"))?;
     let values = input.include_property_values.unwrap_or(false);
+    let now = world.clock.now();
     world.read(|state| {
-        let change_set = find(
-            state.of::<crate::cloudformation::State>(),
-            name,
-            input.stack_name.as_deref(),
-        )?;
-        let all: Vec<&Change> = change_set.changes.iter().collect();
+        let change_set = find(state.of::<State>(), name, input.stack_name.as_deref())?;
+        if consistency::is_unknown(state, change_set, now) {
+            return Err(not_found(name));
+        }
+        let shown = Shown::of(state, change_set, now);
+        let all: Vec<&Change> = shown.changes.iter().collect();
         let (items, next) = page(all, input.next_token.as_deref(), 100)?;
         let changes: Vec<Value> = items
             .into_iter()
@@ -483,9 +518,9 @@ pub(super) fn describe(world: &Arc<World>, input: &Describe) -> ServiceResult<Va
             "Description": change_set.description,
             "Parameters": parameter_list(&change_set.version),
             "CreationTime": timestamp(change_set.created),
-            "ExecutionStatus": change_set.execution_status.as_str(),
-            "Status": change_set.status.as_str(),
-            "StatusReason": change_set.status_reason,
+            "ExecutionStatus": shown.execution_status.as_str(),
+            "Status": shown.status.as_str(),
+            "StatusReason": shown.reason,
             "NotificationARNs": [],
             "RollbackConfiguration": {},
             "Capabilities": change_set.version.capabilities,

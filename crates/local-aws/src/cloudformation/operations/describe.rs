@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::input::{missing, page, refused};
+use crate::cloudformation::consistency;
 use crate::cloudformation::state::{Resource, Stack, Version};
 use crate::cloudformation::status::StackStatus;
 use crate::cloudformation::template;
@@ -55,27 +56,29 @@ pub(super) struct Stacks {
 }
 
 pub(super) fn stacks(world: &Arc<World>, input: &Stacks) -> ServiceResult<Value> {
-    world.read(|state| {
-        let apis = state.of::<crate::apigateway::State>();
-        let local = |value: &str| crate::apigateway::local_url(world, apis, value);
-        let state = state.of::<crate::cloudformation::State>();
-        let all: Vec<&Stack> = match &input.stack_name {
-            Some(name) => vec![
-                state
-                    .stack(name)
-                    .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))?,
-            ],
-            None => state
-                .stacks
-                .values()
-                .rev()
-                .filter(|stack| stack.status != StackStatus::DeleteComplete)
-                .collect(),
-        };
-        let (items, next) = page(all, input.next_token.as_deref(), 100)?;
-        let stacks: Vec<Value> = items.into_iter().map(|item| stack(item, local)).collect();
-        Ok(json!({ "Stacks": stacks, "NextToken": next }))
-    })
+    world
+        .read(|state| {
+            let apis = state.of::<crate::apigateway::State>();
+            let local = |value: &str| crate::apigateway::local_url(world, apis, value);
+            let state = state.of::<crate::cloudformation::State>();
+            let all: Vec<&Stack> = match &input.stack_name {
+                Some(name) => vec![
+                    state
+                        .stack(name)
+                        .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))?,
+                ],
+                None => state
+                    .stacks
+                    .values()
+                    .rev()
+                    .filter(|stack| stack.status != StackStatus::DeleteComplete)
+                    .collect(),
+            };
+            let (items, next) = page(all, input.next_token.as_deref(), 100)?;
+            let stacks: Vec<Value> = items.into_iter().map(|item| stack(item, local)).collect();
+            Ok(json!({ "Stacks": stacks, "NextToken": next }))
+        })
+        .map(|answer| consistency::as_told(world, answer))
 }
 
 fn description(stack: &Stack) -> Option<String> {

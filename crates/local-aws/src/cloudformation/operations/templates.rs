@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::change_sets;
 use super::input::{refused, template_text};
+use crate::cloudformation::consistency;
 use crate::cloudformation::template::{Template, read, validate as checks};
 use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
@@ -33,27 +34,29 @@ pub(super) fn get(world: &Arc<World>, input: &Get) -> ServiceResult<Value> {
             "Member must satisfy enum value set: [Original, Processed]",
         )));
     }
-    world.read(|state| {
-        let state = state.of::<crate::cloudformation::State>();
-        let body = match (&input.change_set_name, &input.stack_name) {
-            (Some(change_set), stack) => {
-                let change_set = change_sets::find(state, change_set, stack.as_deref())?;
-                change_set.version.template.clone()
-            }
-            (None, Some(name)) => {
-                let stack = state
-                    .stack(name)
-                    .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))?;
-                stack.version.template.clone()
-            }
-            (None, None) => {
-                return Err(refused(
-                    "Either StackName or ChangeSetName must be specified",
-                ));
-            }
-        };
-        Ok(json!({ "TemplateBody": body, "StagesAvailable": ["Original", "Processed"] }))
-    })
+    world
+        .read(|state| {
+            let state = state.of::<crate::cloudformation::State>();
+            let body = match (&input.change_set_name, &input.stack_name) {
+                (Some(change_set), stack) => {
+                    let change_set = change_sets::find(state, change_set, stack.as_deref())?;
+                    change_set.version.template.clone()
+                }
+                (None, Some(name)) => {
+                    let stack = state
+                        .stack(name)
+                        .ok_or_else(|| refused(format!("Stack with id {name} does not exist")))?;
+                    stack.version.template.clone()
+                }
+                (None, None) => {
+                    return Err(refused(
+                        "Either StackName or ChangeSetName must be specified",
+                    ));
+                }
+            };
+            Ok(json!({ "TemplateBody": body, "StagesAvailable": ["Original", "Processed"] }))
+        })
+        .map(|answer| consistency::as_told(world, answer))
 }
 
 #[derive(Deserialize)]

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{Flow, LONGEST_DESCRIPTION, LONGEST_NAME, NewFlow};
 use crate::connect::arns::FlowReference;
+use crate::connect::consistency::{self, Saved};
 use crate::connect::page::page;
 use crate::connect::quotas::Quota;
 use crate::connect::values::{FlowState, FlowStatus, FlowType};
-use crate::connect::{Exchange, content, present};
+use crate::connect::{Exchange, content, errors, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 
@@ -53,9 +54,13 @@ pub fn describe(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let description = exchange.world.read(|state| {
         let instance = state.of::<crate::connect::State>().instance(instance_id)?;
         let reference = FlowReference::parse(&instance.arn, flow_id)?;
-        instance
-            .flow(&reference.id)?
-            .description(instance, reference.saved)
+        let flow = instance.flow(&reference.id)?;
+        let nothing_saved = reference.saved && flow.draft.is_none() && flow.before.is_some();
+        match consistency::saved(state) {
+            Saved::Absent if nothing_saved => Err(errors::not_found("not found")),
+            Saved::Older if nothing_saved => flow.saved_before().description(instance, true),
+            _ => flow.description(instance, reference.saved),
+        }
     })?;
     Response::json(&json!({ "ContactFlow": description }))
 }
@@ -66,11 +71,17 @@ pub fn update_content(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let (instance_id, flow_id) = (input.instance()?, input.label("ContactFlowId")?);
     let content = input.required("Content", 1, content::MOST_CHARACTERS)?;
     exchange.world.write(|state| {
+        let saved = consistency::saved(state);
         let instance = state
             .of_mut::<crate::connect::State>()
             .instance_mut(instance_id)?;
         let reference = FlowReference::parse(&instance.arn, flow_id)?;
-        instance.update_flow_content(&reference, content, exchange.call.now)
+        let before = instance.flow(&reference.id)?.last_saved();
+        instance.update_flow_content(&reference, content, exchange.call.now)?;
+        if saved != Saved::Equal && !reference.saved {
+            instance.keep_before(&reference.id, before);
+        }
+        Ok::<_, ServiceError>(())
     })?;
     Response::json(&json!({}))
 }
@@ -127,6 +138,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .flows
             .values()
             .filter(|flow| types.is_empty() || types.contains(&flow.flow_type))
+            .filter(|flow| consistency::is_listed(state, &flow.id, exchange.call.now))
             .collect();
         let page = page(
             "ListContactFlows",

@@ -9,6 +9,7 @@ use super::Instance;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{DirectoryType, InstanceStatus};
 use crate::connect::{Exchange, defaults, errors, page, present};
+use crate::core::consistency;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -20,8 +21,22 @@ const CREATION: Duration = Duration::from_millis(200);
 pub fn finish_creation(world: &Arc<World>, id: String) {
     let world_of_task = Arc::clone(world);
     world.spawn(async move {
-        tokio::time::sleep(CREATION).await;
         let world = world_of_task;
+        let now = world.clock.now();
+        let until: Result<_, ServiceError> = world.write(|state| {
+            Ok(consistency::begin(
+                state,
+                consistency::Lag::Instance,
+                &id,
+                now,
+            ))
+        });
+        let time = until.ok().flatten();
+        let time = time.and_then(|until| Duration::try_from(until.duration_since(now)).ok());
+        match time {
+            Some(time) => world.clock.sleep(time).await,
+            None => tokio::time::sleep(CREATION).await,
+        }
         let now = world.clock.now();
         let done = world.write(|state| {
             if let Some(instance) = state

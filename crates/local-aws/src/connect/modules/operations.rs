@@ -9,7 +9,7 @@ use crate::connect::page::page;
 use crate::connect::quotas::Quota;
 use crate::connect::tokens::Claim;
 use crate::connect::values::FlowState;
-use crate::connect::{Exchange, content, present};
+use crate::connect::{Exchange, consistency, content, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 
@@ -161,6 +161,7 @@ pub fn list(exchange: &Exchange<'_>) -> ServiceResult<Response> {
             .modules
             .values()
             .filter(|module| states.is_empty() || states.contains(&module.state))
+            .filter(|module| consistency::is_listed(state, &module.id, exchange.call.now))
             .collect();
         let page = page(
             "ListContactFlowModules",

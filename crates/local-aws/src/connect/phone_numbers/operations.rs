@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::PhoneNumber;
 use super::inventory::{self, Offer};
+use crate::connect::consistency::{self, Claiming};
 use crate::connect::input::Input;
 use crate::connect::page::page;
 use crate::connect::tokens::Claim;
 use crate::connect::values::{ClaimStatus, PhoneNumberType};
-use crate::connect::{Exchange, State, present};
+use crate::connect::{Exchange, State, errors, present};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
@@ -21,12 +22,28 @@ const CLAIMING: Duration = Duration::from_millis(200);
 
 /// Ends a claim after a while.
 pub fn finish_claim(world: &Arc<World>, id: String) {
+    end_claim(world, id, Claiming::Ours(None));
+}
+
+fn end_claim(world: &Arc<World>, id: String, claiming: Claiming) {
     let world_of_task = Arc::clone(world);
     world.spawn(async move {
-        tokio::time::sleep(CLAIMING).await;
         let world = world_of_task;
+        let (time, lost) = match claiming {
+            Claiming::Ours(time) => (time, false),
+            Claiming::Failing(time) => (Some(time), true),
+            Claiming::Refused => return,
+        };
+        match time {
+            Some(time) => world.clock.sleep(time).await,
+            None => tokio::time::sleep(CLAIMING).await,
+        }
         let done = world.write(|state| {
-            state.of_mut::<crate::connect::State>().settle_claim(&id);
+            let connect = state.of_mut::<crate::connect::State>();
+            if lost {
+                connect.lose_claim(&id);
+            }
+            connect.settle_claim(&id);
             Ok(())
         });
         if let Err(error) = done.and_then(|()| world.flush()) {
@@ -166,16 +183,25 @@ pub fn claim(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let (id, fresh) = exchange.world.write(|state| {
         let connect = state.of_mut::<crate::connect::State>();
         if let Some(id) = connect.tokens.recall(&claim, now)? {
-            return Ok((id, false));
+            return Ok((id, None));
+        }
+        connect.check_claimable(number, target, now)?;
+        let claiming = consistency::claiming(state, &id, now);
+        let connect = state.of_mut::<crate::connect::State>();
+        if claiming == Claiming::Refused {
+            connect.give_to_another(number, now);
+            return Err(errors::invalid_parameter(consistency::not_available(
+                number,
+            )));
         }
         let claimed = connect.claim_phone_number(id.clone(), number, target, now)?;
         claimed.description = description;
         claimed.tags = tags;
         connect.tokens.remember(claim, id.clone(), now);
-        Ok::<_, ServiceError>((id, true))
+        Ok::<_, ServiceError>((id, Some(claiming)))
     })?;
-    if fresh {
-        finish_claim(exchange.world, id.clone());
+    if let Some(claiming) = fresh {
+        end_claim(exchange.world, id.clone(), claiming);
     }
     let arn = exchange
         .world

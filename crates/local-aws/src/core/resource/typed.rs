@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{Context, Created, Property, ResourceType};
 use crate::core::error::ServiceResult;
 use crate::core::property;
+use crate::core::state::State;
 
 /// What a declaration says of a resource type.
 pub trait Declared: DeserializeOwned + Send + Sync + 'static {
@@ -87,6 +88,11 @@ pub trait Resource: Declared {
         true
     }
 
+    /// [`ResourceType::exists`].
+    fn exists(_state: &State, _name: &str) -> bool {
+        false
+    }
+
     /// [`ResourceType::capability`].
     fn capability(_properties: &Map<String, Value>) -> Option<&'static str> {
         None
@@ -117,6 +123,10 @@ impl<T: Resource> ResourceType for Typed<T> {
 
     fn replaces(&self, before: Option<&Value>, after: Option<&Value>) -> bool {
         T::replaces(before, after)
+    }
+
+    fn exists(&self, state: &State, name: &str) -> bool {
+        T::exists(state, name)
     }
 
     fn capability(&self, properties: &Map<String, Value>) -> Option<&'static str> {

@@ -9,6 +9,7 @@ use crate::core::service::{Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 use crate::lambda::aliases::{self, Change};
+use crate::lambda::consistency;
 use crate::lambda::names::FunctionName;
 use crate::lambda::state::{State, version_name};
 use crate::lambda::validate;
@@ -35,6 +36,7 @@ pub(super) fn create(world: &World, route: &Route, request: &Request) -> Service
             &change,
             revision_id,
         )?;
+        consistency::alias_made(state, &function.name, &name, world.clock.now());
         shown(
             state.of::<crate::lambda::State>(),
             &function,

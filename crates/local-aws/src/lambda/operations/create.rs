@@ -17,7 +17,7 @@ use crate::lambda::configuration::{self, Code, SETTINGS, Settings, check_archite
 use crate::lambda::names::{FunctionName, is_word};
 use crate::lambda::package;
 use crate::lambda::validate;
-use crate::lambda::{errors, functions, layers, tags};
+use crate::lambda::{consistency, errors, functions, layers, tags};
 
 const OPERATION: &str = "CreateFunction";
 
@@ -73,7 +73,12 @@ pub(super) async fn create(world: &Arc<World>, request: &Request) -> ServiceResu
         &world.region,
     )?;
     tags::check(&body.tags, &BTreeMap::new())?;
-    check_role(world, settings.role.as_deref().unwrap_or_default())?;
+    let role = settings.role.as_deref().unwrap_or_default();
+    check_role(world, role)?;
+    world.read(|state| {
+        let (variables, now) = (settings.has_variables(), world.clock.now());
+        consistency::check_role(state, role, &name.name, variables, now)
+    })?;
     let code = keep_code(world, OPERATION, body.code.unwrap_or_default()).await?;
     let architecture = body
         .architectures

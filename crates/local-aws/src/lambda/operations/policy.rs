@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::qualified;
 use crate::core::constraint::Checks;
-use crate::core::error::ServiceResult;
+use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
+use crate::lambda::consistency;
 use crate::lambda::policy::{self, GRANT, Grant, Statement};
 use crate::lambda::validate;
 
@@ -17,7 +18,9 @@ pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceRes
     let statement = Statement::read(&grant)?;
     let shown = statement.to_json(&name.arn(&world.region));
     let revision_id = world.ids.uuid();
+    let now = world.clock.now();
     world.write(|state| {
+        consistency::check_permission(state, &name, &world.region, now)?;
         policy::add(
             state.of_mut::<crate::lambda::State>(),
             &name,
@@ -25,7 +28,9 @@ pub(super) fn add(world: &World, route: &Route, request: &Request) -> ServiceRes
             statement,
             grant.revision_id.as_deref(),
             revision_id,
-        )
+        )?;
+        consistency::policy_written(state, &name.name, now);
+        Ok::<_, ServiceError>(())
     })?;
     Response::json_with_status(201, &json!({ "Statement": shown.to_string() }))
 }
@@ -44,7 +49,9 @@ pub(super) fn remove(world: &World, route: &Route, request: &Request) -> Service
             route.label("StatementId"),
             request.query_value("RevisionId"),
             revision_id,
-        )
+        )?;
+        consistency::policy_written(state, &name.name, world.clock.now());
+        Ok::<_, ServiceError>(())
     })?;
     Ok(Response::empty(204))
 }

@@ -13,6 +13,7 @@ use crate::core::service::{Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 use crate::lambda::configuration::{self, SETTINGS, Settings, check_architectures};
+use crate::lambda::consistency;
 use crate::lambda::errors;
 use crate::lambda::functions;
 use crate::lambda::layers;
@@ -150,6 +151,10 @@ pub(super) fn configuration(
     )?;
     if let Some(role) = &settings.role {
         check_role(world, role)?;
+        world.read(|state| {
+            let (variables, now) = (settings.has_variables(), world.clock.now());
+            consistency::check_role(state, role, &name.name, variables, now)
+        })?;
     }
     let changed = stamp(world);
     let region = &world.region;

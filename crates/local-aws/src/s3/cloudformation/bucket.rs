@@ -22,6 +22,10 @@ impl Bucket {
 }
 
 impl Resource for Bucket {
+    fn exists(state: &crate::core::state::State, name: &str) -> bool {
+        state.of::<State>().bucket(name).is_ok()
+    }
+
     async fn create(self, context: &Context<'_>) -> ServiceResult<Created> {
         let settings = self.settings(context.logical_id)?;
         let name = self.name(context);
