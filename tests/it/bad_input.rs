@@ -131,6 +131,10 @@ fn a_function_that_does_not_compile_fails_in_cargos_own_words() {
         "Cargo.toml",
         "[package]\nname = \"broken\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
     );
+    environment.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"broken\"\nversion = \"0.0.0\"\n",
+    );
     environment.write("src/main.rs", "fn main() { let x: u8 = \"no\"; }\n");
     let run = environment.run("up --local").expect(1);
     assert!(run.stderr.contains("mismatched types"), "{}", run.seen());

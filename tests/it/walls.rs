@@ -75,6 +75,7 @@ const ROOMS: &[Room] = &[
             "safe_files",
             "tempfile",
             "tokio",
+            "toml",
             "tracing",
             "zip",
         ],
