@@ -316,6 +316,21 @@ impl ArtifactError {
         })
     }
 
+    /// The key of the function in the manifest that is at fault, if one is.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoWorkspace { .. }
+            | Self::UnknownPackage { .. }
+            | Self::NoExecutable { .. }
+            | Self::AmbiguousExecutable { .. }
+            | Self::FeaturesMissing { .. } => Some("package"),
+            Self::UnknownExecutable { .. } => Some("bin"),
+            Self::UnknownFeature { .. } => Some("features"),
+            Self::Archive { .. } => Some("zip"),
+            _ => None,
+        }
+    }
+
     /// Whether the input is at fault (a zip, a manifest that names the wrong
     /// thing) rather than the work on it.
     pub fn is_invalid_input(&self) -> bool {

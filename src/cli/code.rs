@@ -7,7 +7,8 @@ use super::arguments::Global;
 use super::error::CommandError;
 use super::folders;
 use crate::artifact::{
-    Architecture, Artifact, Builder, Environment, Package, Progress, Request, Source, Target,
+    Architecture, Artifact, ArtifactError, Builder, Environment, Package, Progress, Request,
+    Source, Target,
 };
 use crate::engine::desired::{Code, Desired};
 use crate::manifest::{Manifest, model};
@@ -40,7 +41,8 @@ pub(super) async fn attach(
             let request = request(manifest, name, function, target);
             let artifact = builder
                 .build(&request, &|progress| show(ui, name, &warned, progress))
-                .await?;
+                .await
+                .map_err(|error| placed(manifest, &wanted.solution, name, error))?;
             if let Some(wanted) = wanted.functions.get_mut(name) {
                 // On the local target the code is for this machine, whatever the manifest says.
                 wanted.architecture = artifact.architecture.as_str().to_owned();
@@ -54,6 +56,16 @@ pub(super) async fn attach(
     }
     ui.settle();
     Ok(artifacts)
+}
+
+/// An error at the key of the manifest that is at fault, if one is.
+fn placed(manifest: &Manifest, solution: &str, name: &str, error: ArtifactError) -> CommandError {
+    let Some(key) = error.key() else {
+        return error.into();
+    };
+    let place = manifest.place(&["solutions", solution, "functions", name, key]);
+    let fault = manifest.wrong(error.to_string()).at_place(place);
+    fault.help(error.hint().unwrap_or_default()).into()
 }
 
 fn request(manifest: &Manifest, name: &str, function: &model::Function, target: Target) -> Request {

@@ -63,33 +63,24 @@ impl Builder {
             Ok(config) => self.rustflags(request, tool, &config).await,
             Err(reason) => Err(reason),
         };
-        let (flags, rustc) = match known {
-            Ok(known) => known,
-            Err(reason) => {
-                progress(Progress::Note {
-                    text: &format!(
-                        "which flags rustc is given is not known ({reason}): the code may differ \
-                         from machine to machine, and a target-cpu that Lambda lacks is not seen"
-                    ),
-                });
-                return Ok(Settings {
-                    environment,
-                    has_profile,
-                });
+        match known {
+            Ok((flags, rustc)) => {
+                judge_processor(request, &flags, progress)?;
+                let roots = Roots {
+                    workspace: workspace.root.clone(),
+                    build_dir: place.intermediate().to_owned(),
+                    cargo_home: self.environment.cargo_home(),
+                    sysroot: Some(rustc.sysroot),
+                    commit: rustc.commit,
+                };
+                environment = without_roots(environment, flags, &roots);
             }
-        };
-        judge_processor(request, &flags, progress)?;
-        let roots = Roots {
-            workspace: workspace.root.clone(),
-            build_dir: place.intermediate().to_owned(),
-            cargo_home: self.environment.cargo_home(),
-            sysroot: Some(rustc.sysroot),
-            commit: rustc.commit,
-        };
-        if let Some(remap) = remap::flags(&roots) {
-            let all: Vec<String> = flags.flags.into_iter().chain(remap).collect();
-            let all = all.join(&SEPARATOR.to_string());
-            environment = environment.with("CARGO_ENCODED_RUSTFLAGS", all);
+            Err(reason) => progress(Progress::Note {
+                text: &format!(
+                    "which flags rustc is given is not known ({reason}): the code may differ from \
+                     machine to machine, and a target-cpu that Lambda lacks is not seen"
+                ),
+            }),
         }
         Ok(Settings {
             environment,
@@ -150,6 +141,15 @@ impl Builder {
             Err(error) => Err(format!("rustc: {error}")),
         }
     }
+}
+
+/// The flags as they are, and with them those that take `roots` out of the code.
+fn without_roots(environment: Environment, flags: Rustflags, roots: &Roots) -> Environment {
+    let Some(remap) = remap::flags(roots) else {
+        return environment;
+    };
+    let all: Vec<String> = flags.flags.into_iter().chain(remap).collect();
+    environment.with("CARGO_ENCODED_RUSTFLAGS", all.join(&SEPARATOR.to_string()))
 }
 
 fn read_config(directory: &Path, environment: &Environment) -> Result<CargoConfig, String> {
