@@ -1,7 +1,6 @@
 //! Runs cargo and hands on what it says. Decides nothing.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -66,7 +65,7 @@ pub(super) async fn ask(
 /// killed when the future is dropped.
 pub(super) async fn run(
     cargo: &Path,
-    arguments: &[OsString],
+    arguments: &[String],
     directory: &Path,
     environment: &Environment,
     progress: ProgressSink<'_>,

@@ -1,9 +1,6 @@
 //! Decides how a function is compiled: with which tool, profile and target.
 //! Pure: what is there in, the command line out.
 
-use std::ffi::OsString;
-use std::path::Path;
-
 use super::architecture::Architecture;
 use super::elf::GlibcVersion;
 use super::request::{Package, Request};
@@ -115,13 +112,11 @@ pub(super) fn arguments(tool: Tool, package: &Package, request: &Request) -> Vec
     arguments
 }
 
-/// What else follows: where to put it and how to tell of it.
-pub(super) fn plumbing(target_dir: &Path, defines_profile: bool) -> Vec<OsString> {
-    let mut directory = OsString::from("--target-dir=");
-    directory.push(target_dir);
-    let mut arguments = vec![directory, "--message-format=json-render-diagnostics".into()];
-    if !defines_profile {
-        arguments.push(format!("--config=profile.{LAMBDA}.inherits=\"release\"").into());
+/// What else follows: how to tell of it, and the profile where there is none.
+pub(super) fn plumbing(has_profile: bool) -> Vec<String> {
+    let mut arguments = vec!["--message-format=json-render-diagnostics".to_owned()];
+    if !has_profile {
+        arguments.push(format!("--config=profile.{LAMBDA}.inherits=\"release\""));
     }
     arguments
 }

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Where cargo is told to put things.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// `--target-dir`: the final files.
+    /// `build.target-dir`: the final files.
     pub target_dir: PathBuf,
     /// `build.build-dir`: the intermediate ones; `None` from a cargo that puts
     /// both into one directory.

@@ -124,7 +124,7 @@ impl Job<'_> {
             .lock(waiting)
             .await
             .map_err(|error| self.unwritten(&place.target_dir, error))?;
-        let report = self.compile(&chosen, &workspace, &place, &settings).await?;
+        let report = self.compile(&chosen, &workspace, &settings).await?;
         let executable = report
             .executable(&chosen.package_id, &chosen.bin)
             .ok_or_else(|| ArtifactError::NothingMade {
@@ -207,7 +207,6 @@ impl Job<'_> {
         &self,
         chosen: &Chosen,
         workspace: &Workspace,
-        place: &Place,
         settings: &Settings,
     ) -> Result<Report, ArtifactError> {
         let exact = Package {
@@ -217,8 +216,8 @@ impl Job<'_> {
         let arguments = command::arguments(self.tool, &exact, self.request);
         let line = format!("cargo {}", arguments.join(" "));
         (self.progress)(Progress::Compiling { command: &line });
-        let mut all: Vec<_> = arguments.into_iter().map(Into::into).collect();
-        all.extend(command::plumbing(&place.target_dir, settings.has_profile));
+        let mut all = arguments;
+        all.extend(command::plumbing(settings.has_profile));
         let outcome = cargo::run(
             &self.builder.cargo,
             &all,

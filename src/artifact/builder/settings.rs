@@ -42,7 +42,11 @@ impl Builder {
         place: &Place,
         progress: ProgressSink<'_>,
     ) -> Result<Settings, ArtifactError> {
-        let mut environment = self.environment.clone();
+        // As variables: cargo-lambda hands options on to where they do not belong.
+        let mut environment = self
+            .environment
+            .clone()
+            .with("CARGO_TARGET_DIR", &place.target_dir);
         if let Some(build_dir) = &place.build_dir {
             environment = environment.with("CARGO_BUILD_BUILD_DIR", build_dir);
         }
