@@ -1,7 +1,10 @@
 //! Decides how a function is compiled: with which tool, profile and target.
 //! Pure: what is there in, the command line out.
 
+use std::path::{Path, PathBuf};
+
 use super::architecture::Architecture;
+use super::archive::BOOTSTRAP;
 use super::elf::GlibcVersion;
 use super::request::{Package, Request};
 
@@ -119,6 +122,11 @@ pub(super) fn plumbing(has_profile: bool) -> Vec<String> {
         arguments.push(format!("--config=profile.{LAMBDA}.inherits=\"release\""));
     }
     arguments
+}
+
+/// Where cargo-lambda moves an executable, away from where cargo says that it is.
+pub(super) fn moved_by_cargo_lambda(target_dir: &Path, bin: &str) -> PathBuf {
+    target_dir.join("lambda").join(bin).join(BOOTSTRAP)
 }
 
 /// Whether cargo's words say that it would have to write `Cargo.lock`. Only they

@@ -8,7 +8,7 @@ use super::*;
 /// Writes an executable script. Another process does it: were the file open
 /// for writing here, a process that another test starts at that moment would
 /// keep it open, and it could not be executed ("text file busy").
-fn write_program(path: &Path, script: &str) {
+pub(super) fn write_program(path: &Path, script: &str) {
     use std::io::Write as _;
     let mut child = std::process::Command::new("sh")
         .args(["-c", "rm -f \"$0\" && cat >\"$0\" && chmod 755 \"$0\""])

@@ -124,24 +124,30 @@ impl Job<'_> {
             .lock(waiting)
             .await
             .map_err(|error| self.unwritten(&place.target_dir, error))?;
+        // One that was moved here before is not one that was made now.
+        let moved = command::moved_by_cargo_lambda(&place.target_dir, &chosen.bin);
+        if self.tool == Tool::CargoLambda && moved.is_file() {
+            std::fs::remove_file(&moved).map_err(|error| self.unwritten(&moved, error))?;
+        }
         let report = self.compile(&chosen, &workspace, &settings).await?;
-        let executable = report
+        let reported = report
             .executable(&chosen.package_id, &chosen.bin)
             .ok_or_else(|| ArtifactError::NothingMade {
                 function: self.request.function.clone(),
                 package: self.package.name.clone(),
                 bin: chosen.bin.clone(),
             })?;
-        let bytes = self
-            .builder
-            .read(self.request, executable.to_owned())
-            .await?;
+        let executable = match self.tool {
+            Tool::CargoLambda if !reported.is_file() => moved,
+            _ => reported.to_owned(),
+        };
+        let bytes = self.builder.read(self.request, executable.clone()).await?;
         (self.progress)(Progress::Packing {
             size: bytes.len() as u64,
         });
-        let artifact = self.pack(executable, bytes).await?;
+        let artifact = self.pack(&executable, bytes).await?;
         let remembered = self
-            .remember(wanted, &report, executable, &artifact, started)
+            .remember(wanted, &report, reported, &artifact, started)
             .await;
         if let Err(doubt) = remembered {
             let package = &self.package.name;

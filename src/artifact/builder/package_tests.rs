@@ -388,3 +388,53 @@ async fn a_library_that_lambda_lacks_is_refused_for_aws_and_told_of_here() {
     );
     assert!(error.is_invalid_input());
 }
+
+/// A cargo-lambda as it is: it moves what cargo made.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn an_executable_that_cargo_lambda_moves_is_found() {
+    let workspace = Workspace::new(&says("first"));
+    let Some(request) = for_aws(&workspace, greet()) else {
+        return;
+    };
+    let tools = tempfile::tempdir().unwrap();
+    let real = environment()
+        .get("CARGO")
+        .map_or("cargo".into(), |cargo| cargo.to_string_lossy().into_owned());
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" != lambda ]; then exec \"{real}\" \"$@\"; fi\nshift\n\
+         count=$#\nfor each; do set -- \"$@\" \"${{each%.2.34}}\"; done\nshift $count\n\
+         \"{real}\" \"$@\" || exit\n\
+         mkdir -p \"$CARGO_TARGET_DIR/lambda/greet\"\n\
+         mv \"$CARGO_TARGET_DIR\"/*-linux-gnu/lambda/greet \"$CARGO_TARGET_DIR/lambda/greet/bootstrap\"\n"
+    );
+    super::cache_tests::write_program(&tools.path().join("cargo"), &script);
+    // So that it is chosen: this machine's glibc is newer than Lambda's.
+    super::cache_tests::write_program(&tools.path().join("cargo-lambda"), "#!/bin/sh\n");
+    let getconf = "#!/bin/sh\necho glibc 2.99\n";
+    super::cache_tests::write_program(&tools.path().join("getconf"), getconf);
+    let path = environment().get("PATH").unwrap().to_owned();
+    let path = std::iter::once(tools.path().to_owned()).chain(std::env::split_paths(&path));
+    let environment = environment()
+        .with("CARGO", tools.path().join("cargo"))
+        .with("PATH", std::env::join_paths(path).unwrap());
+    for word in ["first", "second"] {
+        workspace.write("greet/src/main.rs", says(word));
+        let commands = Mutex::new(String::new());
+        let note = |event: Progress<'_>| {
+            if let Progress::Compiling { command } = event {
+                commands.lock().unwrap().push_str(command);
+            }
+        };
+        let built = Builder::new(workspace.path().join("cache"), environment.clone())
+            .build(&request, &note)
+            .await;
+        let commands = commands.into_inner().unwrap();
+        if commands.starts_with("cargo zigbuild") {
+            return; // It is installed here and comes first.
+        }
+        assert!(commands.starts_with("cargo lambda build"), "{commands}");
+        let code = bootstrap(&built.unwrap().zip);
+        assert!(contains(&code, &format!("this is {word}")));
+    }
+}
