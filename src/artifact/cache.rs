@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::inputs::{Doubt, Inputs, Moment, changed};
 
 /// Changes whenever the record, the digest or the way of packing does.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What is known of a zip that lies beside its record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ pub(super) fn now(directory: &Path) -> io::Result<Moment> {
 }
 
 /// Writes a file so that a reader sees the old content or the new, never a part.
-fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let mut file = tempfile::NamedTempFile::new_in(directory)?;

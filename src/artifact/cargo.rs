@@ -25,6 +25,42 @@ pub(super) struct Outcome {
     pub words: String,
 }
 
+/// What a program answered at once.
+pub(super) struct Answer {
+    /// Whether it exited with 0.
+    pub success: bool,
+    /// Its standard output.
+    pub text: String,
+    /// What it told people.
+    pub words: String,
+}
+
+/// Asks a program something, in `directory` and with exactly `environment`.
+pub(super) async fn ask(
+    program: &Path,
+    arguments: &[&str],
+    directory: &Path,
+    environment: &Environment,
+) -> io::Result<Answer> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(directory)
+        .env_clear()
+        .envs(environment.variables())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    Ok(Answer {
+        success: output.status.success(),
+        text: String::from_utf8_lossy(&output.stdout).into_owned(),
+        words: anstream::adapter::strip_str(&String::from_utf8_lossy(&output.stderr))
+            .to_string()
+            .trim_end()
+            .to_owned(),
+    })
+}
+
 /// Runs `cargo` in `directory` with exactly `environment`. The process is
 /// killed when the future is dropped.
 pub(super) async fn run(

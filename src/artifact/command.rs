@@ -1,8 +1,12 @@
 //! Decides how a function is compiled: with which tool, profile and target.
 //! Pure: what is there in, the command line out.
 
+use std::path::{Path, PathBuf};
+
 use super::architecture::Architecture;
+use super::archive::BOOTSTRAP;
 use super::elf::GlibcVersion;
+use super::request::{Package, Request};
 
 /// Where the function shall run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,44 +75,64 @@ pub(super) fn tool(target: Target, wanted: Architecture, host: &Host) -> Result<
     }
 }
 
-/// The cargo profiles, best first: the next is tried when the workspace does
-/// not define one.
-pub(super) fn profiles(target: Target) -> &'static [&'static str] {
+/// The cargo profile for AWS; the workspace may define it.
+pub(super) const LAMBDA: &str = "lambda";
+
+/// The cargo profile of a target.
+pub(super) fn profile(target: Target) -> &'static str {
     match target {
-        Target::Local => &["dev"],
-        Target::Aws => &["lambda", "release"],
+        Target::Local => "dev",
+        Target::Aws => LAMBDA,
     }
 }
 
-/// Whether cargo's words say that it does not know the profile.
-pub(super) fn profile_is_missing(profile: &str, output: &str) -> bool {
-    output.contains(&format!("profile `{profile}` is not defined"))
-}
-
-/// What follows `cargo` on the command line.
-pub(super) fn arguments(
-    tool: Tool,
-    package: &str,
-    architecture: Architecture,
-    profile: &str,
-) -> Vec<String> {
+/// What follows `cargo` on the command line, as far as it decides what is made.
+pub(super) fn arguments(tool: Tool, package: &Package, request: &Request) -> Vec<String> {
     let mut arguments: Vec<String> = match tool {
         Tool::Cargo => vec!["build".to_owned()],
         Tool::Zigbuild => vec!["zigbuild".to_owned()],
         Tool::CargoLambda => vec!["lambda".to_owned(), "build".to_owned()],
     };
-    arguments.push(format!("--package={package}"));
-    arguments.push("--bins".to_owned());
-    arguments.push(format!("--profile={profile}"));
+    arguments.push(format!("--package={}", package.name));
+    arguments.push(match &package.bin {
+        Some(bin) => format!("--bin={bin}"),
+        None => "--bins".to_owned(),
+    });
+    if !package.features.is_empty() {
+        arguments.push(format!("--features={}", package.features.join(",")));
+    }
+    arguments.push(format!("--profile={}", profile(request.target)));
     if tool != Tool::Cargo {
         arguments.push(format!(
             "--target={}.{}",
-            architecture.gnu_triple(),
+            request.architecture.gnu_triple(),
             GlibcVersion::PROVIDED_AL2023
         ));
     }
-    arguments.push("--message-format=json-render-diagnostics".to_owned());
+    if package.locked {
+        arguments.push("--locked".to_owned());
+    }
     arguments
+}
+
+/// What else follows: how to tell of it, and the profile where there is none.
+pub(super) fn plumbing(has_profile: bool) -> Vec<String> {
+    let mut arguments = vec!["--message-format=json-render-diagnostics".to_owned()];
+    if !has_profile {
+        arguments.push(format!("--config=profile.{LAMBDA}.inherits=\"release\""));
+    }
+    arguments
+}
+
+/// Where cargo-lambda moves an executable, away from where cargo says that it is.
+pub(super) fn moved_by_cargo_lambda(target_dir: &Path, bin: &str) -> PathBuf {
+    target_dir.join("lambda").join(bin).join(BOOTSTRAP)
+}
+
+/// Whether cargo's words say that it would have to write `Cargo.lock`. Only they
+/// tell it: cargo has one exit code for all that goes wrong.
+pub(super) fn lock_file_is_old(words: &str) -> bool {
+    words.contains("--locked was passed")
 }
 
 /// What to do about an executable that cannot run on Lambda.
@@ -128,8 +152,16 @@ pub(super) fn hint(tool: Tool, architecture: Architecture) -> String {
     }
 }
 
+/// What to do about libraries that are not on Lambda.
+pub(super) fn hint_for_libraries() -> String {
+    "link them statically (many crates have a feature `vendored`, `bundled` or `static` for it), or \
+     pack a zip with the libraries in its folder lib/ and name it with `zip: PATH`"
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::request::Source;
     use super::*;
 
     fn host() -> Host {
@@ -201,21 +233,35 @@ mod tests {
 
     #[test]
     fn the_command_lines() {
-        let line = |tool, architecture| arguments(tool, "greet", architecture, "lambda").join(" ");
-        insta::assert_snapshot!(line(Tool::Cargo, Architecture::X86_64), @"build --package=greet --bins --profile=lambda --message-format=json-render-diagnostics");
-        insta::assert_snapshot!(line(Tool::Zigbuild, Architecture::X86_64), @"zigbuild --package=greet --bins --profile=lambda --target=x86_64-unknown-linux-gnu.2.34 --message-format=json-render-diagnostics");
-        insta::assert_snapshot!(line(Tool::CargoLambda, Architecture::Arm64), @"lambda build --package=greet --bins --profile=lambda --target=aarch64-unknown-linux-gnu.2.34 --message-format=json-render-diagnostics");
+        let line = |tool, target, package: &Package| {
+            let request = Request {
+                function: "hello".to_owned(),
+                workspace_dir: "/w".into(),
+                source: Source::Package(package.clone()),
+                architecture: Architecture::Arm64,
+                target,
+            };
+            arguments(tool, package, &request).join(" ")
+        };
+        let mut package = Package {
+            name: "greet".to_owned(),
+            bin: None,
+            features: Vec::new(),
+            locked: true,
+        };
+        insta::assert_snapshot!(line(Tool::Cargo, Target::Local, &package), @"build --package=greet --bins --profile=dev --locked");
+        insta::assert_snapshot!(line(Tool::Zigbuild, Target::Aws, &package), @"zigbuild --package=greet --bins --profile=lambda --target=aarch64-unknown-linux-gnu.2.34 --locked");
+        package.bin = Some("put".to_owned());
+        package.features = vec!["a".to_owned(), "b".to_owned()];
+        package.locked = false;
+        insta::assert_snapshot!(line(Tool::CargoLambda, Target::Aws, &package), @"lambda build --package=greet --bin=put --features=a,b --profile=lambda --target=aarch64-unknown-linux-gnu.2.34");
     }
 
     #[test]
-    fn a_missing_profile_is_told_from_other_failures() {
-        assert!(profile_is_missing(
-            "lambda",
-            "error: profile `lambda` is not defined\n"
+    fn an_old_lock_file_is_told_from_other_failures() {
+        assert!(lock_file_is_old(
+            "error: cannot update the lock file /w/Cargo.lock because --locked was passed to prevent this"
         ));
-        assert!(!profile_is_missing(
-            "lambda",
-            "error: profile `other` is not defined\n"
-        ));
+        assert!(!lock_file_is_old("error: could not compile `greet`"));
     }
 }

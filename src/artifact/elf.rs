@@ -174,6 +174,9 @@ pub enum ElfError {
         /// What it needs beyond that, oldest first.
         needs: Vec<GlibcNeed>,
     },
+    /// It needs shared libraries that are not there.
+    #[error("it needs {}, which Lambda does not have", .0.join(", "))]
+    LibrariesMissing(Vec<String>),
     /// The tables that name what it needs were cut off.
     #[error("its section table was removed, so what it needs from glibc cannot be read")]
     NoSectionTable,

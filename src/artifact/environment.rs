@@ -171,6 +171,12 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// The same with one variable more, or of another value.
+    pub(super) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
     /// What a build is given.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0

@@ -42,6 +42,97 @@ pub enum ArtifactError {
         /// cargo's own words, the last lines of them: [`ArtifactError::words`].
         output: String,
     },
+    /// cargo cannot tell what the workspace is.
+    #[error("function {function}: `cargo metadata` cannot be read: {source}")]
+    Metadata {
+        /// The function's name in the manifest.
+        function: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The workspace has no package of this name.
+    #[error("function {function}: the workspace has no package {package}")]
+    UnknownPackage {
+        /// The function's name in the manifest.
+        function: String,
+        /// What the manifest names.
+        package: String,
+        /// The packages that there are.
+        names: Vec<String>,
+    },
+    /// The package has no executable of this name.
+    #[error("function {function}: package {package} has no executable {bin}")]
+    UnknownExecutable {
+        /// The function's name in the manifest.
+        function: String,
+        /// The cargo package.
+        package: String,
+        /// What the manifest names.
+        bin: String,
+        /// The executables that there are.
+        names: Vec<String>,
+    },
+    /// The package has no feature of this name.
+    #[error("function {function}: package {package} has no feature {feature}")]
+    UnknownFeature {
+        /// The function's name in the manifest.
+        function: String,
+        /// The cargo package.
+        package: String,
+        /// What the manifest names.
+        feature: String,
+        /// The features that there are.
+        names: Vec<String>,
+    },
+    /// The executable has `required-features` that are not on.
+    #[error(
+        "function {function}: the executable {bin} of package {package} is only built with the features {}",
+        .missing.join(", ")
+    )]
+    FeaturesMissing {
+        /// The function's name in the manifest.
+        function: String,
+        /// The cargo package.
+        package: String,
+        /// Its executable.
+        bin: String,
+        /// The features that are off.
+        missing: Vec<String>,
+    },
+    /// cargo built, and told of no such executable.
+    #[error("function {function}: cargo built package {package} but told of no executable {bin}")]
+    NothingMade {
+        /// The function's name in the manifest.
+        function: String,
+        /// The cargo package.
+        package: String,
+        /// The executable.
+        bin: String,
+    },
+    /// The versions of the dependencies are not written down, or are others.
+    #[error("function {function}: {} {}", .file.display(), lock_in_words(*.absent))]
+    LockFile {
+        /// The function's name in the manifest.
+        function: String,
+        /// The workspace's `Cargo.lock`.
+        file: PathBuf,
+        /// Whether there is none, rather than one that does not fit.
+        absent: bool,
+        /// cargo's own words.
+        output: String,
+    },
+    /// The build is told of a processor that Lambda's are not.
+    #[error("function {function}: {origin} sets {flag}: {reason}")]
+    Processor {
+        /// The function's name in the manifest.
+        function: String,
+        /// A file or a variable.
+        origin: String,
+        /// The flag of rustc.
+        flag: String,
+        /// Why it cannot be.
+        reason: &'static str,
+    },
     /// The package has no executable.
     #[error("function {function}: package {package} has no executable")]
     NoExecutable {
@@ -151,6 +242,7 @@ impl ArtifactError {
     pub fn words(&self) -> Option<&str> {
         match self {
             Self::Compile { output, .. } => Some(output),
+            Self::LockFile { output, .. } if !output.is_empty() => Some(output),
             _ => None,
         }
     }
@@ -170,8 +262,34 @@ impl ArtifactError {
             Self::NoExecutable { package, .. } => format!(
                 "give package {package} a src/main.rs: the executable that answers the Lambda Runtime API"
             ),
-            Self::AmbiguousExecutable { package, .. } => {
-                format!("name the one that is the function `bootstrap` or `{package}`")
+            Self::AmbiguousExecutable { names, .. } => format!(
+                "say which one is the function, with `bin: {}` beside `package`",
+                names.first().map_or("NAME", String::as_str)
+            ),
+            Self::UnknownPackage { names, .. } => format!("its packages are {}", names.join(", ")),
+            Self::UnknownExecutable { names, .. } => {
+                format!("its executables are {}", names.join(", "))
+            }
+            Self::UnknownFeature { names, .. } if names.is_empty() => "it has none".to_owned(),
+            Self::UnknownFeature { names, .. } => format!("its features are {}", names.join(", ")),
+            Self::FeaturesMissing { missing, .. } => format!(
+                "turn them on with `features: [{}]` beside `package`",
+                missing.join(", ")
+            ),
+            Self::LockFile { absent: true, .. } => {
+                "run `cargo generate-lockfile` and commit it, so that what is deployed is what was \
+                 tried; or say `locked: false` beside `package`"
+                    .to_owned()
+            }
+            Self::LockFile { absent: false, .. } => {
+                "run `cargo update --workspace`, look at what changed in it and commit it; or say \
+                 `locked: false` beside `package`"
+                    .to_owned()
+            }
+            Self::Processor { .. } => {
+                "leave it out for Lambda, or name a processor that Lambda has: x86-64-v3 (AVX2), \
+                 on arm64 neoverse-n1"
+                    .to_owned()
             }
             Self::NoCrossCompiler { architecture, .. } => format!(
                 "install one (`pip install cargo-zigbuild ziglang` or cargo-lambda) and the target \
@@ -189,10 +307,28 @@ impl ArtifactError {
                  in the cargo profile, fewer features of the dependencies"
                     .to_owned()
             }
-            Self::Compile { .. } | Self::Pack { .. } | Self::File { .. } | Self::CutOff { .. } => {
-                return None;
-            }
+            Self::Compile { .. }
+            | Self::Metadata { .. }
+            | Self::NothingMade { .. }
+            | Self::Pack { .. }
+            | Self::File { .. }
+            | Self::CutOff { .. } => return None,
         })
+    }
+
+    /// The key of the function in the manifest that is at fault, if one is.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::NoWorkspace { .. }
+            | Self::UnknownPackage { .. }
+            | Self::NoExecutable { .. }
+            | Self::AmbiguousExecutable { .. }
+            | Self::FeaturesMissing { .. } => Some("package"),
+            Self::UnknownExecutable { .. } => Some("bin"),
+            Self::UnknownFeature { .. } => Some("features"),
+            Self::Archive { .. } => Some("zip"),
+            _ => None,
+        }
     }
 
     /// Whether the input is at fault (a zip, a manifest that names the wrong
@@ -201,6 +337,12 @@ impl ArtifactError {
         matches!(
             self,
             Self::NoWorkspace { .. }
+                | Self::UnknownPackage { .. }
+                | Self::UnknownExecutable { .. }
+                | Self::UnknownFeature { .. }
+                | Self::FeaturesMissing { .. }
+                | Self::LockFile { .. }
+                | Self::Processor { .. }
                 | Self::NoExecutable { .. }
                 | Self::AmbiguousExecutable { .. }
                 | Self::Archive { .. }
@@ -208,6 +350,14 @@ impl ArtifactError {
                 | Self::ZipTooLarge { .. }
                 | Self::CodeTooLarge { .. }
         )
+    }
+}
+
+fn lock_in_words(absent: bool) -> &'static str {
+    if absent {
+        "is not there"
+    } else {
+        "does not fit the packages' Cargo.toml"
     }
 }
 

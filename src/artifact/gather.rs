@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use tokio::process::Command;
-
+use super::cargo;
 use super::environment::Environment;
 use super::inputs::{Doubt, Inputs, dep_info, looked_for_above, watched_by_build_script};
 use super::messages::Report;
@@ -106,23 +104,21 @@ fn read_by_build_scripts(report: &Report) -> Result<Vec<PathBuf>, Doubt> {
 
 /// The programs of the toolchain that rustup, or who else, chose for the workspace.
 async fn toolchain(question: &Question<'_>) -> Result<BTreeSet<PathBuf>, Doubt> {
-    let output = Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .current_dir(question.workspace_dir)
-        .env_clear()
-        .envs(question.environment.variables())
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|source| Doubt::Unreadable {
-            path: "rustc".into(),
-            source,
-        })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let sysroot = Path::new(text.trim());
-    if !output.status.success() || !sysroot.is_absolute() {
+    let rustc = Path::new("rustc");
+    let arguments = ["--print", "sysroot"];
+    let answer = cargo::ask(
+        rustc,
+        &arguments,
+        question.workspace_dir,
+        question.environment,
+    )
+    .await
+    .map_err(|source| Doubt::Unreadable {
+        path: rustc.to_owned(),
+        source,
+    })?;
+    let sysroot = Path::new(answer.text.trim());
+    if !answer.success || !sysroot.is_absolute() {
         return Err(Doubt::NotUnderstood("rustc --print sysroot".into()));
     }
     let programs = ["rustc", "cargo"].map(|name| {

@@ -8,13 +8,24 @@ use serde::Deserialize;
 /// What one build told, gathered from its messages.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Report {
-    /// The executables of the package: name and where they are.
-    pub executables: Vec<(String, PathBuf)>,
+    /// The executables that were made.
+    pub executables: Vec<Executable>,
     /// The directories of all packages that come from paths: this workspace's
     /// and other path dependencies.
     pub local_packages: Vec<PathBuf>,
     /// The output directories of build scripts, with whether the package is local.
     pub build_scripts: Vec<(PathBuf, bool)>,
+}
+
+/// One executable that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Executable {
+    /// cargo's id of its package.
+    pub package_id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +77,11 @@ impl Report {
                 if let Some(path) = executable
                     && target.kind.iter().any(|kind| kind == "bin")
                 {
-                    self.executables.push((target.name, path));
+                    self.executables.push(Executable {
+                        package_id,
+                        name: target.name,
+                        path,
+                    });
                 }
             }
             Ok(Message::BuildScriptExecuted {
@@ -79,22 +94,13 @@ impl Report {
         }
     }
 
-    /// The executable that is the function: the only one, or else the one named
-    /// `bootstrap`, or else the one named as the package. Otherwise the names.
-    pub(super) fn executable(&self, package: &str) -> Result<&Path, Vec<String>> {
-        if let [(_, path)] = self.executables.as_slice() {
-            return Ok(path);
-        }
-        for wanted in [super::archive::BOOTSTRAP, package] {
-            if let Some((_, path)) = self.executables.iter().find(|(name, _)| name == wanted) {
-                return Ok(path);
-            }
-        }
-        Err(self
-            .executables
+    /// The executable `bin` of a package: by what cargo says it is, not by where it
+    /// lies. Another package may have one of the same name.
+    pub(super) fn executable(&self, package_id: &str, bin: &str) -> Option<&Path> {
+        self.executables
             .iter()
-            .map(|(name, _)| name.clone())
-            .collect())
+            .find(|one| one.package_id == package_id && one.name == bin)
+            .map(|one| one.path.as_path())
     }
 }
 
@@ -130,7 +136,11 @@ mod tests {
         assert_eq!(
             found,
             Report {
-                executables: vec![("f".to_owned(), "/w/target/debug/f".into())],
+                executables: vec![Executable {
+                    package_id: "path+file:///w/f#0.1.0".to_owned(),
+                    name: "f".to_owned(),
+                    path: "/w/target/debug/f".into(),
+                }],
                 local_packages: vec!["/w/f".into()],
                 build_scripts: vec![("/w/target/debug/build/ring-1/out".into(), false)],
             }
@@ -138,22 +148,16 @@ mod tests {
     }
 
     #[test]
-    fn an_executable_is_chosen_by_its_name_when_there_are_several() {
-        let (a, b, f) = (binary("a"), binary("bootstrap"), binary("f"));
-        let name = |lines: &[&str]| {
-            report(lines)
-                .executable("f")
-                .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-        };
-        assert_eq!(name(&[&a]).as_deref(), Ok("a"));
-        assert_eq!(name(&[&a, &f]).as_deref(), Ok("f"));
-        assert_eq!(name(&[&f, &a, &b]).as_deref(), Ok("bootstrap"));
-        assert_eq!(name(&[]), Err(vec![]));
-        let other = binary("other");
-        assert_eq!(
-            name(&[&a, &other]),
-            Err(vec!["a".to_owned(), "other".to_owned()])
-        );
+    fn an_executable_is_the_one_of_its_package() {
+        let other = binary("bootstrap").replace("/w/f", "/w/g");
+        let found = report(&[&other, &binary("bootstrap"), &binary("b")]);
+        let path = |package, bin| found.executable(package, bin).and_then(Path::to_str);
+        let f = "path+file:///w/f#0.1.0";
+        assert_eq!(path(f, "b"), Some("/w/target/debug/b"));
+        assert_eq!(path(f, "c"), None);
+        assert_eq!(path("path+file:///w/h#0.1.0", "bootstrap"), None);
+        assert_eq!(found.executables[0].package_id, "path+file:///w/g#0.1.0");
+        assert!(path("path+file:///w/g#0.1.0", "bootstrap").is_some());
     }
 
     #[test]

@@ -3,6 +3,9 @@
 /// One thing that happens while a function is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
+    /// From here on programs run that the repository has a word in: cargo, the
+    /// compiler that it chooses, build scripts.
+    Begin,
     /// cargo is started.
     Compiling {
         /// The command line, as one would type it.
@@ -15,6 +18,11 @@ pub enum Progress<'a> {
         /// Whether it only says how far cargo is (`   Compiling serde v1.0.0`),
         /// rather than something to read (a warning, an error).
         status: bool,
+    },
+    /// Something to know that is no error.
+    Note {
+        /// A sentence, without the function's name.
+        text: &'a str,
     },
     /// The executable is packed.
     Packing {

@@ -7,7 +7,8 @@ use super::arguments::Global;
 use super::error::CommandError;
 use super::folders;
 use crate::artifact::{
-    Architecture, Artifact, Builder, Environment, Progress, Request, Source, Target,
+    Architecture, Artifact, ArtifactError, Builder, Environment, Package, Progress, Request,
+    Source, Target,
 };
 use crate::engine::desired::{Code, Desired};
 use crate::manifest::{Manifest, model};
@@ -40,7 +41,8 @@ pub(super) async fn attach(
             let request = request(manifest, name, function, target);
             let artifact = builder
                 .build(&request, &|progress| show(ui, name, &warned, progress))
-                .await?;
+                .await
+                .map_err(|error| placed(manifest, &wanted.solution, name, error))?;
             if let Some(wanted) = wanted.functions.get_mut(name) {
                 // On the local target the code is for this machine, whatever the manifest says.
                 wanted.architecture = artifact.architecture.as_str().to_owned();
@@ -56,9 +58,24 @@ pub(super) async fn attach(
     Ok(artifacts)
 }
 
+/// An error at the key of the manifest that is at fault, if one is.
+fn placed(manifest: &Manifest, solution: &str, name: &str, error: ArtifactError) -> CommandError {
+    let Some(key) = error.key() else {
+        return error.into();
+    };
+    let place = manifest.place(&["solutions", solution, "functions", name, key]);
+    let fault = manifest.wrong(error.to_string()).at_place(place);
+    fault.help(error.hint().unwrap_or_default()).into()
+}
+
 fn request(manifest: &Manifest, name: &str, function: &model::Function, target: Target) -> Request {
     let source = match (&function.package, &function.zip) {
-        (Some(package), _) => Source::Package(package.clone()),
+        (Some(package), _) => Source::Package(Package {
+            name: package.clone(),
+            bin: function.bin.clone(),
+            features: function.features.clone(),
+            locked: function.locked.unwrap_or(true),
+        }),
         (None, Some(zip)) => Source::Zip(zip.clone()),
         // Refused when the manifest was resolved; an empty path fails with its name.
         (None, None) => Source::Zip(std::path::PathBuf::new()),
@@ -77,7 +94,7 @@ fn request(manifest: &Manifest, name: &str, function: &model::Function, target: 
 
 fn show(ui: &Ui, name: &str, warned: &AtomicBool, progress: Progress<'_>) {
     match progress {
-        Progress::Compiling { command } => {
+        Progress::Begin => {
             if !warned.swap(true, Ordering::Relaxed) {
                 ui.note(&paint(
                     DIM,
@@ -85,13 +102,14 @@ fn show(ui: &Ui, name: &str, warned: &AtomicBool, progress: Progress<'_>) {
                      as you, without your credentials in its environment:",
                 ));
             }
-            ui.note(&format!("building {name}: {command}"));
         }
+        Progress::Compiling { command } => ui.note(&format!("building {name}: {command}")),
         Progress::Cargo { line, status: true } => ui.reporter().busy(line.trim()),
         Progress::Cargo {
             line,
             status: false,
         } => ui.note(&quoted(line)),
+        Progress::Note { text } => ui.note(&format!("{name}: {}", foreign::line(text))),
         Progress::Packing { .. } => ui.reporter().busy(&format!("packing {name}")),
     }
 }

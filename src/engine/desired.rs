@@ -191,7 +191,7 @@ pub struct Probe {
 /// Where a function's code comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodeSource {
-    /// A cargo package.
+    /// A cargo package, in words: with its executable and features where they are named.
     Package(String),
     /// A zip that is there already, by its path from the manifest's folder.
     Zip(String),

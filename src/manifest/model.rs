@@ -235,6 +235,12 @@ pub struct Function {
     pub description: String,
     /// A cargo package.
     pub package: Option<String>,
+    /// The executable of the package.
+    pub bin: Option<String>,
+    /// Features of the package, beside its default ones.
+    pub features: Vec<String>,
+    /// Whether the workspace's `Cargo.lock` is taken as it is (it is, when absent).
+    pub locked: Option<bool>,
     /// A zip that is there already.
     pub zip: Option<PathBuf>,
     /// ARN of its role.
@@ -257,6 +263,9 @@ impl Record for Function {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let description = fields.optional("description").unwrap_or_default();
         let package = fields.optional("package");
+        let bin = fields.optional("bin");
+        let features = fields.list("features").unwrap_or_default();
+        let locked = fields.optional("locked");
         let zip = fields.optional("zip");
         let role = fields.required("role");
         let memory = fields.optional("memory").unwrap_or(128);
@@ -268,6 +277,9 @@ impl Record for Function {
         Some(Self {
             description,
             package,
+            bin,
+            features,
+            locked,
             zip,
             role: role?,
             memory,

@@ -316,8 +316,11 @@ impl Resolver<'_> {
             .as_ref()
             .map(|file| self.probe(file, &["functions", name, "probe"]));
         let code = match (&function.package, &function.zip) {
-            (Some(package), None) => CodeSource::Package(package.clone()),
-            (None, Some(zip)) => CodeSource::Zip(self.zip(zip, &["functions", name, "zip"])),
+            (Some(package), None) => CodeSource::Package(package_in_words(package, function)),
+            (None, Some(zip)) => {
+                self.refuse_keys_of_packages(name, function);
+                CodeSource::Zip(self.zip(zip, &["functions", name, "zip"]))
+            }
             _ => {
                 let message =
                     format!("the function {name} needs exactly one of `package` and `zip`");
@@ -342,6 +345,23 @@ impl Resolver<'_> {
             source: code,
             code: Code::default(),
         })
+    }
+
+    /// How a package is built says nothing of a zip that is there already.
+    fn refuse_keys_of_packages(&mut self, name: &str, function: &model::Function) {
+        let keys = [
+            ("bin", function.bin.is_some()),
+            ("features", !function.features.is_empty()),
+            ("locked", function.locked.is_some()),
+        ];
+        for (key, given) in keys {
+            if given {
+                let message = format!(
+                    "the function {name} has `{key}`, which is about a `package`, and a `zip`"
+                );
+                self.fault_of_key(&["functions", name, key], message);
+            }
+        }
     }
 
     /// A zip, by its path from the manifest's folder. Commands that deploy nothing do
@@ -422,6 +442,22 @@ impl Resolver<'_> {
             },
         })
     }
+}
+
+/// `greet (bin put, features a, b)`: what is told of a package in a plan.
+fn package_in_words(package: &str, function: &model::Function) -> String {
+    let mut said = Vec::new();
+    said.extend(function.bin.as_ref().map(|bin| format!("bin {bin}")));
+    if !function.features.is_empty() {
+        said.push(format!("features {}", function.features.join(", ")));
+    }
+    if function.locked == Some(false) {
+        said.push("not locked".to_owned());
+    }
+    if said.is_empty() {
+        return package.to_owned();
+    }
+    format!("{package} ({})", said.join(", "))
 }
 
 /// Where a part of a scalar's text stands in the file. With escapes or over many lines

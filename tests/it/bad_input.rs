@@ -131,10 +131,49 @@ fn a_function_that_does_not_compile_fails_in_cargos_own_words() {
         "Cargo.toml",
         "[package]\nname = \"broken\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
     );
+    environment.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"broken\"\nversion = \"0.0.0\"\n",
+    );
     environment.write("src/main.rs", "fn main() { let x: u8 = \"no\"; }\n");
     let run = environment.run("up --local").expect(1);
     assert!(run.stderr.contains("mismatched types"), "{}", run.seen());
     assert!(run.stderr.contains("src/main.rs:1:25"), "{}", run.seen());
+}
+
+#[test]
+fn a_package_that_cannot_be_the_function_is_told_at_its_place() {
+    let environment = TestEnvironment::with_cargo();
+    function(&environment, "#!/bin/sh\n", "");
+    let manifest = std::fs::read_to_string(environment.path().join("vanity-deploy.yaml")).unwrap();
+    environment.write(
+        "Cargo.toml",
+        "[package]\nname = \"greet\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[features]\nloud = []\n",
+    );
+    environment.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"greet\"\nversion = \"0.0.0\"\n",
+    );
+    environment.write("src/bin/get.rs", "fn main() {}\n");
+    environment.write("src/bin/put.rs", "fn main() {}\n");
+    let mut seen = String::new();
+    for keys in [
+        "package: \"*\"",
+        "package: greet",
+        "package: greet, bin: pet",
+        "package: greet, bin: put, features: [quiet]",
+        "zip: hello.zip, bin: put, features: [loud], locked: true",
+    ] {
+        environment.write(
+            "vanity-deploy.yaml",
+            &manifest.replace("zip: hello.zip", &keys.replace(", ", "\n        ")),
+        );
+        let run = environment.run("build --local").expect(5);
+        let error = run.stderr.find("error:").unwrap_or_default();
+        seen += &run.stderr[error..];
+        seen += "\n";
+    }
+    snapshots().bind(|| insta::assert_snapshot!("packages", seen));
 }
 
 #[test]

@@ -195,6 +195,10 @@ fn the_words_of_cargo_and_of_build_scripts() {
         "Cargo.toml",
         "[package]\nname = \"broken\"\nversion = \"0.0.0\"\nedition = \"2024\"\n",
     );
+    environment.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"broken\"\nversion = \"0.0.0\"\n",
+    );
     environment.write("src/main.rs", "fn main() {}\n");
     environment.write(
         "build.rs",

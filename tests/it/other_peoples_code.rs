@@ -83,6 +83,10 @@ fn curious() -> TestEnvironment {
         "Cargo.toml",
         "[package]\nname = \"curious\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
     );
+    environment.write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"curious\"\nversion = \"0.1.0\"\n",
+    );
     environment.write("src/main.rs", "fn main() {}");
     environment.write(
         "build.rs",

@@ -2,8 +2,7 @@
 //! broken, taken away, undone.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
 use connect_flow::simulate::{
@@ -11,7 +10,6 @@ use connect_flow::simulate::{
 };
 use serde_json::Value;
 use vanity_deploy::engine::ports::Ports;
-use zip::write::SimpleFileOptions;
 
 use crate::environment::{Run, TestEnvironment};
 
@@ -32,8 +30,20 @@ fn in_repository(environment: &TestEnvironment, arguments: &str) -> Run {
     )
 }
 
-/// The solution in a folder of its own, with the function that the repository's deployment built.
-fn copy() -> TestEnvironment {
+/// The zip of the function, as it is built in the repository.
+fn built(environment: &TestEnvironment) -> PathBuf {
+    let run = in_repository(environment, "build outbound-caller-id --json").expect(0);
+    let told: Value = run
+        .stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|told| told["zip"].is_string())
+        .unwrap_or_else(|| panic!("{}", run.seen()));
+    told["zip"].as_str().unwrap().into()
+}
+
+/// The solution in a folder of its own, with a zip that is there already.
+fn copy(zip: &Path) -> TestEnvironment {
     let environment = TestEnvironment::new();
     for file in [
         "templates/outbound-caller-id.yaml",
@@ -64,13 +74,7 @@ fn copy() -> TestEnvironment {
         &serde_yaml::to_string(&manifest).unwrap(),
     );
 
-    let built = Path::new(env!("CARGO_BIN_EXE_vanity-deploy")).with_file_name("outbound-caller-id");
-    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().unix_permissions(0o755);
-    zip.start_file("bootstrap", options).unwrap();
-    zip.write_all(&std::fs::read(built).unwrap()).unwrap();
-    let bytes = zip.finish().unwrap().into_inner();
-    std::fs::write(environment.path().join("function.zip"), bytes).unwrap();
+    std::fs::copy(zip, environment.path().join("function.zip")).unwrap();
     environment
 }
 
@@ -239,13 +243,12 @@ fn customers_see_a_number_of_their_country() {
         assert!(customers.len() >= 40 && countries.len() >= 25);
     });
 
-    the_list_changes();
+    the_list_changes(&built(&environment));
 }
 
-/// In a folder of its own: files are edited. After the test above, whose deployment built the
-/// function.
-fn the_list_changes() {
-    let environment = copy();
+/// In a folder of its own: files are edited.
+fn the_list_changes(zip: &Path) {
+    let environment = copy(zip);
     let run = |arguments: &str| environment.run(&format!("{arguments} --local"));
     let called = |number: &str| {
         let run = run(&format!("call --to {number} --queue-number {QUEUE_NUMBER}")).expect(0);

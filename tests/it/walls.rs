@@ -81,6 +81,7 @@ const ROOMS: &[Room] = &[
             "safe_files",
             "tempfile",
             "tokio",
+            "toml",
             "tracing",
             "zip",
         ],

@@ -10,6 +10,8 @@ pub(crate) struct Fixture {
     pub entry: u64,
     pub loader: Option<&'static str>,
     pub sections: bool,
+    /// The shared library that it needs, if any.
+    pub library: &'static str,
     /// Version name, whether only weak references want it, the symbols.
     pub needs: Vec<(&'static str, bool, Vec<&'static str>)>,
 }
@@ -24,6 +26,7 @@ impl Default for Fixture {
             entry: 0x1000,
             loader: None,
             sections: true,
+            library: "libc.so.6",
             needs: Vec::new(),
         }
     }
@@ -52,7 +55,7 @@ impl Fixture {
             offset
         };
 
-        let library = intern("libc.so.6");
+        let library = intern(self.library);
         let mut symbols = vec![0_u8; 24];
         let mut symbol_versions = vec![0_u8; 2];
         let mut versions = Vec::new();
