@@ -2,7 +2,7 @@
 //!
 //! - [`config`]: clients for AWS and for the embedded one; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
-//! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
+//! - [`wait`]: waiting by polling; [`young`]: for what; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
 #![allow(
@@ -27,6 +27,7 @@ pub mod s3;
 #[cfg(test)]
 mod testing;
 pub mod wait;
+pub mod young;
 
 pub use config::{ConnectError, Connection, LocalEndpoint, Options, connect};
 pub use keys::Keys;

@@ -13,22 +13,29 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::{Lambda, SERVICE};
+use crate::aws::young::Patience;
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::function_policy::Place;
-use crate::engine::ports::{FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags};
+use crate::engine::ports::{
+    Age, FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags,
+};
 
-/// A role made seconds ago may not be assumable for so long.
-const ROLE: Duration = Duration::from_secs(60);
 /// A function becomes active, or an update done, within this.
 const READINESS: Duration = Duration::from_secs(10 * 60);
 /// Another's update that is in the way is waited for so long.
 const OTHERS: Duration = Duration::from_secs(5 * 60);
+/// What is waited for then.
+const OTHERS_ARE_DONE: &str = "another change of the function is done";
 /// 50 MB as Base64 over a slow line.
 const UPLOAD: Duration = Duration::from_secs(10 * 60);
 
 const CREATE: &str = "CreateFunction";
 const PUBLISH: &str = "PublishVersion";
 const PERMIT: &str = "AddPermission";
+
+/// The code of an operation that meets another on the same function or policy, and of what is
+/// there already.
+const CONFLICT: &str = "ResourceConflictException";
 
 /// Lets an operation take its time to answer.
 pub(super) fn read_timeout(limit: Duration) -> aws_sdk_lambda::config::Builder {
@@ -43,14 +50,11 @@ impl Lambda {
         configuration: &FunctionConfiguration,
         zip: &[u8],
         tags: &Tags,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        let mut wait = self.waiting.at_most(ROLE);
-        let mut reported = false;
-        loop {
-            let Err(failure) = self.request(name, configuration, zip, tags).await else {
-                break;
-            };
+        let mut patience = Patience::new(&self.waiting, age, progress);
+        while let Err(failure) = self.request(name, configuration, zip, tags).await {
             if failure.kind == FailureKind::Conflict {
                 // An earlier try may have come through without its answer.
                 if self.is_made(name, zip, tags).await? {
@@ -58,13 +62,7 @@ impl Lambda {
                 }
                 return Err(failure);
             }
-            if !is_young_role(&failure) || !wait.pause().await {
-                return Err(failure);
-            }
-            if !reported {
-                progress.note("waiting until the role can be assumed");
-                reported = true;
-            }
+            patience.after(failure).await?;
         }
         self.ready(name, None, CREATE, progress).await.map(|_| ())
     }
@@ -144,7 +142,9 @@ impl Lambda {
                 .map_err(|error| SERVICE.failure(UPDATE, error));
             match answer {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
-                Err(failure) if is_busy(&failure) && wait.pause().await => {
+                Err(failure)
+                    if is_busy(&failure) && wait.pause_until(OTHERS_ARE_DONE, progress).await =>
+                {
                     self.ready(name, None, UPDATE, progress).await?;
                 }
                 Err(failure) => return Err(failure),
@@ -156,12 +156,12 @@ impl Lambda {
         &self,
         name: &str,
         configuration: &FunctionConfiguration,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
         const UPDATE: &str = "UpdateFunctionConfiguration";
         let mut busy = self.waiting.at_most(OTHERS);
-        let mut young = self.waiting.at_most(ROLE);
-        let mut reported = false;
+        let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let answer = self
                 .client
@@ -189,13 +189,10 @@ impl Lambda {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
                 Err(failure) => failure,
             };
-            if is_busy(&failure) && busy.pause().await {
+            if !is_busy(&failure) {
+                patience.after(failure).await?;
+            } else if busy.pause_until(OTHERS_ARE_DONE, progress).await {
                 self.ready(name, None, UPDATE, progress).await?;
-            } else if is_young_role(&failure) && young.pause().await {
-                if !reported {
-                    progress.note("waiting until the role can be assumed");
-                    reported = true;
-                }
             } else {
                 return Err(failure);
             }
@@ -229,7 +226,7 @@ impl Lambda {
                     Readiness::Pending(_) => {}
                 }
             }
-            if !wait.pause().await {
+            if !wait.pause_until("the function is ready", progress).await {
                 return Err(SERVICE.gave_up(
                     operation,
                     format!(
@@ -245,15 +242,11 @@ impl Lambda {
         &self,
         name: &str,
         code_sha256: &str,
+        progress: &dyn Progress,
     ) -> PortResult<String> {
-        /// Says nothing.
-        struct Silent;
-        impl Progress for Silent {
-            fn note(&self, _line: &str) {}
-        }
         let mut wait = self.waiting.at_most(OTHERS);
         loop {
-            let latest = self.ready(name, None, PUBLISH, &Silent).await?;
+            let latest = self.ready(name, None, PUBLISH, progress).await?;
             if latest.code_sha256.as_deref() != Some(code_sha256) {
                 return Err(SERVICE.state(
                     PUBLISH,
@@ -277,14 +270,14 @@ impl Lambda {
                         .version
                         .ok_or_else(|| SERVICE.incomplete(PUBLISH, "Version"))?;
                     // A version is pending at first and refuses to be invoked then.
-                    self.ready(name, Some(&version), PUBLISH, &Silent).await?;
+                    self.ready(name, Some(&version), PUBLISH, progress).await?;
                     return Ok(version);
                 }
                 // The revision moved between the two requests, as it does by itself
                 // when an update ends: look again.
                 Err(failure)
                     if (failure.code == "PreconditionFailedException" || is_busy(&failure))
-                        && wait.pause().await => {}
+                        && wait.pause_until(OTHERS_ARE_DONE, progress).await => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -321,16 +314,30 @@ impl Lambda {
             }
         }
         // Not there yet, or the function or the version is not: the answer tells.
-        self.client
+        const CREATE_ALIAS: &str = "CreateAlias";
+        let made = self
+            .client
             .create_alias()
             .function_name(name)
             .name(alias)
             .function_version(version)
             .send()
-            .await
-            .map_err(|error| SERVICE.failure("CreateAlias", error))?
-            .alias_arn
-            .ok_or_else(|| SERVICE.incomplete("CreateAlias", "AliasArn"))
+            .await;
+        let arn = match made {
+            Ok(made) => made.alias_arn,
+            Err(error) => {
+                let failure = SERVICE.failure(CREATE_ALIAS, error);
+                if failure.code != CONFLICT {
+                    return Err(failure);
+                }
+                // An earlier try may have come through without its answer.
+                match self.alias(name, alias).await? {
+                    Some(there) if there.is_only(version) => there.arn,
+                    _ => return Err(failure),
+                }
+            }
+        };
+        arn.ok_or_else(|| SERVICE.incomplete(CREATE_ALIAS, "AliasArn"))
     }
 
     pub(super) async fn add_permission(
@@ -339,8 +346,11 @@ impl Lambda {
         alias: &str,
         statement_id: &str,
         statement: &PolicyStatement,
+        age: Age,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
         let mut wait = self.waiting.at_most(OTHERS);
+        let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let failure = match self
                 .client
@@ -358,9 +368,10 @@ impl Lambda {
                 Ok(_) => return Ok(()),
                 Err(error) => SERVICE.failure(PERMIT, error),
             };
-            // The statement is there, or the function is being changed.
-            if failure.code != "ResourceConflictException" {
-                return Err(failure);
+            // The statement is there, or somebody else writes the policy.
+            if failure.code != CONFLICT {
+                patience.after(failure).await?;
+                continue;
             }
             let there = self.policy(name, Place::Live).await?;
             let there = there
@@ -374,7 +385,7 @@ impl Lambda {
                 }
                 None => {}
             }
-            if !wait.pause().await {
+            if !wait.pause_until(OTHERS_ARE_DONE, progress).await {
                 return Err(failure);
             }
         }
@@ -440,17 +451,10 @@ fn why(reason: Option<&str>, code: Option<&str>) -> String {
     }
 }
 
-/// Whether another change of the function is under way.
+/// Whether another change of the function is under way: of what is updated or published, the
+/// code says no other thing.
 fn is_busy(failure: &ServiceFailure) -> bool {
-    failure.code == "ResourceConflictException"
-        && (failure.message.contains("in progress")
-            || failure.message.contains("following state: Pending"))
-}
-
-/// Whether the role was made so recently that Lambda does not see it yet.
-fn is_young_role(failure: &ServiceFailure) -> bool {
-    failure.code == "InvalidParameterValueException"
-        && failure.message.contains("cannot be assumed by Lambda")
+    failure.code == CONFLICT
 }
 
 fn environment(configuration: &FunctionConfiguration) -> Environment {
