@@ -1,6 +1,7 @@
 //! CloudFormation: stacks by change sets.
 
 mod change_sets;
+mod early_validation;
 pub mod events;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use aws_sdk_cloudformation::types::{self, Stack, TemplateStage};
 
 use self::events::Event;
 use super::failure::Service;
-use super::wait::Waiting;
+use super::wait::{Wait, Waiting};
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::ports::{
     ChangeSet, ObservedStack, PortResult, Progress, ResourceStatus, StackInput, StackResource,
@@ -24,6 +25,9 @@ pub(super) const SERVICE: Service = Service("CloudFormation");
 const APPEARANCE: Duration = Duration::from_secs(30);
 /// Failures of nested stacks are followed so deep.
 const NESTING: usize = 5;
+/// A stack that somebody else changes is waited for so long before anything is planned. Most
+/// changes are done by then; a certificate or a distribution may take an hour.
+const OTHERS: Duration = Duration::from_secs(15 * 60);
 
 /// Stacks.
 pub struct CloudFormation {
@@ -129,27 +133,40 @@ impl CloudFormation {
     }
 
     /// Waits until the stack is at rest, telling its events. `None`: it is gone.
+    ///
+    /// # Errors
+    /// The wait has an end, and it came first.
     async fn rest(
         &self,
         arn: &str,
         mut after: Option<String>,
+        mut wait: Wait,
         progress: &dyn Progress,
     ) -> PortResult<Option<Stack>> {
-        let mut wait = self.waiting.endless();
+        let mut last = None;
         loop {
             let (stack, events) =
                 futures::join!(self.stack(arn), self.events(arn, after.as_deref(), None));
             // Events are for people: the wait does not end for want of them.
             for event in events.unwrap_or_default() {
                 progress.note(&event.line());
+                wait.has_spoken();
                 after = Some(event.id);
             }
             match wait.look(stack)? {
                 Some(None) => return Ok(None),
                 Some(Some(stack)) if !status(&stack).is_in_progress() => return Ok(Some(stack)),
-                Some(Some(_)) | None => {}
+                Some(Some(stack)) => last = Some(status(&stack)),
+                None => {}
             }
-            wait.pause().await;
+            let what = match &last {
+                Some(status) => format!("the stack is no longer {status}"),
+                None => "the stack tells its status".to_owned(),
+            };
+            if !wait.pause_until(&what, progress).await {
+                let status = last.map(|status| status.to_string()).unwrap_or_default();
+                return Err(busy(arn, &status, wait.waited()));
+            }
         }
     }
 
@@ -215,8 +232,12 @@ impl Stacks for CloudFormation {
         observed(found, template).map(Some)
     }
 
-    async fn change_set(&self, input: &StackInput) -> PortResult<Option<ChangeSet>> {
-        self.make_change_set(input).await
+    async fn change_set(
+        &self,
+        input: &StackInput,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<ChangeSet>> {
+        self.make_change_set(input, progress).await
     }
 
     async fn execute(
@@ -229,10 +250,10 @@ impl Stacks for CloudFormation {
         let arn = change_set.stack_arn.as_str();
         let after = self.newest_event(arn).await?;
         if self.start(change_set, token).await? {
-            self.begin(arn, after.as_deref()).await?;
+            self.begin(arn, after.as_deref(), progress).await?;
         }
         let stack = self
-            .rest(arn, after.clone(), progress)
+            .rest(arn, after.clone(), self.waiting.endless(), progress)
             .await?
             .ok_or_else(|| gone(EXECUTE, arn))?;
         if status(&stack).is_well() {
@@ -256,7 +277,7 @@ impl Stacks for CloudFormation {
     ) -> PortResult<Option<ObservedStack>> {
         let after = self.newest_event(arn).await?;
         let found = self
-            .rest(arn, after, progress)
+            .rest(arn, after, self.waiting.at_most(OTHERS), progress)
             .await?
             .filter(|found| status(found) != StackStatus::DeleteComplete);
         match found {
@@ -291,8 +312,9 @@ impl Stacks for CloudFormation {
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(()),
             answer => answer?,
         }
-        self.begin(arn, after.as_deref()).await?;
-        match self.rest(arn, after.clone(), progress).await? {
+        self.begin(arn, after.as_deref(), progress).await?;
+        let wait = self.waiting.endless();
+        match self.rest(arn, after.clone(), wait, progress).await? {
             None => Ok(()),
             Some(stack) if status(&stack) == StackStatus::DeleteComplete => Ok(()),
             Some(stack) => Err(self.failure(DELETE, &stack, after.as_deref(), token).await),
@@ -342,7 +364,12 @@ impl CloudFormation {
 
     /// Waits until the stack shows that the work has begun: a read right after the
     /// request may still see the status from before, which looks like done.
-    async fn begin(&self, arn: &str, after: Option<&str>) -> PortResult<()> {
+    async fn begin(
+        &self,
+        arn: &str,
+        after: Option<&str>,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
         let mut wait = self.waiting.at_most(APPEARANCE);
         loop {
             let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
@@ -352,7 +379,13 @@ impl CloudFormation {
                 Some(None) => true,
                 Some(Some(stack)) => status(&stack).is_in_progress(),
             };
-            if reported || seen || !wait.pause().await {
+            if reported || seen {
+                return Ok(());
+            }
+            if !wait
+                .pause_until("the work on the stack shows", progress)
+                .await
+            {
                 return Ok(());
             }
         }
@@ -383,6 +416,20 @@ fn gone(operation: &'static str, arn: &str) -> ServiceFailure {
         FailureKind::NotFound,
         "gone",
         format!("stack {arn} is gone: somebody deleted it meanwhile"),
+    )
+}
+
+/// Somebody else changes a stack, and goes on.
+fn busy(arn: &str, status: &str, waited: Duration) -> ServiceFailure {
+    SERVICE.state(
+        "DescribeStacks",
+        FailureKind::Conflict,
+        status,
+        format!(
+            "stack {arn} is still being changed after {} minutes: run the same command again \
+             when it is done, or cancel it (`aws cloudformation cancel-update-stack`)",
+            waited.as_secs() / 60
+        ),
     )
 }
 
