@@ -1,8 +1,10 @@
 //! CloudFormation: stacks by change sets.
 
 mod change_sets;
+mod changes;
 mod early_validation;
 pub mod events;
+mod resting;
 
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use aws_sdk_cloudformation::types::{self, Stack, TemplateStage};
 
 use self::events::Event;
 use super::failure::Service;
-use super::wait::{Wait, Waiting};
+use super::wait::Waiting;
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::ports::{
     ChangeSet, ObservedStack, PortResult, Progress, ResourceStatus, StackInput, StackResource,
@@ -21,8 +23,6 @@ use crate::engine::ports::{
 
 pub(super) const SERVICE: Service = Service("CloudFormation");
 
-/// A stack that was just made may be unknown to a read for so long.
-const APPEARANCE: Duration = Duration::from_secs(30);
 /// Failures of nested stacks are followed so deep.
 const NESTING: usize = 5;
 /// A stack that somebody else changes is waited for so long before anything is planned. Most
@@ -129,44 +129,6 @@ impl CloudFormation {
                 .next()
                 .and_then(|event| event.event_id)),
             Err(error) => absent(SERVICE.failure("DescribeStackEvents", error)),
-        }
-    }
-
-    /// Waits until the stack is at rest, telling its events. `None`: it is gone.
-    ///
-    /// # Errors
-    /// The wait has an end, and it came first.
-    async fn rest(
-        &self,
-        arn: &str,
-        mut after: Option<String>,
-        mut wait: Wait,
-        progress: &dyn Progress,
-    ) -> PortResult<Option<Stack>> {
-        let mut last = None;
-        loop {
-            let (stack, events) =
-                futures::join!(self.stack(arn), self.events(arn, after.as_deref(), None));
-            // Events are for people: the wait does not end for want of them.
-            for event in events.unwrap_or_default() {
-                progress.note(&event.line());
-                wait.has_spoken();
-                after = Some(event.id);
-            }
-            match wait.look(stack)? {
-                Some(None) => return Ok(None),
-                Some(Some(stack)) if !status(&stack).is_in_progress() => return Ok(Some(stack)),
-                Some(Some(stack)) => last = Some(status(&stack)),
-                None => {}
-            }
-            let what = match &last {
-                Some(status) => format!("the stack is no longer {status}"),
-                None => "the stack tells its status".to_owned(),
-            };
-            if !wait.pause_until(&what, progress).await {
-                let status = last.map(|status| status.to_string()).unwrap_or_default();
-                return Err(busy(arn, &status, wait.waited()));
-            }
         }
     }
 
@@ -361,35 +323,6 @@ impl CloudFormation {
             .map(|_| ())
             .map_err(|error| SERVICE.failure("DeleteStack", error))
     }
-
-    /// Waits until the stack shows that the work has begun: a read right after the
-    /// request may still see the status from before, which looks like done.
-    async fn begin(
-        &self,
-        arn: &str,
-        after: Option<&str>,
-        progress: &dyn Progress,
-    ) -> PortResult<()> {
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
-            let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
-            let reported = wait.look(events)?.is_some_and(|events| !events.is_empty());
-            let seen = match wait.look(stack)? {
-                None => false,
-                Some(None) => true,
-                Some(Some(stack)) => status(&stack).is_in_progress(),
-            };
-            if reported || seen {
-                return Ok(());
-            }
-            if !wait
-                .pause_until("the work on the stack shows", progress)
-                .await
-            {
-                return Ok(());
-            }
-        }
-    }
 }
 
 /// The status of a stack; empty only if the service leaves out a required member.
@@ -416,20 +349,6 @@ fn gone(operation: &'static str, arn: &str) -> ServiceFailure {
         FailureKind::NotFound,
         "gone",
         format!("stack {arn} is gone: somebody deleted it meanwhile"),
-    )
-}
-
-/// Somebody else changes a stack, and goes on.
-fn busy(arn: &str, status: &str, waited: Duration) -> ServiceFailure {
-    SERVICE.state(
-        "DescribeStacks",
-        FailureKind::Conflict,
-        status,
-        format!(
-            "stack {arn} is still being changed after {} minutes: run the same command again \
-             when it is done, or cancel it (`aws cloudformation cancel-update-stack`)",
-            waited.as_secs() / 60
-        ),
     )
 }
 

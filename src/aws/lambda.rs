@@ -3,6 +3,7 @@
 mod changes;
 mod policy;
 mod reach;
+mod readiness;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use super::{CloudFormation, SERVICE};
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::ports::PortResult;
 use crate::engine::rights::operations;
+use crate::engine::template::problem;
 
 const DESCRIBE: &str = "DescribeEvents";
 
@@ -58,7 +59,7 @@ fn untold(refused: &ServiceFailure) -> String {
     }
 }
 
-/// An event as the reason of a failure, if it is one: `LOGICAL_ID: words (at PATH)`.
+/// An event as the reason of a failure, if it is one.
 fn reason(event: &OperationEvent) -> Option<String> {
     let words = match event.event_type.as_ref()? {
         EventType::ValidationError if fails(event) => event.validation_status_reason.as_deref(),
@@ -66,19 +67,12 @@ fn reason(event: &OperationEvent) -> Option<String> {
         EventType::ProvisioningError => event.resource_status_reason.as_deref(),
         _ => None,
     };
-    let words = words?.trim();
-    let mut reason = match &event.logical_resource_id {
-        Some(id) => format!("{id}: {words}"),
-        None => words.to_owned(),
-    };
-    if let Some(path) = event
-        .validation_path
-        .as_deref()
-        .filter(|path| !path.is_empty())
-    {
-        reason.push_str(&format!(" (at {path})"));
-    }
-    Some(reason)
+    let path = event.validation_path.as_deref();
+    Some(problem::line(
+        event.logical_resource_id.as_deref(),
+        words?.trim(),
+        path.filter(|path| !path.is_empty()),
+    ))
 }
 
 /// Whether a validation stopped the change set; one that warns does not.
