@@ -4,7 +4,7 @@
 //!   that the AWS CLI would have; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
 //! - [`regions`]: which of them an account must enable first.
-//! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
+//! - [`wait`]: waiting by polling; [`young`]: for what; [`pace`]: not faster than Connect lets.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
 #![allow(
@@ -30,6 +30,7 @@ pub mod s3;
 #[cfg(test)]
 mod testing;
 pub mod wait;
+pub mod young;
 
 pub use config::{
     Bundle, Chosen, ConnectError, Connection, LocalEndpoint, Options, ProfileKind, Selection,

@@ -1,7 +1,10 @@
 //! CloudFormation: stacks by change sets.
 
 mod change_sets;
+mod changes;
+mod early_validation;
 pub mod events;
+mod resting;
 
 use std::time::Duration;
 
@@ -20,10 +23,11 @@ use crate::engine::ports::{
 
 pub(super) const SERVICE: Service = Service("CloudFormation");
 
-/// A stack that was just made may be unknown to a read for so long.
-const APPEARANCE: Duration = Duration::from_secs(30);
 /// Failures of nested stacks are followed so deep.
 const NESTING: usize = 5;
+/// A stack that somebody else changes is waited for so long before anything is planned. Most
+/// changes are done by then; a certificate or a distribution may take an hour.
+const OTHERS: Duration = Duration::from_secs(15 * 60);
 
 /// Stacks.
 pub struct CloudFormation {
@@ -128,31 +132,6 @@ impl CloudFormation {
         }
     }
 
-    /// Waits until the stack is at rest, telling its events. `None`: it is gone.
-    async fn rest(
-        &self,
-        arn: &str,
-        mut after: Option<String>,
-        progress: &dyn Progress,
-    ) -> PortResult<Option<Stack>> {
-        let mut wait = self.waiting.endless();
-        loop {
-            let (stack, events) =
-                futures::join!(self.stack(arn), self.events(arn, after.as_deref(), None));
-            // Events are for people: the wait does not end for want of them.
-            for event in events.unwrap_or_default() {
-                progress.note(&event.line());
-                after = Some(event.id);
-            }
-            match wait.look(stack)? {
-                Some(None) => return Ok(None),
-                Some(Some(stack)) if !status(&stack).is_in_progress() => return Ok(Some(stack)),
-                Some(Some(_)) | None => {}
-            }
-            wait.pause().await;
-        }
-    }
-
     /// What failed first, in its own words; into nested stacks.
     async fn failure(
         &self,
@@ -215,8 +194,12 @@ impl Stacks for CloudFormation {
         observed(found, template).map(Some)
     }
 
-    async fn change_set(&self, input: &StackInput) -> PortResult<Option<ChangeSet>> {
-        self.make_change_set(input).await
+    async fn change_set(
+        &self,
+        input: &StackInput,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<ChangeSet>> {
+        self.make_change_set(input, progress).await
     }
 
     async fn execute(
@@ -229,10 +212,10 @@ impl Stacks for CloudFormation {
         let arn = change_set.stack_arn.as_str();
         let after = self.newest_event(arn).await?;
         if self.start(change_set, token).await? {
-            self.begin(arn, after.as_deref()).await?;
+            self.begin(arn, after.as_deref(), progress).await?;
         }
         let stack = self
-            .rest(arn, after.clone(), progress)
+            .rest(arn, after.clone(), self.waiting.endless(), progress)
             .await?
             .ok_or_else(|| gone(EXECUTE, arn))?;
         if status(&stack).is_well() {
@@ -256,7 +239,7 @@ impl Stacks for CloudFormation {
     ) -> PortResult<Option<ObservedStack>> {
         let after = self.newest_event(arn).await?;
         let found = self
-            .rest(arn, after, progress)
+            .rest(arn, after, self.waiting.at_most(OTHERS), progress)
             .await?
             .filter(|found| status(found) != StackStatus::DeleteComplete);
         match found {
@@ -291,8 +274,9 @@ impl Stacks for CloudFormation {
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(()),
             answer => answer?,
         }
-        self.begin(arn, after.as_deref()).await?;
-        match self.rest(arn, after.clone(), progress).await? {
+        self.begin(arn, after.as_deref(), progress).await?;
+        let wait = self.waiting.endless();
+        match self.rest(arn, after.clone(), wait, progress).await? {
             None => Ok(()),
             Some(stack) if status(&stack) == StackStatus::DeleteComplete => Ok(()),
             Some(stack) => Err(self.failure(DELETE, &stack, after.as_deref(), token).await),
@@ -338,24 +322,6 @@ impl CloudFormation {
             .await
             .map(|_| ())
             .map_err(|error| SERVICE.failure("DeleteStack", error))
-    }
-
-    /// Waits until the stack shows that the work has begun: a read right after the
-    /// request may still see the status from before, which looks like done.
-    async fn begin(&self, arn: &str, after: Option<&str>) -> PortResult<()> {
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
-            let (stack, events) = futures::join!(self.stack(arn), self.events(arn, after, None));
-            let reported = wait.look(events)?.is_some_and(|events| !events.is_empty());
-            let seen = match wait.look(stack)? {
-                None => false,
-                Some(None) => true,
-                Some(Some(stack)) => status(&stack).is_in_progress(),
-            };
-            if reported || seen || !wait.pause().await {
-                return Ok(());
-            }
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use crate::aws::testing::{Notes, local};
 use crate::engine::error::FailureKind;
 use crate::engine::ports::{
-    ChangeAction, FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags,
+    Age, ChangeAction, FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags,
 };
 
 const TEMPLATE: &str = r"
@@ -68,7 +68,12 @@ async fn stack(ports: &Ports, template: &str, token: &str) -> crate::engine::por
     let there = ports.stacks.describe("s").await.unwrap();
     let name = there.as_ref().map_or("s", |stack| &stack.arn);
     let input = input(name, there.is_none(), template, token);
-    let set = ports.stacks.change_set(&input).await.unwrap().unwrap();
+    let set = ports
+        .stacks
+        .change_set(&input, &Notes::default())
+        .await
+        .unwrap()
+        .unwrap();
     let notes = Notes::default();
     let done = ports.stacks.execute(&set, token, &notes).await.unwrap();
     assert!(!notes.lines().is_empty());
@@ -87,7 +92,10 @@ async fn a_stack_is_made_changed_and_deleted() {
     assert_eq!(stacks.describe("s").await.unwrap(), Some(made.clone()));
 
     let same = input(&made.arn, false, TEMPLATE, "two");
-    assert_eq!(stacks.change_set(&same).await.unwrap(), None);
+    assert_eq!(
+        stacks.change_set(&same, &Notes::default()).await.unwrap(),
+        None
+    );
 
     // The same plan again after it was undone once.
     let other = format!("{TEMPLATE}  Word: {{ Value: hello }}\n");
@@ -115,7 +123,11 @@ async fn a_stack_is_made_changed_and_deleted() {
 
     // The kept table is in the way of the next stack: the root cause says so.
     let again = input("s", true, TEMPLATE, "six");
-    let set = stacks.change_set(&again).await.unwrap().unwrap();
+    let set = stacks
+        .change_set(&again, &Notes::default())
+        .await
+        .unwrap()
+        .unwrap();
     let failure = stacks
         .execute(&set, "six", &Notes::default())
         .await
@@ -144,7 +156,12 @@ async fn a_stack_is_made_changed_and_deleted() {
 async fn a_plan_that_is_discarded_leaves_no_stack() {
     let (running, ports) = local().await;
     let planned = input("s", true, TEMPLATE, "one");
-    let set = ports.stacks.change_set(&planned).await.unwrap().unwrap();
+    let set = ports
+        .stacks
+        .change_set(&planned, &Notes::default())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(
         set.changes
             .iter()
@@ -192,19 +209,27 @@ async fn a_function_is_made_published_called_and_permitted() {
     let (one, two) = (zip("first"), zip("second"));
     assert_eq!(functions.describe("f").await.unwrap(), None);
     functions
-        .create("f", &wanted, &one, &tags(), &notes)
+        .create("f", &wanted, &one, &tags(), Age::Young, &notes)
         .await
         .unwrap();
     functions
-        .create("f", &wanted, &one, &tags(), &notes)
+        .create("f", &wanted, &one, &tags(), Age::Young, &notes)
         .await
         .unwrap();
-    let taken = functions.create("f", &wanted, &two, &tags(), &notes).await;
+    let taken = functions
+        .create("f", &wanted, &two, &tags(), Age::Young, &notes)
+        .await;
     assert_eq!(taken.unwrap_err().kind, FailureKind::Conflict);
 
-    let version = functions.publish("f", &sha256(&one)).await.unwrap();
+    let version = functions
+        .publish("f", &sha256(&one), &Notes::default())
+        .await
+        .unwrap();
     assert_eq!(
-        functions.publish("f", &sha256(&one)).await.unwrap(),
+        functions
+            .publish("f", &sha256(&one), &Notes::default())
+            .await
+            .unwrap(),
         version
     );
     let alias = functions.set_alias("f", "live", &version).await.unwrap();
@@ -216,16 +241,37 @@ async fn a_function_is_made_published_called_and_permitted() {
         source_account: Some(ports.account.identity().await.unwrap().account),
     };
     functions
-        .permit("f", "live", "connect", &statement)
+        .permit(
+            "f",
+            "live",
+            "connect",
+            &statement,
+            Age::Young,
+            &Notes::default(),
+        )
         .await
         .unwrap();
     statement.source_arn = Some(instance.arn.clone());
     functions
-        .permit("f", "live", "connect", &statement)
+        .permit(
+            "f",
+            "live",
+            "connect",
+            &statement,
+            Age::Young,
+            &Notes::default(),
+        )
         .await
         .unwrap();
     functions
-        .permit("f", "live", "connect", &statement)
+        .permit(
+            "f",
+            "live",
+            "connect",
+            &statement,
+            Age::Young,
+            &Notes::default(),
+        )
         .await
         .unwrap();
     ports
@@ -253,7 +299,7 @@ async fn a_function_is_made_published_called_and_permitted() {
     // What is live stays until the alias moves.
     wanted.memory = 256;
     functions
-        .update_configuration("f", &wanted, &notes)
+        .update_configuration("f", &wanted, Age::Young, &notes)
         .await
         .unwrap();
     functions
@@ -266,10 +312,16 @@ async fn a_function_is_made_published_called_and_permitted() {
     assert_eq!(live.live_version.as_deref(), Some(version.as_str()));
     assert_eq!(live.tags, tags());
     assert!(live.statements.iter().any(|one| one.is(&statement)));
-    let stale = functions.publish("f", &sha256(&one)).await.unwrap_err();
+    let stale = functions
+        .publish("f", &sha256(&one), &Notes::default())
+        .await
+        .unwrap_err();
     assert_eq!(stale.kind, FailureKind::Conflict);
 
-    let next = functions.publish("f", &sha256(&two)).await.unwrap();
+    let next = functions
+        .publish("f", &sha256(&two), &Notes::default())
+        .await
+        .unwrap();
     assert_ne!(next, version);
     functions.set_alias("f", "live", &next).await.unwrap();
     let live = functions.describe("f").await.unwrap().unwrap();

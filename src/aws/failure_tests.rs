@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::aws::testing::Script;
+use crate::aws::testing::{Notes, Script};
 use crate::engine::ports::{FlowInput, Ports};
 
 async fn identity(script: &Script) -> ServiceFailure {
@@ -73,7 +73,12 @@ async fn a_quota_of_cloudformation_is_final_too() {
         tags: Default::default(),
         token: "t".to_owned(),
     };
-    let failure = script.ports().stacks.change_set(&input).await.unwrap_err();
+    let failure = script
+        .ports()
+        .stacks
+        .change_set(&input, &Notes::default())
+        .await
+        .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Quota);
     assert_eq!(failure.request_id.as_deref(), Some("req-2"));
     assert_eq!(script.asked().len(), 1);

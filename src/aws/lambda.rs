@@ -3,6 +3,7 @@
 mod changes;
 mod policy;
 mod reach;
+mod readiness;
 
 use std::time::Duration;
 
@@ -16,11 +17,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::failure::Service;
 use super::wait::Waiting;
+use super::young::{AT_WORK, Patience};
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::function_policy::Place;
 use crate::engine::ports::{
-    FunctionConfiguration, Functions, Invocation, ObservedFunction, PolicyStatement, PortResult,
-    Progress, Tags,
+    Age, FunctionConfiguration, Functions, Invocation, ObservedFunction, PolicyStatement,
+    PortResult, Progress, Tags,
 };
 
 pub(super) const SERVICE: Service = Service("Lambda");
@@ -62,9 +64,6 @@ impl Lambda {
         }
     }
 }
-
-/// How long permissions given just now may take to be known.
-const PERMISSIONS: Duration = Duration::from_secs(30);
 
 /// Whether a function failed because its role may not do something.
 fn is_denied(answer: &Invocation) -> bool {
@@ -138,9 +137,11 @@ impl Functions for Lambda {
         configuration: &FunctionConfiguration,
         zip: &[u8],
         tags: &Tags,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        self.make(name, configuration, zip, tags, progress).await
+        self.make(name, configuration, zip, tags, age, progress)
+            .await
     }
 
     async fn update_code(
@@ -157,14 +158,20 @@ impl Functions for Lambda {
         &self,
         name: &str,
         configuration: &FunctionConfiguration,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        self.replace_configuration(name, configuration, progress)
+        self.replace_configuration(name, configuration, age, progress)
             .await
     }
 
-    async fn publish(&self, name: &str, code_sha256: &str) -> PortResult<String> {
-        self.publish_version(name, code_sha256).await
+    async fn publish(
+        &self,
+        name: &str,
+        code_sha256: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String> {
+        self.publish_version(name, code_sha256, progress).await
     }
 
     async fn invoke(&self, name: &str, qualifier: &str, payload: &[u8]) -> PortResult<Invocation> {
@@ -209,21 +216,19 @@ impl Functions for Lambda {
         name: &str,
         version: &str,
         payload: &[u8],
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<Invocation> {
-        let mut wait = self.waiting.at_most(PERMISSIONS);
-        let mut reported = false;
+        let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
-            let answer = self.invoke(name, version, payload).await?;
-            if answer.error.is_none() || !is_denied(&answer) {
-                return Ok(answer);
-            }
-            if !reported {
-                progress.note("waiting until what the role may do is known everywhere");
-                reported = true;
-            }
-            if !wait.pause().await {
-                return Ok(answer);
+            match self.invoke(name, version, payload).await {
+                Ok(answer) if answer.error.is_some() && is_denied(&answer) => {
+                    if !patience.goes_on(&AT_WORK).await {
+                        return Ok(answer);
+                    }
+                }
+                Ok(answer) => return Ok(answer),
+                Err(failure) => patience.after(failure).await?,
             }
         }
     }
@@ -238,8 +243,10 @@ impl Functions for Lambda {
         alias: &str,
         statement_id: &str,
         statement: &PolicyStatement,
+        age: Age,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
-        self.add_permission(name, alias, statement_id, statement)
+        self.add_permission(name, alias, statement_id, statement, age, progress)
             .await
     }
 

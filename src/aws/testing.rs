@@ -139,6 +139,11 @@ impl Script {
         (ports, pauses)
     }
 
+    /// Ports that wait by the clock and draw by chance.
+    pub fn ports_by_chance(&self) -> Ports {
+        super::config::ports(&self.config(), &Waiting::default(), &Pace::unlimited())
+    }
+
     fn config(&self) -> SdkConfig {
         let connector = SharedHttpConnector::new(self.clone());
         let credentials = Credentials::new("AKIATEST", "secret", None, None, "test");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::ports::Progress;
 
 /// The first looks, soon: small things and the embedded AWS are done by then, and a look too
 /// late is what a person waits for.
@@ -24,6 +25,13 @@ const LONGEST: Duration = Duration::from_secs(5);
 const GROWTH: f64 = 1.6;
 /// So many looks in a row may get no answer before the wait is given up.
 const UNANSWERED: u32 = 12;
+/// So long a wait goes on while every look is throttled. Throttling passes within seconds,
+/// and the SDK has tried each look several times.
+const THROTTLED: Duration = Duration::from_secs(5 * 60);
+/// After so long a wait says what it waits for,
+const FIRST_WORD: Duration = Duration::from_secs(5);
+/// and then again each so long.
+const AGAIN: Duration = Duration::from_secs(30);
 
 /// Time and chance, so that tests need neither.
 #[async_trait]
@@ -76,6 +84,16 @@ impl Waiting {
         self.wait(Some(limit))
     }
 
+    /// Sixteen hexadecimal digits that no other run has.
+    pub fn nonce(&self) -> String {
+        let half = || {
+            let drawn = self.pause.random() * (f64::from(u32::MAX) + 1.0);
+            // Cut off, and at most the largest.
+            drawn as u32
+        };
+        format!("{:08x}{:08x}", half(), half())
+    }
+
     fn wait(&self, limit: Option<Duration>) -> Wait {
         Wait {
             pause: Arc::clone(&self.pause),
@@ -83,6 +101,8 @@ impl Waiting {
             pauses: 0,
             waited: Duration::ZERO,
             unanswered: 0,
+            throttled_since: None,
+            next_word: FIRST_WORD,
         }
     }
 }
@@ -94,9 +114,39 @@ pub struct Wait {
     pauses: u32,
     waited: Duration,
     unanswered: u32,
+    /// How long it had waited when it was throttled first, of the looks since the last answer.
+    throttled_since: Option<Duration>,
+    /// When it says next what it waits for.
+    next_word: Duration,
 }
 
 impl Wait {
+    /// As [`Self::pause`], and says what is waited for after five seconds, then now and then.
+    pub async fn pause_until(&mut self, what: &str, progress: &dyn Progress) -> bool {
+        if self.waited >= self.next_word {
+            progress.note(&self.words(what));
+            self.has_spoken();
+        }
+        self.pause().await
+    }
+
+    /// Something else was said: the next word can wait.
+    pub fn has_spoken(&mut self) {
+        self.next_word = self.waited + AGAIN;
+    }
+
+    fn words(&self, what: &str) -> String {
+        let throttled = match self.throttled_since {
+            Some(_) => ", AWS throttles",
+            None => "",
+        };
+        if self.next_word == FIRST_WORD {
+            return format!("waiting until {what}{throttled}");
+        }
+        let seconds = self.waited.as_secs();
+        format!("waiting until {what} ({seconds} s{throttled})")
+    }
+
     /// Pauses before the next look; false when the limit is used up, without a pause.
     pub async fn pause(&mut self) -> bool {
         let mut next = jittered(delay(self.pauses), self.pause.random());
@@ -117,7 +167,8 @@ impl Wait {
     /// next may not: a throttled request, an answer that never came.
     ///
     /// # Errors
-    /// Any other failure, and too many looks in a row without an answer.
+    /// Any other failure, too many looks in a row without an answer, and minutes of nothing
+    /// but throttling.
     pub fn look<T>(
         &mut self,
         outcome: Result<T, ServiceFailure>,
@@ -125,12 +176,20 @@ impl Wait {
         let failure = match outcome {
             Ok(value) => {
                 self.unanswered = 0;
+                self.throttled_since = None;
                 return Ok(Some(value));
             }
             Err(failure) => failure,
         };
         match failure.kind {
-            FailureKind::Throttled => Ok(None),
+            FailureKind::Throttled => {
+                let since = *self.throttled_since.get_or_insert(self.waited);
+                if self.waited.saturating_sub(since) < THROTTLED {
+                    Ok(None)
+                } else {
+                    Err(failure)
+                }
+            }
             FailureKind::Unreachable if self.unanswered < UNANSWERED => {
                 self.unanswered += 1;
                 Ok(None)
@@ -202,6 +261,7 @@ mod tests {
 
     use super::testing::NoPause;
     use super::*;
+    use crate::aws::testing::Notes;
 
     fn failure(kind: FailureKind) -> ServiceFailure {
         ServiceFailure {
@@ -248,25 +308,62 @@ mod tests {
         assert_eq!(jittered(delay, 0.5), Duration::from_millis(3500));
     }
 
-    #[test]
-    fn a_throttled_look_never_fails_and_refusals_do_at_once() {
-        let mut wait = Waiting::default().endless();
-        for _ in 0..1000 {
-            assert_eq!(
-                wait.look::<()>(Err(failure(FailureKind::Throttled))),
-                Ok(None)
-            );
+    #[tokio::test]
+    async fn throttled_looks_fail_after_minutes_of_nothing_else_and_refusals_at_once() {
+        let mut wait = Waiting::new(Arc::new(NoPause::default())).endless();
+        let throttled = || Err(failure(FailureKind::Throttled));
+        let mut ends = Vec::new();
+        for answered in [true, false] {
+            // An answer in between begins the time anew.
+            while wait.look::<()>(throttled()).is_ok() {
+                wait.pause().await;
+            }
+            ends.push(wait.waited().as_secs());
+            if answered {
+                assert_eq!(wait.look(Ok(())), Ok(Some(())));
+            }
         }
-        assert!(
-            wait.look::<()>(Err(failure(FailureKind::AccessDenied)))
-                .is_err()
+        assert!((300..=305).contains(&ends[0]), "{ends:?}");
+        assert!((600..=615).contains(&ends[1]), "{ends:?}");
+        for refusal in [
+            FailureKind::AccessDenied,
+            FailureKind::Credentials(CredentialsFault::Expired),
+        ] {
+            assert!(wait.look::<()>(Err(failure(refusal))).is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_says_what_for_after_five_seconds_and_then_each_half_minute() {
+        let notes = Notes::default();
+        let waiting = Waiting::new(Arc::new(NoPause::default()));
+        let mut wait = waiting.at_most(Duration::from_secs(4));
+        while wait.pause_until("it is there", &notes).await {}
+        assert_eq!(notes.lines(), Vec::<String>::new());
+
+        let mut wait = waiting.at_most(Duration::from_secs(60));
+        while wait.pause_until("it is there", &notes).await {
+            if wait.waited() > Duration::from_secs(30) {
+                let throttled = failure(FailureKind::Throttled);
+                assert_eq!(wait.look::<()>(Err(throttled)), Ok(None));
+            }
+        }
+        assert_eq!(
+            notes.lines(),
+            [
+                "waiting until it is there",
+                "waiting until it is there (38 s, AWS throttles)",
+            ]
         );
-        assert!(
-            wait.look::<()>(Err(failure(FailureKind::Credentials(
-                CredentialsFault::Expired
-            ))))
-            .is_err()
-        );
+    }
+
+    #[test]
+    fn a_nonce_is_of_chance_alone() {
+        let waiting = Waiting::new(Arc::new(NoPause::default()));
+        assert_eq!(waiting.nonce(), "ffffffffffffffff");
+        let real = Waiting::default();
+        assert_eq!(real.nonce().len(), 16);
+        assert_ne!(real.nonce(), real.nonce());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::error::{EngineError, ServiceFailure};
 use super::events::{Event, Notes, Reporter};
 use super::kinds;
 use super::plan::{Action, Change, ResourceId, ResourceKind};
-use super::ports::{ObservedFlow, Ports};
+use super::ports::{Age, ObservedFlow, Ports};
 use super::prepare::{Permits, Prepared, check_all_permits};
 use super::schedule;
 use super::text::Reference;
@@ -140,6 +140,27 @@ impl Work<'_> {
         Notes {
             reporter: self.reporter,
             resource: &change.resource,
+        }
+    }
+
+    /// The age of what a resource refers to: young, if this run makes or changes any of it.
+    pub(super) fn age(&self, resource: &ResourceId) -> Age {
+        let plan = &self.prepared.plan;
+        let is_changed = |need| {
+            plan.change(need)
+                .is_some_and(|one| one.action != Action::Keep)
+        };
+        let mut needs = self
+            .prepared
+            .graph
+            .needs
+            .get(resource)
+            .into_iter()
+            .flatten();
+        if needs.any(is_changed) {
+            Age::Young
+        } else {
+            Age::Settled
         }
     }
 

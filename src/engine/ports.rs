@@ -41,6 +41,16 @@ pub trait Progress: Send + Sync {
     fn note(&self, line: &str);
 }
 
+/// Whether what a request refers to was made or changed in this run: AWS may not know it
+/// everywhere yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Something of it was: a refusal may pass.
+    Young,
+    /// Nothing of it was, as far as this run knows.
+    Settled,
+}
+
 /// Everything the engine works with.
 pub struct Ports {
     /// STS and instances.

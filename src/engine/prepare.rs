@@ -84,8 +84,15 @@ pub async fn prepare(
     // needs that is planned anew, with the values.
     let mut plan = loop {
         let mut plan = diff::diff(&desired, &observed, &graph, target, allowances)?;
-        let preview = kinds::preview(ports, &desired, &observed, &mut plan, &mut change_sets);
-        let unchanged = preview.await?;
+        let unchanged = kinds::preview(
+            ports,
+            &desired,
+            &observed,
+            &mut plan,
+            &mut change_sets,
+            progress,
+        )
+        .await?;
         if unchanged.is_empty() {
             break plan;
         }

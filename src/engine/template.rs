@@ -2,6 +2,7 @@
 //! sent: its resources, their deletion policies, and its parameters.
 
 mod exports;
+pub mod problem;
 
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;

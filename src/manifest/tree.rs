@@ -114,6 +114,22 @@ impl Node {
         node
     }
 
+    /// The place of the key that a JSON pointer leads to, or the nearest one on the way to it;
+    /// `None`: not one step of it is there.
+    pub fn key_at(&self, pointer: &str) -> Option<Range<usize>> {
+        let mut node = self;
+        let mut at = None;
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            let Some(entry) = node.entry(&step) else {
+                break;
+            };
+            at = Some(entry.span.clone());
+            node = &entry.value;
+        }
+        at
+    }
+
     /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         match &self.shape {

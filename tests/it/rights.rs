@@ -163,6 +163,11 @@ const RARE: &[(&str, &str, &str)] = &[
     ),
     (
         "cloudformation",
+        "DescribeEvents",
+        "the reasons of a change set that failed",
+    ),
+    (
+        "cloudformation",
         "ListChangeSets",
         "a stack that somebody left in review",
     ),

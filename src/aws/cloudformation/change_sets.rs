@@ -1,72 +1,98 @@
 //! Change sets: made, waited for, started, forgotten.
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, Change, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter,
-    ResourceAttribute, ResourceChange, ResourceChangeDetail, Tag,
+    Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter, Tag,
 };
 
+use super::changes::stack_change;
 use super::{CloudFormation, SERVICE, absent, status};
+use crate::aws::young::Patience;
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{self, ChangeSet, PortResult, StackChange, StackInput, StackStatus};
+use crate::engine::ports::{
+    Age, ChangeSet, PortResult, Progress, StackChange, StackInput, StackStatus,
+};
 
 const CREATE: &str = "CreateChangeSet";
 
 /// The longest name of a change set.
 const LONGEST_NAME: usize = 128;
 
-/// Change sets of the same plan that may have been executed before.
-const ATTEMPTS: usize = 20;
+/// So many names are tried: each is new, so the first is free but for an answer that was lost.
+const ATTEMPTS: usize = 5;
+
+/// A change set that takes longer is not waited for: large ones take a minute or two.
+const MAKING: Duration = Duration::from_secs(30 * 60);
+
+/// What became of a change set that was requested.
+enum Made {
+    /// It is ready, with what it does.
+    Ready(Vec<StackChange>),
+    /// It failed; the reason.
+    Failed(ServiceFailure),
+    /// Somebody deletes it.
+    Deleted,
+}
 
 impl CloudFormation {
     pub(super) async fn make_change_set(
         &self,
         input: &StackInput,
+        progress: &dyn Progress,
     ) -> PortResult<Option<ChangeSet>> {
-        let (arn, stack_arn) = self.requested(input).await?;
-        let failed = match self.ready(&arn).await? {
-            Ok(changes) => {
-                return Ok(Some(ChangeSet {
-                    arn,
-                    stack_arn,
-                    changes,
-                }));
-            }
-            Err(failed) => failed,
-        };
-        let forgotten = self.forget(&arn, &stack_arn).await;
-        if says_no_changes(&failed.message) {
-            return forgotten.map(|()| None);
-        }
-        // The reason it failed counts more than what is left of it.
-        Err(failed)
-    }
-
-    /// Requests a change set, or finds the one that the same call requested before.
-    async fn requested(&self, input: &StackInput) -> PortResult<(String, String)> {
-        let mut token = input.token.clone();
         for _ in 0..ATTEMPTS {
-            let failure = match self.request(input, &token).await {
-                Ok(made) => return Ok(made),
-                Err(failure) if failure.code.starts_with("AlreadyExists") => failure,
-                Err(failure) => return Err(failure),
+            let token = token(&input.token, &self.waiting.nonce());
+            let Some((arn, stack_arn)) = self.requested(input, &token).await? else {
+                continue;
             };
-            // A run before this one made it. What became of it since?
-            let (arn, stack_arn, usable) = self.earlier(input, &token, failure).await?;
-            if usable {
-                return Ok((arn, stack_arn));
+            let failed = match self.ready(&arn, progress).await? {
+                Made::Ready(changes) => {
+                    return Ok(Some(ChangeSet {
+                        arn,
+                        stack_arn,
+                        changes,
+                    }));
+                }
+                Made::Failed(failed) => failed,
+                Made::Deleted => continue,
+            };
+            if says_no_changes(&failed.message) {
+                return self.forget(&arn, &stack_arn).await.map(|()| None);
             }
-            // Done with: the next attempt after it has a token of its own.
-            token = after(&input.token, &arn);
+            // Before it goes: its reasons go with it.
+            let failed = self.explained(&arn, failed).await;
+            // The reason it failed counts more than what is left of it.
+            let _ = self.forget(&arn, &stack_arn).await;
+            return Err(failed);
         }
         Err(SERVICE.state(
             CREATE,
             FailureKind::Conflict,
             "AlreadyExistsException",
-            format!("{ATTEMPTS} change sets of this plan are there already; delete some"),
+            format!(
+                "{ATTEMPTS} change sets of new names were there already or were deleted at once: \
+                 somebody else works on the stack; run the same command again"
+            ),
         ))
+    }
+
+    /// Requests a change set. `None`: the name is taken by one that is of no use.
+    async fn requested(
+        &self,
+        input: &StackInput,
+        token: &str,
+    ) -> PortResult<Option<(String, String)>> {
+        match self.request(input, token).await {
+            Ok(made) => Ok(Some(made)),
+            // The answer to an earlier try may have been lost on the way: it is ours then, as
+            // nobody else has the token.
+            Err(failure) if failure.code.starts_with("AlreadyExists") => {
+                self.earlier(input, token).await
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn request(
@@ -110,64 +136,85 @@ impl CloudFormation {
         ))
     }
 
-    /// A change set of the same name: its ARN, its stack's, whether it can be had.
+    /// The change set of the same name, if it can be had: its ARN and its stack's.
     async fn earlier(
         &self,
         input: &StackInput,
         token: &str,
-        failure: ServiceFailure,
-    ) -> PortResult<(String, String, bool)> {
+    ) -> PortResult<Option<(String, String)>> {
         let found = self
             .client
             .describe_change_set()
             .stack_name(&input.stack)
             .change_set_name(name(token))
             .send()
-            .await
-            .map_err(|error| SERVICE.failure("DescribeChangeSet", error))?;
-        let has_failed = matches!(
+            .await;
+        let found = match found {
+            Ok(found) => found,
+            // Its deletion is over meanwhile.
+            Err(error) => {
+                return absent(SERVICE.failure("DescribeChangeSet", error));
+            }
+        };
+        let is_made = matches!(
             found.status,
-            Some(ChangeSetStatus::Failed | ChangeSetStatus::DeleteFailed)
-        );
-        let is_used = matches!(
-            found.execution_status,
             Some(
-                ExecutionStatus::Obsolete
-                    | ExecutionStatus::ExecuteInProgress
-                    | ExecutionStatus::ExecuteComplete
-                    | ExecutionStatus::ExecuteFailed
+                ChangeSetStatus::CreatePending
+                    | ChangeSetStatus::CreateInProgress
+                    | ChangeSetStatus::CreateComplete
             )
         );
-        let usable = !has_failed && !is_used;
-        match (found.change_set_id, found.stack_id) {
-            (Some(arn), Some(stack_arn)) => Ok((arn, stack_arn, usable)),
-            _ => Err(failure),
-        }
+        let is_unused = matches!(
+            found.execution_status,
+            None | Some(ExecutionStatus::Unavailable | ExecutionStatus::Available)
+        );
+        Ok(found
+            .change_set_id
+            .zip(found.stack_id)
+            .filter(|_| is_made && is_unused))
     }
 
-    /// Waits for a change set. Inner error: it failed, with its reason.
-    async fn ready(&self, arn: &str) -> PortResult<Result<Vec<StackChange>, ServiceFailure>> {
-        let mut wait = self.waiting.endless();
+    /// Waits for a change set.
+    async fn ready(&self, arn: &str, progress: &dyn Progress) -> PortResult<Made> {
+        let mut wait = self.waiting.at_most(MAKING);
+        let mut patience = Patience::new(&self.waiting, Age::Young, progress);
         loop {
-            wait.pause().await;
-            let found = self.describe_change_set(arn, None).await;
-            let Some(found) = wait.look(found)? else {
-                continue;
+            if !wait.pause_until("the change set is ready", progress).await {
+                return Err(SERVICE.gave_up(
+                    CREATE,
+                    format!(
+                        "the change set is not ready after {} minutes",
+                        MAKING.as_secs() / 60
+                    ),
+                ));
+            }
+            let found = match wait.look(self.describe_change_set(arn, None).await) {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(failure) => {
+                    patience.after(failure).await?;
+                    continue;
+                }
             };
             match &found.status {
                 Some(ChangeSetStatus::CreateComplete) => {
-                    return self.changes(arn, found).await.map(Ok);
+                    return self.changes(arn, found).await.map(Made::Ready);
                 }
                 Some(ChangeSetStatus::CreatePending | ChangeSetStatus::CreateInProgress) => {}
+                Some(
+                    ChangeSetStatus::DeletePending
+                    | ChangeSetStatus::DeleteInProgress
+                    | ChangeSetStatus::DeleteComplete
+                    | ChangeSetStatus::DeleteFailed,
+                ) => return Ok(Made::Deleted),
                 failed => {
                     let word = failed.as_ref().map(|status| status.as_str());
-                    let failure = SERVICE.state(
+                    return Ok(Made::Failed(SERVICE.state(
                         CREATE,
                         FailureKind::Invalid,
                         word.unwrap_or_default(),
                         found.status_reason.clone().unwrap_or_default(),
-                    );
-                    return Ok(Err(failure));
+                    )));
                 }
             }
         }
@@ -310,73 +357,30 @@ fn says_no_changes(reason: &str) -> bool {
 /// The token of an execution: of this change set, not of another that the same plan
 /// led to before, which would make the service take it for done.
 pub(super) fn execution_token(token: &str, change_set_arn: &str) -> String {
-    after(token, change_set_arn)
-}
-
-/// A token that follows from a token and a change set.
-fn after(token: &str, change_set_arn: &str) -> String {
-    /// Leaves room for the name's prefix.
-    const LONGEST_TOKEN: usize = 60;
     let (_, id) = change_set_arn.rsplit_once('/').unwrap_or_default();
-    let token: String = token.chars().take(LONGEST_TOKEN).collect();
-    format!("{token}-{id}")
+    self::token(token, id)
 }
 
-/// A name that the same token always gives.
+/// A token of a plan that is another each time. A name or token that was used before may be
+/// remembered: a change set is deleted slowly (aws/aws-cdk-cli #1404), and the same plan is
+/// made again after a `down`.
+fn token(plan: &str, what: &str) -> String {
+    /// Leaves room for the name's prefix.
+    const LONGEST_PLAN: usize = 60;
+    let plan: String = plan.chars().take(LONGEST_PLAN).collect();
+    format!("{plan}-{what}")
+}
+
+/// The name of a change set.
 fn name(token: &str) -> String {
     let mut name = format!("vanity-deploy-{token}");
     name.truncate(LONGEST_NAME);
     name
 }
 
-fn stack_change(change: Change) -> Option<StackChange> {
-    let change = change.resource_change?;
-    let properties = properties(&change);
-    Some(StackChange {
-        action: ports::ChangeAction::parse(
-            change
-                .action
-                .as_ref()
-                .map(|action| action.as_str())
-                .unwrap_or_default(),
-        ),
-        logical_id: change.logical_resource_id.unwrap_or_default(),
-        resource_type: change.resource_type.unwrap_or_default(),
-        replacement: change
-            .replacement
-            .map(|replacement| ports::Replacement::parse(replacement.as_str())),
-        properties,
-    })
-}
-
-/// The names of what changes in a resource, each once: properties by name, other
-/// attributes (`Tags`, `UpdatePolicy`, …) by theirs.
-fn properties(change: &ResourceChange) -> Vec<String> {
-    let detailed: BTreeSet<String> = change.details().iter().filter_map(changed).collect();
-    if !detailed.is_empty() {
-        return detailed.into_iter().collect();
-    }
-    let scope: BTreeSet<String> = change
-        .scope()
-        .iter()
-        .map(|attribute| attribute.as_str().to_owned())
-        .collect();
-    scope.into_iter().collect()
-}
-
-fn changed(detail: &ResourceChangeDetail) -> Option<String> {
-    let target = detail.target.as_ref()?;
-    let attribute = target.attribute.as_ref()?;
-    match (attribute, &target.name) {
-        (ResourceAttribute::Properties, Some(name)) => Some(name.clone()),
-        (attribute, _) => Some(attribute.as_str().to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_cloudformation::types::{ChangeAction, Replacement, ResourceTargetDefinition};
 
     #[test]
     fn the_words_for_no_changes_are_known() {
@@ -398,45 +402,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_short_enough_and_the_same_for_the_same_token() {
-        assert_eq!(name("0a-1"), "vanity-deploy-0a-1");
+    fn a_name_is_short_enough_and_has_the_nonce() {
+        assert_eq!(name(&token("0a", "1f")), "vanity-deploy-0a-1f");
+        let long = token(&"a".repeat(200), "1f");
+        assert!(name(&long).ends_with("-1f"), "{long}");
         assert_eq!(name(&"a".repeat(200)).len(), LONGEST_NAME);
-    }
-
-    #[test]
-    fn a_change_names_each_property_once() {
-        let detail = |attribute, name: Option<&str>| {
-            ResourceChangeDetail::builder()
-                .target(
-                    ResourceTargetDefinition::builder()
-                        .attribute(attribute)
-                        .set_name(name.map(str::to_owned))
-                        .build(),
-                )
-                .build()
-        };
-        let change = Change::builder()
-            .resource_change(
-                ResourceChange::builder()
-                    .action(ChangeAction::Modify)
-                    .logical_resource_id("Table")
-                    .resource_type("AWS::DynamoDB::Table")
-                    .replacement(Replacement::Conditional)
-                    .details(detail(ResourceAttribute::Properties, Some("TableName")))
-                    .details(detail(ResourceAttribute::Properties, Some("TableName")))
-                    .details(detail(ResourceAttribute::Tags, None))
-                    .build(),
-            )
-            .build();
-        assert_eq!(
-            stack_change(change),
-            Some(StackChange {
-                action: ports::ChangeAction::Modify,
-                logical_id: "Table".to_owned(),
-                resource_type: "AWS::DynamoDB::Table".to_owned(),
-                replacement: Some(ports::Replacement::Conditional),
-                properties: vec!["TableName".to_owned(), "Tags".to_owned()],
-            })
-        );
     }
 }

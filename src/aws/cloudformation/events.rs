@@ -30,7 +30,11 @@ impl Event {
 
     /// The event as a line.
     pub fn line(&self) -> String {
-        match self.reason.as_deref().filter(|_| self.failed()) {
+        match self
+            .reason
+            .as_deref()
+            .filter(|_| self.failed() || self.rolls_back())
+        {
             Some(reason) => format!("{} {}: {reason}", self.logical_id, self.status),
             None => format!("{} {}", self.logical_id, self.status),
         }
@@ -38,6 +42,16 @@ impl Event {
 
     fn failed(&self) -> bool {
         self.status.is_failed()
+    }
+
+    /// It begins to undo what was done; the event of a stack itself says why.
+    fn rolls_back(&self) -> bool {
+        matches!(
+            self.status,
+            ResourceStatus::RollbackInProgress
+                | ResourceStatus::UpdateRollbackInProgress
+                | ResourceStatus::ImportRollbackInProgress
+        )
     }
 
     /// A failure that only follows from another.
@@ -63,6 +77,11 @@ pub fn root_cause<'a>(events: &'a [Event], stack_arn: &str) -> Option<&'a Event>
         .find(|event| !event.is_of_stack(stack_arn) && !event.follows())
         // E.g. a template that fails as a whole.
         .or_else(|| failures().find(|event| !event.follows()))
+        // E.g. an output that has no value: no resource failed, the stack alone tells.
+        .or_else(|| {
+            let mut rollbacks = events.iter().filter(|event| event.rolls_back());
+            rollbacks.find(|event| event.is_of_stack(stack_arn) && !event.follows())
+        })
         .or_else(|| failures().next())
 }
 
@@ -131,6 +150,28 @@ mod tests {
         let events = [event("s", "UPDATE_FAILED", Some("Export X is in use"))];
         assert_eq!(root_cause(&events, STACK).unwrap().logical_id, "s");
         assert_eq!(root_cause(&[], STACK), None);
+    }
+
+    #[test]
+    fn a_rollback_without_a_failure_tells_its_own_reason() {
+        let output = "Template error: Unable to get value of output Name";
+        let events = [
+            event("s", "CREATE_IN_PROGRESS", Some("User Initiated")),
+            event("Table", "CREATE_COMPLETE", None),
+            event("s", "ROLLBACK_IN_PROGRESS", Some(output)),
+            event("Table", "DELETE_COMPLETE", None),
+            event("s", "ROLLBACK_COMPLETE", None),
+        ];
+        let cause = root_cause(&events, STACK).unwrap();
+        assert_eq!(cause.line(), format!("s ROLLBACK_IN_PROGRESS: {output}"));
+        // Without a reason, or as a consequence, it tells nothing.
+        for reason in [
+            None,
+            Some("The following resource(s) failed to create: [A]."),
+        ] {
+            let events = [event("s", "UPDATE_ROLLBACK_IN_PROGRESS", reason)];
+            assert_eq!(root_cause(&events, STACK), None);
+        }
     }
 
     #[test]

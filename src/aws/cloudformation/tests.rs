@@ -183,7 +183,7 @@ async fn a_change_set_is_waited_for_and_read_page_by_page() {
     let set = script
         .ports()
         .stacks
-        .change_set(&input(true))
+        .change_set(&input(true), &Notes::default())
         .await
         .unwrap()
         .unwrap();
@@ -229,7 +229,7 @@ async fn an_empty_change_set_is_deleted_and_is_none() {
         let set = script
             .ports()
             .stacks
-            .change_set(&input(false))
+            .change_set(&input(false), &Notes::default())
             .await
             .unwrap();
         assert_eq!(set, None);
@@ -246,6 +246,11 @@ async fn a_failed_change_set_says_why_and_leaves_nothing_behind() {
             200,
             &described("FAILED", "UNAVAILABLE", "Transform X failed", ""),
         )
+        .on(
+            "Action=DescribeEvents",
+            200,
+            &result("DescribeEvents", "<OperationEvents/>"),
+        )
         .on("DeleteChangeSet", 200, &result("DeleteChangeSet", ""))
         .on("DescribeStacks", 200, &stack("REVIEW_IN_PROGRESS"))
         .on(
@@ -257,7 +262,7 @@ async fn a_failed_change_set_says_why_and_leaves_nothing_behind() {
     let failure = script
         .ports()
         .stacks
-        .change_set(&input(true))
+        .change_set(&input(true), &Notes::default())
         .await
         .unwrap_err();
     assert_eq!(failure.message, "Transform X failed");
@@ -275,34 +280,335 @@ async fn a_review_where_anothers_change_set_waits_is_left_alone() {
     assert_eq!(script.count("Action=DeleteStack"), 0);
 }
 
+const TAKEN: &str =
+    "ChangeSet x cannot be created due to a mismatch with existing attribute ClientToken";
+
 #[tokio::test]
-async fn a_change_set_of_a_run_before_is_used_or_followed_by_another() {
-    let exists = error("AlreadyExistsException", "ChangeSet exists");
+async fn a_change_set_whose_answer_was_lost_is_used() {
     let usable = described("CREATE_COMPLETE", "AVAILABLE", "", "");
     let script = Script::new()
-        .on("Action=CreateChangeSet", 400, &exists)
+        .on(
+            "Action=CreateChangeSet",
+            400,
+            &error("AlreadyExistsException", TAKEN),
+        )
         .times(2, "DescribeChangeSet", 200, &usable);
     let set = script
         .ports()
         .stacks
-        .change_set(&input(false))
+        .change_set(&input(false), &Notes::default())
         .await
         .unwrap();
     assert_eq!(set.unwrap().arn, CHANGE_SET);
+    script.assert_used();
+}
 
-    let done = described("CREATE_COMPLETE", "EXECUTE_COMPLETE", "", "");
+#[tokio::test]
+async fn a_change_set_that_goes_or_was_used_is_followed_by_another() {
+    let not_found = error("ChangeSetNotFound", "ChangeSet [x] does not exist");
+    let usable = described("CREATE_COMPLETE", "AVAILABLE", "", "");
+    for (status, answer) in [
+        (200, described("DELETE_IN_PROGRESS", "UNAVAILABLE", "", "")),
+        (200, described("DELETE_PENDING", "UNAVAILABLE", "", "")),
+        (200, described("FAILED", "UNAVAILABLE", "", "")),
+        (
+            200,
+            described("CREATE_COMPLETE", "EXECUTE_COMPLETE", "", ""),
+        ),
+        (404, not_found),
+    ] {
+        let script = Script::new()
+            .on(
+                "Action=CreateChangeSet",
+                400,
+                &error("AlreadyExistsException", TAKEN),
+            )
+            .on("DescribeChangeSet", status, &answer)
+            .on("Action=CreateChangeSet", 200, &made())
+            .on("DescribeChangeSet", 200, &usable);
+        let set = script
+            .ports()
+            .stacks
+            .change_set(&input(false), &Notes::default())
+            .await
+            .unwrap();
+        assert!(set.is_some(), "{answer}");
+        script.assert_used();
+    }
+}
+
+#[tokio::test]
+async fn a_change_set_that_somebody_deletes_while_it_is_made_is_made_anew() {
     let script = Script::new()
-        .on("Action=CreateChangeSet", 400, &exists)
-        .on("DescribeChangeSet", 200, &done)
-        .on("ClientToken=t-9", 200, &made())
-        .on("DescribeChangeSet", 200, &usable);
+        .times(2, "Action=CreateChangeSet", 200, &made())
+        .on(
+            "DescribeChangeSet",
+            200,
+            &described("DELETE_IN_PROGRESS", "UNAVAILABLE", "", ""),
+        )
+        .on(
+            "DescribeChangeSet",
+            200,
+            &described("CREATE_COMPLETE", "AVAILABLE", "", ""),
+        );
     let set = script
         .ports()
         .stacks
-        .change_set(&input(false))
+        .change_set(&input(false), &Notes::default())
+        .await;
+    assert!(set.unwrap().is_some());
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn the_same_plan_has_another_name_and_token_each_time() {
+    let usable = described("CREATE_COMPLETE", "AVAILABLE", "", "");
+    let script = Script::new()
+        .times(2, "Action=CreateChangeSet", 200, &made())
+        .times(2, "DescribeChangeSet", 200, &usable);
+    let stacks = script.ports_by_chance().stacks;
+    for _ in 0..2 {
+        let set = stacks.change_set(&input(true), &Notes::default()).await;
+        assert!(set.unwrap().is_some());
+    }
+    let asked = script.asked();
+    let sent = |key: &str| -> Vec<String> {
+        let requests = asked.iter().filter(|one| one.contains("CreateChangeSet"));
+        requests
+            .map(|one| {
+                let (_, rest) = one.split_once(key).unwrap();
+                rest.split('&').next().unwrap().to_owned()
+            })
+            .collect()
+    };
+    for key in ["ChangeSetName=", "ClientToken="] {
+        let sent = sent(key);
+        assert_eq!(sent.len(), 2);
+        assert_ne!(sent[0], sent[1], "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_set_that_is_not_known_yet_is_waited_for() {
+    let unknown = error("ChangeSetNotFound", "ChangeSet [x] does not exist");
+    let script = Script::new()
+        .on("Action=CreateChangeSet", 200, &made())
+        .times(3, "DescribeChangeSet", 404, &unknown)
+        .on(
+            "DescribeChangeSet",
+            200,
+            &described("CREATE_COMPLETE", "AVAILABLE", "", ""),
+        );
+    let set = script
+        .ports()
+        .stacks
+        .change_set(&input(true), &Notes::default())
+        .await;
+    assert!(set.unwrap().is_some());
+    script.assert_used();
+
+    let script = Script::new()
+        .on("Action=CreateChangeSet", 200, &made())
+        .times(40, "DescribeChangeSet", 404, &unknown);
+    let (ports, pauses) = script.ports_and_pauses();
+    let failure = ports
+        .stacks
+        .change_set(&input(true), &Notes::default())
         .await
-        .unwrap();
-    assert!(set.is_some());
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    assert!(failure.message.contains("does not exist"), "{failure}");
+    let waited: std::time::Duration = pauses.slept().iter().sum();
+    assert!(waited.as_secs() >= 30, "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_change_set_that_is_only_throttled_is_told_and_given_up() {
+    let script = Script::new()
+        .on("Action=CreateChangeSet", 200, &made())
+        .times(
+            usize::MAX,
+            "DescribeChangeSet",
+            400,
+            &error("Throttling", "Rate exceeded"),
+        );
+    let (ports, pauses) = script.ports_and_pauses();
+    let notes = Notes::default();
+    let failure = ports
+        .stacks
+        .change_set(&input(false), &notes)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Throttled);
+    assert_eq!(failure.message, "Rate exceeded");
+    let waited: std::time::Duration = pauses.slept().iter().sum();
+    assert!((300..310).contains(&waited.as_secs()), "{waited:?}");
+    assert_eq!(
+        notes.lines()[0],
+        "waiting until the change set is ready, AWS throttles"
+    );
+}
+
+const EARLY: &str = "The following hook(s)/validation failed: \
+    [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use \
+    the DescribeEvents API for detailed failure information.";
+
+fn failed_early() -> Script {
+    Script::new()
+        .on("Action=CreateChangeSet", 200, &made())
+        .on(
+            "DescribeChangeSet",
+            200,
+            &described("FAILED", "UNAVAILABLE", EARLY, ""),
+        )
+        .on("DeleteChangeSet", 200, &result("DeleteChangeSet", ""))
+        .on("DescribeStacks", 200, &stack("UPDATE_COMPLETE"))
+}
+
+#[tokio::test]
+async fn early_validation_tells_its_reasons_by_the_change_sets_arn() {
+    let event = |id: &str, mode: &str, reason: &str| {
+        format!(
+            "<member><EventId>{id}</EventId><EventType>VALIDATION_ERROR</EventType>\
+             <LogicalResourceId>{id}</LogicalResourceId><ResourceType>AWS::X::Y</ResourceType>\
+             <ValidationFailureMode>{mode}</ValidationFailureMode>\
+             <ValidationName>NAME_CONFLICT_VALIDATION</ValidationName>\
+             <ValidationStatus>FAILED</ValidationStatus>\
+             <ValidationStatusReason>{reason}</ValidationStatusReason>\
+             <ValidationPath>/Resources/{id}</ValidationPath></member>"
+        )
+    };
+    let page = |events: &[String], rest: &str| {
+        result(
+            "DescribeEvents",
+            &format!(
+                "<OperationEvents>{}</OperationEvents>{rest}",
+                events.concat()
+            ),
+        )
+    };
+    let script = failed_early()
+        .on(
+            "NextToken=2",
+            200,
+            &page(&[event("B", "FAIL", "no Name")], ""),
+        )
+        .on(
+            "Action=DescribeEvents",
+            200,
+            &page(
+                &[event("A", "FAIL", "it exists"), event("C", "WARN", "hm")],
+                "<NextToken>2</NextToken>",
+            ),
+        );
+    let failure = script
+        .ports()
+        .stacks
+        .change_set(&input(false), &Notes::default())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Invalid);
+    assert_eq!(failure.message, EARLY);
+    assert_eq!(
+        failure.problems,
+        [
+            "A: it exists (at /Resources/A)",
+            "B: no Name (at /Resources/B)"
+        ]
+    );
+    let asked = script.asked();
+    let at = |part: &str| asked.iter().position(|one| one.contains(part)).unwrap();
+    assert!(asked[at("DescribeEvents")].contains("ChangeSetName=arn%3Aaws"));
+    assert!(asked[at("DescribeEvents")].contains("Filters.FailedEvents=true"));
+    // While the change set is there.
+    assert!(at("DescribeEvents") < at("DeleteChangeSet"));
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn without_the_right_to_the_reasons_the_words_stay_and_the_right_is_named() {
+    let denied = error(
+        "AccessDenied",
+        "User: ada is not authorized to perform: cloudformation:DescribeEvents",
+    );
+    let script = failed_early().on("Action=DescribeEvents", 403, &denied);
+    let failure = script
+        .ports()
+        .stacks
+        .change_set(&input(false), &Notes::default())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Invalid);
+    assert!(failure.message.starts_with(EARLY), "{failure}");
+    assert!(
+        failure
+            .message
+            .contains("who has the right cloudformation:DescribeEvents"),
+        "{failure}"
+    );
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn a_stack_that_somebody_else_changes_is_waited_for_with_an_end() {
+    let script = Script::new()
+        .times(usize::MAX, "DescribeStackEvents", 200, &events(&[]))
+        .times(
+            usize::MAX,
+            "DescribeStacks",
+            200,
+            &stack("UPDATE_IN_PROGRESS"),
+        );
+    let (ports, pauses) = script.ports_and_pauses();
+    let notes = Notes::default();
+    let failure = ports.stacks.settle(STACK, &notes).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    assert_eq!(failure.code, "UPDATE_IN_PROGRESS");
+    assert!(failure.message.contains("after 15 minutes"), "{failure}");
+    let waited: std::time::Duration = pauses.slept().iter().sum();
+    assert_eq!(waited.as_secs(), 15 * 60);
+    assert_eq!(
+        notes.lines()[0],
+        "waiting until the stack is no longer UPDATE_IN_PROGRESS"
+    );
+}
+
+#[tokio::test]
+async fn a_creation_that_fails_without_a_resource_tells_the_stacks_own_reason() {
+    const KIND: &str = "AWS::CloudFormation::Stack";
+    let reason = "Template error: output Name has no value";
+    let begun = event(
+        "1",
+        "s",
+        STACK,
+        KIND,
+        "CREATE_IN_PROGRESS",
+        "User Initiated",
+    );
+    let all = events(&[
+        event("3", "s", STACK, KIND, "ROLLBACK_COMPLETE", ""),
+        event("2", "s", STACK, KIND, "ROLLBACK_IN_PROGRESS", reason),
+        begun.clone(),
+    ]);
+    let script = Script::new()
+        .on("DescribeStackEvents", 200, &events(&[]))
+        .on(
+            "Action=ExecuteChangeSet",
+            200,
+            &result("ExecuteChangeSet", ""),
+        )
+        .on("DescribeStacks", 200, &stack("CREATE_IN_PROGRESS"))
+        .on("DescribeStackEvents", 200, &events(&[begun]))
+        .on("DescribeStacks", 200, &stack("ROLLBACK_COMPLETE"))
+        .times(2, "DescribeStackEvents", 200, &all);
+    let failure = script
+        .ports()
+        .stacks
+        .execute(&change_set(), "t", &Notes::default())
+        .await
+        .unwrap_err();
+    assert_eq!(failure.code, "ROLLBACK_COMPLETE");
+    assert_eq!(failure.message, format!("s ROLLBACK_IN_PROGRESS: {reason}"));
     script.assert_used();
 }
 

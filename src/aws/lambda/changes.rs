@@ -5,30 +5,36 @@ use std::time::Duration;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    Architecture, DeadLetterConfig, Environment, FunctionCode, LastUpdateStatus, Runtime, State,
-};
+use aws_sdk_lambda::types::{Architecture, DeadLetterConfig, Environment, FunctionCode, Runtime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::readiness::{Readiness, readiness};
 use super::{Lambda, SERVICE};
+use crate::aws::young::Patience;
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::function_policy::Place;
-use crate::engine::ports::{FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags};
+use crate::engine::ports::{
+    Age, FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags,
+};
 
-/// A role made seconds ago may not be assumable for so long.
-const ROLE: Duration = Duration::from_secs(60);
 /// A function becomes active, or an update done, within this.
 const READINESS: Duration = Duration::from_secs(10 * 60);
 /// Another's update that is in the way is waited for so long.
 const OTHERS: Duration = Duration::from_secs(5 * 60);
+/// What is waited for then.
+const OTHERS_ARE_DONE: &str = "another change of the function is done";
 /// 50 MB as Base64 over a slow line.
 const UPLOAD: Duration = Duration::from_secs(10 * 60);
 
 const CREATE: &str = "CreateFunction";
 const PUBLISH: &str = "PublishVersion";
 const PERMIT: &str = "AddPermission";
+
+/// The code of an operation that meets another on the same function or policy, and of what is
+/// there already.
+const CONFLICT: &str = "ResourceConflictException";
 
 /// Lets an operation take its time to answer.
 pub(super) fn read_timeout(limit: Duration) -> aws_sdk_lambda::config::Builder {
@@ -43,14 +49,11 @@ impl Lambda {
         configuration: &FunctionConfiguration,
         zip: &[u8],
         tags: &Tags,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        let mut wait = self.waiting.at_most(ROLE);
-        let mut reported = false;
-        loop {
-            let Err(failure) = self.request(name, configuration, zip, tags).await else {
-                break;
-            };
+        let mut patience = Patience::new(&self.waiting, age, progress);
+        while let Err(failure) = self.request(name, configuration, zip, tags).await {
             if failure.kind == FailureKind::Conflict {
                 // An earlier try may have come through without its answer.
                 if self.is_made(name, zip, tags).await? {
@@ -58,13 +61,7 @@ impl Lambda {
                 }
                 return Err(failure);
             }
-            if !is_young_role(&failure) || !wait.pause().await {
-                return Err(failure);
-            }
-            if !reported {
-                progress.note("waiting until the role can be assumed");
-                reported = true;
-            }
+            patience.after(failure).await?;
         }
         self.ready(name, None, CREATE, progress).await.map(|_| ())
     }
@@ -144,7 +141,9 @@ impl Lambda {
                 .map_err(|error| SERVICE.failure(UPDATE, error));
             match answer {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
-                Err(failure) if is_busy(&failure) && wait.pause().await => {
+                Err(failure)
+                    if is_busy(&failure) && wait.pause_until(OTHERS_ARE_DONE, progress).await =>
+                {
                     self.ready(name, None, UPDATE, progress).await?;
                 }
                 Err(failure) => return Err(failure),
@@ -156,12 +155,12 @@ impl Lambda {
         &self,
         name: &str,
         configuration: &FunctionConfiguration,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
         const UPDATE: &str = "UpdateFunctionConfiguration";
         let mut busy = self.waiting.at_most(OTHERS);
-        let mut young = self.waiting.at_most(ROLE);
-        let mut reported = false;
+        let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let answer = self
                 .client
@@ -189,13 +188,10 @@ impl Lambda {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
                 Err(failure) => failure,
             };
-            if is_busy(&failure) && busy.pause().await {
+            if !is_busy(&failure) {
+                patience.after(failure).await?;
+            } else if busy.pause_until(OTHERS_ARE_DONE, progress).await {
                 self.ready(name, None, UPDATE, progress).await?;
-            } else if is_young_role(&failure) && young.pause().await {
-                if !reported {
-                    progress.note("waiting until the role can be assumed");
-                    reported = true;
-                }
             } else {
                 return Err(failure);
             }
@@ -229,7 +225,7 @@ impl Lambda {
                     Readiness::Pending(_) => {}
                 }
             }
-            if !wait.pause().await {
+            if !wait.pause_until("the function is ready", progress).await {
                 return Err(SERVICE.gave_up(
                     operation,
                     format!(
@@ -245,15 +241,11 @@ impl Lambda {
         &self,
         name: &str,
         code_sha256: &str,
+        progress: &dyn Progress,
     ) -> PortResult<String> {
-        /// Says nothing.
-        struct Silent;
-        impl Progress for Silent {
-            fn note(&self, _line: &str) {}
-        }
         let mut wait = self.waiting.at_most(OTHERS);
         loop {
-            let latest = self.ready(name, None, PUBLISH, &Silent).await?;
+            let latest = self.ready(name, None, PUBLISH, progress).await?;
             if latest.code_sha256.as_deref() != Some(code_sha256) {
                 return Err(SERVICE.state(
                     PUBLISH,
@@ -277,14 +269,14 @@ impl Lambda {
                         .version
                         .ok_or_else(|| SERVICE.incomplete(PUBLISH, "Version"))?;
                     // A version is pending at first and refuses to be invoked then.
-                    self.ready(name, Some(&version), PUBLISH, &Silent).await?;
+                    self.ready(name, Some(&version), PUBLISH, progress).await?;
                     return Ok(version);
                 }
                 // The revision moved between the two requests, as it does by itself
                 // when an update ends: look again.
                 Err(failure)
                     if (failure.code == "PreconditionFailedException" || is_busy(&failure))
-                        && wait.pause().await => {}
+                        && wait.pause_until(OTHERS_ARE_DONE, progress).await => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -321,16 +313,30 @@ impl Lambda {
             }
         }
         // Not there yet, or the function or the version is not: the answer tells.
-        self.client
+        const CREATE_ALIAS: &str = "CreateAlias";
+        let made = self
+            .client
             .create_alias()
             .function_name(name)
             .name(alias)
             .function_version(version)
             .send()
-            .await
-            .map_err(|error| SERVICE.failure("CreateAlias", error))?
-            .alias_arn
-            .ok_or_else(|| SERVICE.incomplete("CreateAlias", "AliasArn"))
+            .await;
+        let arn = match made {
+            Ok(made) => made.alias_arn,
+            Err(error) => {
+                let failure = SERVICE.failure(CREATE_ALIAS, error);
+                if failure.code != CONFLICT {
+                    return Err(failure);
+                }
+                // An earlier try may have come through without its answer.
+                match self.alias(name, alias).await? {
+                    Some(there) if there.is_only(version) => there.arn,
+                    _ => return Err(failure),
+                }
+            }
+        };
+        arn.ok_or_else(|| SERVICE.incomplete(CREATE_ALIAS, "AliasArn"))
     }
 
     pub(super) async fn add_permission(
@@ -339,8 +345,11 @@ impl Lambda {
         alias: &str,
         statement_id: &str,
         statement: &PolicyStatement,
+        age: Age,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
         let mut wait = self.waiting.at_most(OTHERS);
+        let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let failure = match self
                 .client
@@ -358,9 +367,10 @@ impl Lambda {
                 Ok(_) => return Ok(()),
                 Err(error) => SERVICE.failure(PERMIT, error),
             };
-            // The statement is there, or the function is being changed.
-            if failure.code != "ResourceConflictException" {
-                return Err(failure);
+            // The statement is there, or somebody else writes the policy.
+            if failure.code != CONFLICT {
+                patience.after(failure).await?;
+                continue;
             }
             let there = self.policy(name, Place::Live).await?;
             let there = there
@@ -374,83 +384,17 @@ impl Lambda {
                 }
                 None => {}
             }
-            if !wait.pause().await {
+            if !wait.pause_until(OTHERS_ARE_DONE, progress).await {
                 return Err(failure);
             }
         }
     }
 }
 
-/// What `State` and `LastUpdateStatus` come to.
-#[derive(Debug, PartialEq, Eq)]
-enum Readiness {
-    Ready,
-    Pending(String),
-    Failed { status: String, reason: String },
-}
-
-fn readiness(found: &GetFunctionConfigurationOutput) -> Readiness {
-    match &found.state {
-        Some(State::Failed | State::Deactivated | State::Deleting) => {
-            return Readiness::Failed {
-                status: format!("State {}", text(found.state.as_ref().map(State::as_str))),
-                reason: why(
-                    found.state_reason.as_deref(),
-                    found.state_reason_code.as_ref().map(|code| code.as_str()),
-                ),
-            };
-        }
-        Some(State::Pending | State::Deactivating) => {
-            return Readiness::Pending(format!(
-                "function is {}",
-                text(found.state.as_ref().map(State::as_str))
-            ));
-        }
-        // An inactive function has been idle: it wakes when it is called.
-        _ => {}
-    }
-    match &found.last_update_status {
-        Some(LastUpdateStatus::Failed) => Readiness::Failed {
-            status: "LastUpdateStatus Failed".to_owned(),
-            reason: why(
-                found.last_update_status_reason.as_deref(),
-                found
-                    .last_update_status_reason_code
-                    .as_ref()
-                    .map(|code| code.as_str()),
-            ),
-        },
-        Some(LastUpdateStatus::InProgress) => {
-            Readiness::Pending("function update is in progress".to_owned())
-        }
-        _ => Readiness::Ready,
-    }
-}
-
-fn text(text: Option<&str>) -> &str {
-    text.unwrap_or_default()
-}
-
-fn why(reason: Option<&str>, code: Option<&str>) -> String {
-    match (reason.filter(|reason| !reason.is_empty()), code) {
-        (Some(reason), Some(code)) => format!("{reason} ({code})"),
-        (Some(reason), None) => reason.to_owned(),
-        (None, Some(code)) => code.to_owned(),
-        (None, None) => "Lambda gives no reason".to_owned(),
-    }
-}
-
-/// Whether another change of the function is under way.
+/// Whether another change of the function is under way: of what is updated or published, the
+/// code says no other thing.
 fn is_busy(failure: &ServiceFailure) -> bool {
-    failure.code == "ResourceConflictException"
-        && (failure.message.contains("in progress")
-            || failure.message.contains("following state: Pending"))
-}
-
-/// Whether the role was made so recently that Lambda does not see it yet.
-fn is_young_role(failure: &ServiceFailure) -> bool {
-    failure.code == "InvalidParameterValueException"
-        && failure.message.contains("cannot be assumed by Lambda")
+    failure.code == CONFLICT
 }
 
 fn environment(configuration: &FunctionConfiguration) -> Environment {
@@ -468,60 +412,4 @@ fn environment(configuration: &FunctionConfiguration) -> Environment {
 /// Memory and timeouts are small; a number that is not is refused by Lambda.
 fn integer(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use aws_sdk_lambda::types::{LastUpdateStatusReasonCode, StateReasonCode};
-
-    fn configuration() -> aws_sdk_lambda::operation::get_function_configuration::builders::GetFunctionConfigurationOutputBuilder{
-        GetFunctionConfigurationOutput::builder()
-    }
-
-    #[test]
-    fn a_function_is_ready_when_active_and_updated() {
-        let ready = configuration()
-            .state(State::Active)
-            .last_update_status(LastUpdateStatus::Successful)
-            .build();
-        assert_eq!(readiness(&ready), Readiness::Ready);
-        let idle = configuration()
-            .state(State::Inactive)
-            .state_reason_code(StateReasonCode::Idle)
-            .build();
-        assert_eq!(readiness(&idle), Readiness::Ready);
-    }
-
-    #[test]
-    fn a_failed_state_or_update_is_an_error_with_its_reason() {
-        let failed = configuration()
-            .state(State::Active)
-            .last_update_status(LastUpdateStatus::Failed)
-            .last_update_status_reason("no ENI")
-            .last_update_status_reason_code(LastUpdateStatusReasonCode::EniLimitExceeded)
-            .build();
-        assert_eq!(
-            readiness(&failed),
-            Readiness::Failed {
-                status: "LastUpdateStatus Failed".to_owned(),
-                reason: "no ENI (EniLimitExceeded)".to_owned()
-            }
-        );
-        let failed = configuration().state(State::Failed).build();
-        assert!(matches!(readiness(&failed), Readiness::Failed { .. }));
-    }
-
-    #[test]
-    fn pending_and_updating_are_waited_for() {
-        for pending in [
-            configuration().state(State::Pending).build(),
-            configuration()
-                .state(State::Active)
-                .last_update_status(LastUpdateStatus::InProgress)
-                .build(),
-        ] {
-            assert!(matches!(readiness(&pending), Readiness::Pending(_)));
-        }
-    }
 }

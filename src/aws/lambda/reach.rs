@@ -8,10 +8,19 @@ use crate::engine::ports::{FunctionUrl, PortResult};
 /// Where an alias points to.
 #[derive(Debug, Default)]
 pub(super) struct Alias {
+    /// Its ARN.
+    pub(super) arn: Option<String>,
     /// Its version.
     pub(super) version: Option<String>,
     /// The versions that it sends part of the calls to.
     pub(super) others: Vec<String>,
+}
+
+impl Alias {
+    /// Whether all calls go to this version.
+    pub(super) fn is_only(&self, version: &str) -> bool {
+        self.version.as_deref() == Some(version) && self.others.is_empty()
+    }
 }
 
 /// The qualifier of a place's policy.
@@ -61,6 +70,7 @@ impl Lambda {
             .await;
         match answer {
             Ok(found) => Ok(Some(Alias {
+                arn: found.alias_arn,
                 version: found.function_version,
                 others: found
                     .routing_config

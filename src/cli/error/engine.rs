@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::credentials;
 use super::{CommandError, Kind, Spot};
-use crate::engine::desired::Desired;
+use crate::engine::desired::{Desired, Stack};
 use crate::engine::error::{Drifted, EngineError, FailureKind, ServiceFailure};
 use crate::engine::lookups::Unknown;
 use crate::engine::plan::{Action, Irreversible, ResourceKind};
@@ -32,6 +32,12 @@ impl CommandError {
                         desired.and_then(|desired| desired.flows.get(&resource.name))
                 {
                     this.places = problem_places(flow, &failure.problems);
+                }
+                if resource.kind == ResourceKind::Stack
+                    && let Some(desired) = desired
+                    && let Some(stack) = desired.stacks.get(&resource.name)
+                {
+                    this.places = template_places(desired, stack, &failure.problems);
                 }
                 if resource.kind == ResourceKind::Stack && failure.kind == FailureKind::Invalid {
                     this.kind = Kind::InvalidInput;
@@ -91,8 +97,9 @@ impl CommandError {
             "{} {}: {}",
             failure.service, failure.operation, failure.code
         );
-        // The problems of a flow come one by one below.
-        if !failure.message.is_empty() && failure.problems.is_empty() {
+        // The problems come one by one below: a flow has no other message.
+        let is_said = failure.message.is_empty() || failure.message == failure.problems.join("; ");
+        if !is_said {
             cause.push_str(": ");
             cause.push_str(&failure.message);
         }
@@ -207,6 +214,26 @@ fn problem_places(flow: &crate::engine::desired::Flow, problems: &[String]) -> V
         .collect()
 }
 
+/// Each problem at its place in the stack's template.
+fn template_places(desired: &Desired, stack: &Stack, problems: &[String]) -> Vec<Spot> {
+    let Ok(tree) = crate::manifest::tree::read_yaml(&stack.template) else {
+        return Vec::new();
+    };
+    let folder = desired.manifest.path.parent();
+    let file = folder.map_or_else(|| stack.origin.clone().into(), |at| at.join(&stack.origin));
+    problems
+        .iter()
+        .map(|problem| Spot {
+            path: file.display().to_string(),
+            text: stack.template.as_str().into(),
+            span: crate::engine::template::problem::pointer(problem)
+                .and_then(|pointer| tree.key_at(&pointer)),
+            message: problem.clone(),
+            hint: None,
+        })
+        .collect()
+}
+
 /// An item that its table cannot hold, at its place.
 fn item_place(
     seed: &crate::engine::desired::Seed,
@@ -242,5 +269,61 @@ fn lookup_place(desired: &Desired, unknown: &Unknown) -> Spot {
         span: Some(unknown.at.clone()),
         message: unknown.to_string(),
         hint: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::ResourceId;
+
+    #[test]
+    fn what_early_validation_refuses_stands_at_its_line_of_the_template() {
+        let template = "Resources:\n  Numbers:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: numbers\n";
+        let stack = Stack {
+            template: template.to_owned(),
+            origin: "templates/storage.yaml".to_owned(),
+            ..Stack::default()
+        };
+        let mut desired = Desired {
+            stacks: std::iter::once(("storage".to_owned(), stack)).collect(),
+            ..Desired::default()
+        };
+        desired.manifest.path = "app/vanity-deploy.yaml".into();
+        let failure = ServiceFailure {
+            service: "CloudFormation",
+            operation: "CreateChangeSet",
+            kind: FailureKind::Invalid,
+            code: "FAILED".to_owned(),
+            message: "The following hook(s)/validation failed: \
+                [AWS::EarlyValidation::ResourceExistenceCheck]."
+                .to_owned(),
+            problems: vec![
+                "Numbers: Resource of type 'AWS::DynamoDB::Table' with identifier 'numbers' \
+                 already exists. (at /Resources/Numbers/Properties/TableName)"
+                    .to_owned(),
+                "Numbers: something else".to_owned(),
+            ],
+            request_id: None,
+        };
+        let error = EngineError::Service {
+            resource: ResourceId::new(ResourceKind::Stack, "storage"),
+            doing: "making a change set",
+            failure: Box::new(failure),
+        };
+        let error = CommandError::engine(&error, Some(&desired));
+        assert_eq!(error.kind, Kind::InvalidInput);
+        let told: Vec<(&str, &str)> = error
+            .places
+            .iter()
+            .map(|place| {
+                let text = place.span.clone().map(|span| &place.text[span]);
+                (place.path.as_str(), text.unwrap_or_default())
+            })
+            .collect();
+        let file = "app/templates/storage.yaml";
+        assert_eq!(told, [(file, "TableName"), (file, "Numbers")]);
+        // What the change set itself says is told too.
+        assert!(error.causes[0].contains("EarlyValidation"), "{error:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::{PortResult, Progress, Tags};
+use super::{Age, PortResult, Progress, Tags};
 use crate::engine::function_policy::Statement;
 
 /// Configuration of a function.
@@ -93,14 +93,15 @@ pub struct Invocation {
 pub trait Functions: Send + Sync {
     /// A function with what is live of it.
     async fn describe(&self, name: &str) -> PortResult<Option<ObservedFunction>>;
-    /// Makes a function and waits until it is active. A role that cannot be assumed
-    /// yet is waited for, with a deadline.
+    /// Makes a function and waits until it is active. A role that cannot be assumed yet is
+    /// waited for, longer if it is young.
     async fn create(
         &self,
         name: &str,
         configuration: &FunctionConfiguration,
         zip: &[u8],
         tags: &Tags,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()>;
     /// Replaces the code of `$LATEST` and waits.
@@ -111,37 +112,47 @@ pub trait Functions: Send + Sync {
         zip: &[u8],
         progress: &dyn Progress,
     ) -> PortResult<()>;
-    /// Replaces the configuration of `$LATEST` and waits.
+    /// Replaces the configuration of `$LATEST` and waits, also for its role.
     async fn update_configuration(
         &self,
         name: &str,
         configuration: &FunctionConfiguration,
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()>;
     /// Publishes `$LATEST` if its code has this digest; the version's number.
-    async fn publish(&self, name: &str, code_sha256: &str) -> PortResult<String>;
+    async fn publish(
+        &self,
+        name: &str,
+        code_sha256: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String>;
     /// Invokes a version or alias and waits for the answer, with the tail of the log.
     async fn invoke(&self, name: &str, qualifier: &str, payload: &[u8]) -> PortResult<Invocation>;
-    /// Invokes a new version with its probe. An answer that says that the role may
-    /// not do something is asked for again for a while: what a role was just allowed
-    /// takes some seconds to be known everywhere (AWS docs, "Troubleshoot IAM",
-    /// eventual consistency).
+    /// Invokes a new version with its probe. An answer that says that the role may not do
+    /// something, or cannot be assumed, is asked for again for a while, longer if it is young:
+    /// what a role was just allowed takes some time to be known everywhere (AWS docs,
+    /// "Troubleshoot IAM", eventual consistency).
     async fn probe(
         &self,
         name: &str,
         version: &str,
         payload: &[u8],
+        age: Age,
         progress: &dyn Progress,
     ) -> PortResult<Invocation>;
     /// Points an alias at a version, making it when it is not there. Its ARN.
     async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String>;
-    /// Lets a principal invoke an alias for a source; the same statement twice is once.
+    /// Lets a principal invoke an alias for a source; the same statement twice is once. An
+    /// alias that is not known yet is waited for if it is young.
     async fn permit(
         &self,
         name: &str,
         alias: &str,
         statement_id: &str,
         statement: &PolicyStatement,
+        age: Age,
+        progress: &dyn Progress,
     ) -> PortResult<()>;
     /// Removes a statement of the policy of an alias, of the function itself without one;
     /// gone already is done.

@@ -41,7 +41,8 @@ pub struct StackInput {
     pub parameters: BTreeMap<String, String>,
     /// Tags of the stack and its resources.
     pub tags: Tags,
-    /// Makes a repeated call the same call; letters, digits and hyphens.
+    /// The plan that it is of: letters, digits and hyphens. Each change set of a plan has a
+    /// name of its own.
     pub token: String,
 }
 
@@ -93,7 +94,11 @@ pub trait Stacks: Send + Sync {
     async fn describe(&self, stack: &str) -> PortResult<Option<ObservedStack>>;
     /// Makes a change set and waits for it. `None`: nothing would change (the
     /// empty change set is deleted again).
-    async fn change_set(&self, input: &StackInput) -> PortResult<Option<ChangeSet>>;
+    async fn change_set(
+        &self,
+        input: &StackInput,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<ChangeSet>>;
     /// Executes a change set and waits until the stack is done. A failure says the
     /// first resource that failed, in its own words (root cause first).
     async fn execute(
@@ -104,7 +109,7 @@ pub trait Stacks: Send + Sync {
     ) -> PortResult<ObservedStack>;
     /// Forgets a change set; of a stack that never was, the empty stack too.
     async fn discard(&self, change_set: &ChangeSet) -> PortResult<()>;
-    /// Waits while a stack is `*_IN_PROGRESS`.
+    /// Waits while a stack is `*_IN_PROGRESS`, with a limit: the work is somebody else's.
     async fn settle(&self, arn: &str, progress: &dyn Progress)
     -> PortResult<Option<ObservedStack>>;
     /// Deletes a stack by ARN and waits; resources whose policy says so are kept.

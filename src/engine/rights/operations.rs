@@ -125,6 +125,7 @@ pub fn of_kind(kind: ResourceKind) -> &'static [Operation] {
             ("cloudformation", "DeleteChangeSet"),
             ("cloudformation", "DeleteStack"),
             ("cloudformation", "DescribeChangeSet"),
+            ("cloudformation", "DescribeEvents"),
             ("cloudformation", "DescribeStackEvents"),
             ("cloudformation", "DescribeStacks"),
             ("cloudformation", "ExecuteChangeSet"),

@@ -76,6 +76,23 @@ fn a_pointer_leads_to_the_value_or_as_near_as_can_be() {
 }
 
 #[test]
+fn a_pointer_leads_to_the_key_or_as_near_as_can_be() {
+    let text = "Resources:\n  Numbers:\n    Properties: { TableName: n }\n";
+    let tree = read_yaml(text).unwrap();
+    let at = |pointer: &str| tree.key_at(pointer).map(|span| &text[span]);
+    assert_eq!(
+        at("/Resources/Numbers/Properties/TableName"),
+        Some("TableName")
+    );
+    assert_eq!(
+        at("/Resources/Numbers/Properties/Tags/0"),
+        Some("Properties")
+    );
+    assert_eq!(at("/Resources/Numbers"), Some("Numbers"));
+    assert_eq!(at("/Nowhere"), None);
+}
+
+#[test]
 fn json_is_strict_and_a_key_stands_once() {
     assert!(read_json("{a: 1}").is_err());
     assert!(read_json("[1,]").is_err());

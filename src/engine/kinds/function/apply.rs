@@ -37,7 +37,7 @@ pub(in crate::engine) async fn apply(
     let physical = &function.physical;
     let functions = &work.ports.functions;
     let version = functions
-        .publish(physical, &function.code.sha256)
+        .publish(physical, &function.code.sha256, &work.notes(change))
         .await
         .map_err(work.failed(change, "publishing a version"))?;
     work.probe(change, function, &version).await?;
@@ -85,16 +85,17 @@ impl Work<'_> {
         let functions = &self.ports.functions;
         let zip = &function.code.zip;
         let notes = self.notes(change);
+        let age = self.age(&change.resource);
         let there = self.prepared.observed.functions.get(&change.resource.name);
         if there.is_none() {
             let tags = self.prepared.desired.tags();
             return functions
-                .create(physical, wanted, zip, &tags, &notes)
+                .create(physical, wanted, zip, &tags, age, &notes)
                 .await
                 .map_err(self.failed(change, "making the function"));
         }
         functions
-            .update_configuration(physical, wanted, &notes)
+            .update_configuration(physical, wanted, age, &notes)
             .await
             .map_err(self.failed(change, "updating the configuration"))?;
         functions
@@ -125,6 +126,7 @@ impl Work<'_> {
                 &function.physical,
                 version,
                 &probe.event,
+                self.age(&change.resource),
                 &self.notes(change),
             )
             .await

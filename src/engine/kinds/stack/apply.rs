@@ -70,7 +70,7 @@ impl Work<'_> {
         let change_set = self
             .ports
             .stacks
-            .change_set(&input)
+            .change_set(&input, &self.notes(change))
             .await
             .map_err(self.failed(change, "making a change set"))?;
         if let Some(change_set) = &change_set {

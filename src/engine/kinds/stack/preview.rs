@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::desired::Desired;
 use crate::engine::error::EngineError;
 use crate::engine::observe::{Observed, on};
-use crate::engine::plan::{Action, Irreversible, Plan, ResourceKind, digest};
-use crate::engine::ports::{ChangeAction, ChangeSet, Ports, Replacement, StackChange, StackInput};
+use crate::engine::plan::{Action, Irreversible, Plan, ResourceKind};
+use crate::engine::ports::{
+    ChangeAction, ChangeSet, Ports, Progress, Replacement, StackChange, StackInput,
+};
 use crate::engine::values::Values;
 
 /// Makes change sets for the stacks that would be updated and have none, as far as their
@@ -19,6 +21,7 @@ pub(in crate::engine) async fn preview(
     observed: &Observed,
     plan: &mut Plan,
     change_sets: &mut BTreeMap<String, ChangeSet>,
+    progress: &dyn Progress,
 ) -> Result<BTreeSet<String>, EngineError> {
     let mut values = Values::new(desired, observed);
     // As in the plan: a stack that changes gives what nobody knows yet.
@@ -28,7 +31,7 @@ pub(in crate::engine) async fn preview(
         }
     }
     let mut unchanged = BTreeSet::new();
-    let token = digest(format!("{}{:?}", plan.digest(), observed.stacks).as_bytes());
+    let token = plan.digest();
     for change in &mut plan.changes {
         if change.resource.kind != ResourceKind::Stack || change.action != Action::Update {
             continue;
@@ -40,7 +43,7 @@ pub(in crate::engine) async fn preview(
                 let Some(input) = stack_input(desired, observed, &values, &name, &token) else {
                     continue;
                 };
-                let made = ports.stacks.change_set(&input).await;
+                let made = ports.stacks.change_set(&input, progress).await;
                 made.map_err(on(ResourceKind::Stack, &name, "making a change set"))?
             }
         };
