@@ -2,7 +2,8 @@
 //!
 //! - [`config`]: clients for AWS and for the embedded one; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
-//! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets.
+//! - [`wait`]: waiting by polling; [`pace`]: not faster than Connect lets;
+//!   [`consistency`]: what Connect does not know everywhere yet.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
 #![allow(
@@ -12,6 +13,7 @@
 
 pub mod cloudformation;
 pub mod config;
+pub mod consistency;
 #[cfg(test)]
 mod deployment_tests;
 pub mod dynamodb;

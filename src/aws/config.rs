@@ -15,6 +15,7 @@ use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::cloudformation::CloudFormation;
+use super::consistency::Consistency;
 use super::dynamodb::DynamoDb;
 use super::flows::ConnectFlows;
 use super::instances::ConnectAccount;
@@ -135,12 +136,14 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             .build(),
     );
     let region = config.region().map(ToString::to_string).unwrap_or_default();
+    let consistency = Consistency::new(waiting.clone());
     Ports {
         account: Box::new(ConnectAccount::new(
             sts,
             connect.clone(),
             region,
             waiting.clone(),
+            consistency.clone(),
         )),
         stacks: Box::new(CloudFormation::new(cloudformation, waiting.clone())),
         functions: Box::new(Lambda::new(lambda, waiting.clone())),
@@ -148,11 +151,13 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             connect.clone(),
             waiting.clone(),
             pace.clone(),
+            consistency.clone(),
         )),
         resources: Box::new(ConnectResources::new(
             connect,
             waiting.clone(),
             pace.clone(),
+            consistency,
         )),
         tables: Box::new(DynamoDb::new(dynamodb, waiting.clone())),
         objects: Box::new(S3::new(s3)),

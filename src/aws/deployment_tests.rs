@@ -7,7 +7,7 @@ use std::io::Write as _;
 use crate::aws::testing::{Notes, local};
 use crate::engine::error::FailureKind;
 use crate::engine::ports::{
-    ChangeAction, FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags,
+    Age, ChangeAction, FunctionConfiguration, PolicyStatement, Ports, Silent, StackInput, Tags,
 };
 
 const TEMPLATE: &str = r"
@@ -230,12 +230,12 @@ async fn a_function_is_made_published_called_and_permitted() {
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias)
+        .associate_function(&instance.id, &alias, Age::Known, &Silent)
         .await
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias)
+        .associate_function(&instance.id, &alias, Age::Known, &Silent)
         .await
         .unwrap();
     let associated = ports

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::aws::testing::Script;
-use crate::engine::ports::{FlowInput, Ports};
+use crate::engine::ports::{FlowInput, Ports, Silent};
 
 async fn identity(script: &Script) -> ServiceFailure {
     script.ports().account.identity().await.unwrap_err()
@@ -16,7 +16,7 @@ async fn flow(ports: &Ports) -> ServiceFailure {
         content: "{}".to_owned(),
         tags: Default::default(),
     };
-    ports.flows.create("i", &input).await.unwrap_err()
+    ports.flows.create("i", &input, &Silent).await.unwrap_err()
 }
 
 #[tokio::test]

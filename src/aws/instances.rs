@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 
+use super::consistency::Consistency;
 use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
@@ -16,7 +17,7 @@ const CONNECT: Service = Service("Connect");
 /// Instances take minutes; one that takes longer is broken.
 const CREATION: Duration = Duration::from_secs(20 * 60);
 /// A new instance may not be found yet for so long.
-const APPEARANCE: Duration = Duration::from_secs(60);
+const APPEARANCE: Duration = Duration::from_secs(3 * 60);
 
 /// Identity and instances.
 pub struct ConnectAccount {
@@ -24,6 +25,7 @@ pub struct ConnectAccount {
     connect: aws_sdk_connect::Client,
     region: String,
     waiting: Waiting,
+    consistency: Consistency,
 }
 
 impl ConnectAccount {
@@ -33,12 +35,14 @@ impl ConnectAccount {
         connect: aws_sdk_connect::Client,
         region: String,
         waiting: Waiting,
+        consistency: Consistency,
     ) -> Self {
         Self {
             sts,
             connect,
             region,
             waiting,
+            consistency,
         }
     }
 
@@ -165,6 +169,7 @@ impl Account for ConnectAccount {
             .await
             .map_err(|error| CONNECT.failure(CREATE, error))?;
         let id = made.id.ok_or_else(|| CONNECT.incomplete(CREATE, "Id"))?;
+        self.consistency.made(&id);
         progress.note(&format!("instance {alias} CREATION_IN_PROGRESS"));
         let mut wait = self.waiting.at_most(CREATION);
         while wait.pause().await {

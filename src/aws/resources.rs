@@ -14,13 +14,14 @@ use aws_sdk_connect::types::{
 };
 use tokio::sync::Mutex;
 
+use super::consistency::{About, Consistency, Words};
 use super::failure::Service;
 use super::flows::resource_id;
 use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
+use crate::engine::ports::{Age, PhoneNumber, PortResult, Progress, Resources, Silent, Tags};
 use crate::engine::text::LookupKind;
 
 const SERVICE: Service = Service("Connect");
@@ -31,8 +32,6 @@ const LIST_PAGE: i32 = 1000;
 const FUNCTIONS_PAGE: i32 = 25;
 /// Numbers whose flows are asked for at once.
 const ASSOCIATIONS: usize = 100;
-/// A new number or flow may not be found for so long.
-const APPEARANCE: Duration = Duration::from_secs(60);
 /// An association in conflict that is not listed is tried again for so long.
 const ASSOCIATING: Duration = Duration::from_secs(30);
 
@@ -41,30 +40,39 @@ pub struct ConnectResources {
     client: Client,
     waiting: Waiting,
     pace: Pace,
+    consistency: Consistency,
     /// Claims that run side by side can pick the same number.
     claiming: Mutex<()>,
 }
 
 /// All items of all pages of a paginated operation of Connect.
 macro_rules! every {
-    ($self:ident, $operation:literal, $request:expr) => {{
-        $self.pace.admit($operation).await;
-        let mut items = Vec::new();
-        let mut pages = $request.into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            items.push(item.map_err(|error| SERVICE.failure($operation, error))?);
-        }
-        items
+    ($self:ident, $operation:literal, $instance:expr, $request:expr) => {{
+        let names = [instance_id($instance)];
+        let read = || async {
+            $self.pace.admit($operation).await;
+            let mut items = Vec::new();
+            let mut pages = $request.into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                items.push(item.map_err(|error| SERVICE.failure($operation, error))?);
+            }
+            Ok(items)
+        };
+        $self
+            .consistency
+            .settled(About::names(&names), &Silent, read)
+            .await?
     }};
 }
 
 impl ConnectResources {
     /// Over this client.
-    pub fn new(client: Client, waiting: Waiting, pace: Pace) -> Self {
+    pub fn new(client: Client, waiting: Waiting, pace: Pace, consistency: Consistency) -> Self {
         Self {
             client,
             waiting,
             pace,
+            consistency,
             claiming: Mutex::new(()),
         }
     }
@@ -187,6 +195,7 @@ impl Resources for ConnectResources {
         Ok(every!(
             self,
             "ListLambdaFunctions",
+            instance,
             self.client
                 .list_lambda_functions()
                 .instance_id(instance_id(instance))
@@ -194,11 +203,28 @@ impl Resources for ConnectResources {
         ))
     }
 
-    async fn associate_function(&self, instance: &str, arn: &str) -> PortResult<()> {
+    async fn associate_function(
+        &self,
+        instance: &str,
+        arn: &str,
+        age: Age,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        if age == Age::New {
+            self.consistency.made(arn);
+        }
+        let names = [instance_id(instance), arn];
         let mut wait = self.waiting.at_most(ASSOCIATING);
+        let mut words = Words::default();
         loop {
-            let failure = match self.associate(instance, arn).await {
-                Ok(()) => return Ok(()),
+            let associate = || self.associate(instance, arn);
+            let about = About::names(&names);
+            let failure = match self.consistency.settled(about, progress, associate).await {
+                Ok(()) => {
+                    // Flows that name it are validated by servers that may not know it yet.
+                    self.consistency.made(arn);
+                    return Ok(());
+                }
                 Err(failure) => failure,
             };
             // There already, or in each other's way: the list tells which.
@@ -209,6 +235,9 @@ impl Resources for ConnectResources {
             if there.iter().any(|associated| associated == arn) {
                 return Ok(());
             }
+            words.say(progress, wait.waited(), || {
+                "waiting until another change of the instance's functions is done".to_owned()
+            });
             if !wait.pause().await {
                 return Err(failure);
             }
@@ -238,6 +267,7 @@ impl Resources for ConnectResources {
             LookupKind::Queue => every!(
                 self,
                 "ListQueues",
+                instance,
                 self.client
                     .list_queues()
                     .instance_id(id)
@@ -251,6 +281,7 @@ impl Resources for ConnectResources {
             LookupKind::Hours => every!(
                 self,
                 "ListHoursOfOperations",
+                instance,
                 self.client
                     .list_hours_of_operations()
                     .instance_id(id)
@@ -262,6 +293,7 @@ impl Resources for ConnectResources {
             LookupKind::Prompt => every!(
                 self,
                 "ListPrompts",
+                instance,
                 self.client
                     .list_prompts()
                     .instance_id(id)
@@ -273,6 +305,7 @@ impl Resources for ConnectResources {
             LookupKind::Module => every!(
                 self,
                 "ListContactFlowModules",
+                instance,
                 self.client
                     .list_contact_flow_modules()
                     .instance_id(id)
@@ -294,6 +327,7 @@ impl Resources for ConnectResources {
         let listed = every!(
             self,
             "ListPhoneNumbersV2",
+            instance_arn,
             self.client
                 .list_phone_numbers_v2()
                 .target_arn(instance_arn)
@@ -329,27 +363,25 @@ impl Resources for ConnectResources {
         instance: &str,
         phone_number_id: &str,
         flow_id: &str,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
         const BIND: &str = "AssociatePhoneNumberContactFlow";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
+        let names = [instance_id(instance), phone_number_id, resource_id(flow_id)];
+        let bind = || async {
             self.pace.admit(BIND).await;
-            let answer = self
-                .client
+            self.client
                 .associate_phone_number_contact_flow()
                 .instance_id(instance_id(instance))
                 .phone_number_id(phone_number_id)
                 .contact_flow_id(resource_id(flow_id))
                 .send()
                 .await
-                .map_err(|error| SERVICE.failure(BIND, error));
-            match answer {
-                Ok(_) => return Ok(()),
-                // The number or the flow may have been made a moment ago.
-                Err(failure) if failure.kind == FailureKind::NotFound && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+                .map(|_| ())
+                .map_err(|error| SERVICE.failure(BIND, error))
+        };
+        self.consistency
+            .settled(About::names(&names), progress, bind)
+            .await
     }
 
     async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()> {

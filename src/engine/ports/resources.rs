@@ -12,8 +12,15 @@ use crate::engine::text::LookupKind;
 pub trait Resources: Send + Sync {
     /// ARNs of the functions associated with the instance.
     async fn associated_functions(&self, instance: &str) -> PortResult<Vec<String>>;
-    /// Associates a function; associated already is done.
-    async fn associate_function(&self, instance: &str, arn: &str) -> PortResult<()>;
+    /// Associates a function; associated already is done. `age` is that of the function or
+    /// of its policy, which this edits.
+    async fn associate_function(
+        &self,
+        instance: &str,
+        arn: &str,
+        age: Age,
+        progress: &dyn Progress,
+    ) -> PortResult<()>;
     /// Ends the association; none is done.
     async fn disassociate_function(&self, instance: &str, arn: &str) -> PortResult<()>;
     /// Names and ARNs of all queues, hours, prompts or modules.
@@ -40,11 +47,21 @@ pub trait Resources: Send + Sync {
         instance: &str,
         phone_number_id: &str,
         flow_id: &str,
+        progress: &dyn Progress,
     ) -> PortResult<()>;
     /// Ends a number's binding.
     async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()>;
     /// Gives a number back: it may never come again.
     async fn release_phone_number(&self, phone_number_id: &str, token: &str) -> PortResult<()>;
+}
+
+/// Whether something may be so young that not every server knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Made or written in this run.
+    New,
+    /// There before.
+    Known,
 }
 
 /// A phone number of the instance.

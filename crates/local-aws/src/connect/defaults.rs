@@ -69,6 +69,7 @@ pub fn furnish(instance: &mut Instance, ids: &Ids, now: Timestamp) {
             tags: BTreeMap::new(),
             default: true,
             modified: now,
+            saved: None,
         })
         .collect();
     instance

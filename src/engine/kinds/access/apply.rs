@@ -2,10 +2,11 @@
 
 use futures::future::try_join;
 
-use super::diff::{statement, statement_id};
+use super::diff::{is_permitted, statement, statement_id};
 use crate::engine::apply::Work;
 use crate::engine::error::EngineError;
 use crate::engine::plan::Change;
+use crate::engine::ports::Age;
 use crate::engine::text::Reference;
 use crate::engine::values::LIVE;
 
@@ -29,6 +30,12 @@ pub(in crate::engine) async fn apply(
     let observed = &work.prepared.observed;
     let permission = statement(&observed.instance, &observed.identity.account);
     let id = statement_id(&observed.instance);
+    // The association edits the policy that the permission was just written to.
+    let age = if is_permitted(observed, name) {
+        Age::Known
+    } else {
+        Age::New
+    };
     let permitted = async {
         work.ports
             .functions
@@ -42,7 +49,7 @@ pub(in crate::engine) async fn apply(
         }
         work.ports
             .resources
-            .associate_function(&observed.instance.id, &alias)
+            .associate_function(&observed.instance.id, &alias, age, &work.notes(change))
             .await
             .map_err(work.failed(change, "associating the function"))
     };

@@ -26,6 +26,7 @@ pub(in crate::engine) async fn apply(
         .get(&reference)
         .ok_or_else(|| values.unresolved(&change.resource, &reference))?;
     let flow_id = flow.rsplit('/').next().unwrap_or(&flow);
+    let notes = work.notes(change);
     let number = match choose(&prepared.desired, &prepared.observed, name) {
         Some(number) => number.clone(),
         None => {
@@ -38,7 +39,6 @@ pub(in crate::engine) async fn apply(
             };
             // The same for every run of this plan: a repeated claim is the same claim.
             let token = digest(format!("{}{name}", prepared.plan.digest()).as_bytes());
-            let notes = work.notes(change);
             resources
                 .claim_phone_number(&instance.arn, country, number_type, &tags, &token, &notes)
                 .await
@@ -48,11 +48,11 @@ pub(in crate::engine) async fn apply(
     // Tagged first: a number that is bound and not marked as ours would be nobody's.
     work.ports
         .flows
-        .tag(&number.arn, &tags)
+        .tag(&number.arn, &tags, &notes)
         .await
         .map_err(work.failed(change, "tagging the number"))?;
     resources
-        .bind_phone_number(&instance.id, &number.id, flow_id)
+        .bind_phone_number(&instance.id, &number.id, flow_id, &notes)
         .await
         .map_err(work.failed(change, "binding the number"))?;
     work.learn(|values| values.set(Reference::Phone(name.clone()), &number.number));
