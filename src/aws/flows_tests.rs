@@ -283,10 +283,9 @@ async fn content_that_names_what_was_just_made_is_tried_again() {
         let body = not_found(member);
         script.error_body("a/content", 400, "InvalidContactFlowException", &body)
     };
-    let script =
-        Script::new()
-            .on("contact-flows/i ", 200, MADE)
-            .on("lambda-function ", 200, "{}");
+    let script = Script::new()
+        .on("contact-flows/i ", 200, MADE)
+        .on("lambda-function ", 200, "{}");
     let script = refused(refused(script, "ContactFlowId"), "LambdaFunctionARN")
         .error("a/content", 400, "InvalidRequestException", "no")
         .on("a/content", 200, "{}")

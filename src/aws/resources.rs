@@ -1,17 +1,11 @@
 //! Connect: associations of functions, things by name, phone numbers.
 
-mod claims;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_connect::Client;
-use aws_sdk_connect::types::{
-    ContactFlowModuleState, ListFlowAssociationResourceType, ListPhoneNumbersSummary,
-    PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType, PhoneNumberWorkflowStatus,
-    QueueType,
-};
+use aws_sdk_connect::types::{ContactFlowModuleState, QueueType};
 use tokio::sync::Mutex;
 
 use super::consistency::{About, Consistency, Words};
@@ -21,7 +15,9 @@ use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{Age, PhoneNumber, PortResult, Progress, Resources, Silent, Tags};
+use crate::engine::ports::{
+    Age, ListedNumber, PhoneNumber, PortResult, Progress, Resources, Silent, Tags,
+};
 use crate::engine::text::LookupKind;
 
 const SERVICE: Service = Service("Connect");
@@ -30,8 +26,6 @@ const SERVICE: Service = Service("Connect");
 const LIST_PAGE: i32 = 1000;
 /// A page of associated functions.
 const FUNCTIONS_PAGE: i32 = 25;
-/// Numbers whose flows are asked for at once.
-const ASSOCIATIONS: usize = 100;
 /// An association in conflict that is not listed is tried again for so long.
 const ASSOCIATING: Duration = Duration::from_secs(30);
 
@@ -65,6 +59,9 @@ macro_rules! every {
     }};
 }
 
+mod claims;
+mod numbers;
+
 impl ConnectResources {
     /// Over this client.
     pub fn new(client: Client, waiting: Waiting, pace: Pace, consistency: Consistency) -> Self {
@@ -74,104 +71,6 @@ impl ConnectResources {
             pace,
             consistency,
             claiming: Mutex::new(()),
-        }
-    }
-
-    /// The flows that numbers are bound to, by the numbers' ARNs.
-    async fn bindings(
-        &self,
-        instance: &str,
-        numbers: &[String],
-    ) -> PortResult<BTreeMap<String, String>> {
-        const GET: &str = "BatchGetFlowAssociation";
-        let mut bindings = BTreeMap::new();
-        for arns in numbers.chunks(ASSOCIATIONS) {
-            self.pace.admit(GET).await;
-            let found = self
-                .client
-                .batch_get_flow_association()
-                .instance_id(instance_id(instance))
-                .set_resource_ids(Some(arns.to_vec()))
-                .resource_type(ListFlowAssociationResourceType::VoicePhoneNumber)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(GET, error))?;
-            for association in found.flow_association_summary_list.unwrap_or_default() {
-                if let (Some(number), Some(flow)) = (association.resource_id, association.flow_id) {
-                    bindings.insert(
-                        resource_id(&number).to_owned(),
-                        resource_id(&flow).to_owned(),
-                    );
-                }
-            }
-        }
-        Ok(bindings)
-    }
-
-    /// A number with its tags, and how its claim stands.
-    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, PhoneNumberStatus)> {
-        const DESCRIBE: &str = "DescribePhoneNumber";
-        self.pace.admit(DESCRIBE).await;
-        let found = self
-            .client
-            .describe_phone_number()
-            .phone_number_id(id)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(DESCRIBE, error))?
-            .claimed_phone_number_summary
-            .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ClaimedPhoneNumberSummary"))?;
-        let status = found.phone_number_status;
-        let status = status.unwrap_or_else(|| PhoneNumberStatus::builder().build());
-        let number = PhoneNumber {
-            id: found.phone_number_id.unwrap_or_else(|| id.to_owned()),
-            arn: found
-                .phone_number_arn
-                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumberArn"))?,
-            number: found
-                .phone_number
-                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumber"))?,
-            country: text(
-                found
-                    .phone_number_country_code
-                    .as_ref()
-                    .map(PhoneNumberCountryCode::as_str),
-            ),
-            number_type: text(
-                found
-                    .phone_number_type
-                    .as_ref()
-                    .map(PhoneNumberType::as_str),
-            ),
-            flow_id: None,
-            tags: found.tags.unwrap_or_default().into_iter().collect(),
-        };
-        Ok((number, status))
-    }
-
-    /// A listed number with its tags, which only a look at each one tells.
-    async fn tagged_number(
-        &self,
-        listed: ListPhoneNumbersSummary,
-        bindings: &BTreeMap<String, String>,
-    ) -> PortResult<Option<PhoneNumber>> {
-        const LIST: &str = "ListPhoneNumbersV2";
-        let id = listed
-            .phone_number_id
-            .ok_or_else(|| SERVICE.incomplete(LIST, "PhoneNumberId"))?;
-        match self.describe_number(&id).await {
-            Ok((number, claim)) => {
-                if claim.status == Some(PhoneNumberWorkflowStatus::Failed) {
-                    return Ok(None);
-                }
-                Ok(Some(PhoneNumber {
-                    flow_id: bindings.get(&id).cloned(),
-                    ..number
-                }))
-            }
-            // Released since it was listed.
-            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
-            Err(failure) => Err(failure),
         }
     }
 
@@ -323,26 +222,12 @@ impl Resources for ConnectResources {
             .collect())
     }
 
-    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>> {
-        let listed = every!(
-            self,
-            "ListPhoneNumbersV2",
-            instance_arn,
-            self.client
-                .list_phone_numbers_v2()
-                .target_arn(instance_arn)
-                .max_results(LIST_PAGE)
-        );
-        let arns: Vec<String> = listed
-            .iter()
-            .filter_map(|number| number.phone_number_arn.clone())
-            .collect();
-        let bindings = self.bindings(instance_arn, &arns).await?;
-        let numbers = listed
-            .into_iter()
-            .map(|number| self.tagged_number(number, &bindings));
-        let numbers = futures::future::try_join_all(numbers).await?;
-        Ok(numbers.into_iter().flatten().collect())
+    async fn listed_numbers(&self, instance_arn: &str) -> PortResult<Vec<ListedNumber>> {
+        self.list_numbers(instance_arn).await
+    }
+
+    async fn described_number(&self, listed: &ListedNumber) -> PortResult<Option<PhoneNumber>> {
+        self.tagged_number(listed).await
     }
 
     async fn claim_phone_number(
@@ -416,10 +301,6 @@ fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {
         Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
         _ => Ok(()),
     }
-}
-
-fn text(text: Option<&str>) -> String {
-    text.unwrap_or_default().to_owned()
 }
 
 /// The `ClientToken` of a claim or release: a UUID (botocore model, `ClientToken` of

@@ -23,7 +23,7 @@ pub use flows::{FlowInput, FlowVersion, Flows, ObservedFlow};
 pub use functions::{
     FunctionConfiguration, FunctionUrl, Functions, Invocation, ObservedFunction, PolicyStatement,
 };
-pub use resources::{Age, PhoneNumber, Resources};
+pub use resources::{Age, ListedNumber, PhoneNumber, Resources};
 pub use stacks::{ChangeSet, ObservedStack, StackChange, StackInput, StackResource, Stacks};
 pub use words::{
     ChangeAction, FlowState, FlowStatus, InstanceStatus, Replacement, ResourceStatus, StackStatus,

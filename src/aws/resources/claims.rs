@@ -8,7 +8,7 @@ use super::{ConnectResources, SERVICE, client_token};
 use crate::aws::consistency::{About, Words};
 use crate::aws::flows::sdk_tags;
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
+use crate::engine::ports::{PhoneNumber, PortResult, Progress, Tags};
 
 const CLAIM: &str = "ClaimPhoneNumber";
 
@@ -169,11 +169,14 @@ impl ConnectResources {
         number_type: &str,
         tags: &Tags,
     ) -> PortResult<Option<PhoneNumber>> {
-        let numbers = self.phone_numbers(instance_arn).await?;
-        Ok(numbers.into_iter().find(|number| {
+        let listed = self.list_numbers(instance_arn).await?;
+        let fitting = listed
+            .iter()
+            .filter(|number| number.country == country && number.number_type == number_type);
+        let looked = fitting.map(|number| self.tagged_number(number));
+        let numbers = futures::future::try_join_all(looked).await?;
+        Ok(numbers.into_iter().flatten().find(|number| {
             !tags.is_empty()
-                && number.country == country
-                && number.number_type == number_type
                 && tags
                     .iter()
                     .all(|(key, value)| number.tags.get(key) == Some(value))

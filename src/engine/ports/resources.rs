@@ -29,8 +29,18 @@ pub trait Resources: Send + Sync {
         instance: &str,
         kind: LookupKind,
     ) -> PortResult<BTreeMap<String, String>>;
-    /// The numbers of the instance.
-    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>>;
+    /// The numbers of the instance, and what they ring: a few requests for all of them.
+    async fn listed_numbers(&self, instance_arn: &str) -> PortResult<Vec<ListedNumber>>;
+    /// A listed number with its tags: a request for each. `None`: it was released, or its
+    /// claim failed.
+    async fn described_number(&self, listed: &ListedNumber) -> PortResult<Option<PhoneNumber>>;
+    /// The numbers of the instance, all with their tags.
+    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>> {
+        let listed = self.listed_numbers(instance_arn).await?;
+        let described = listed.iter().map(|number| self.described_number(number));
+        let described = futures::future::try_join_all(described).await?;
+        Ok(described.into_iter().flatten().collect())
+    }
     /// Finds a number to have and claims it for the instance, and waits.
     async fn claim_phone_number(
         &self,
@@ -64,6 +74,23 @@ pub enum Age {
     Known,
 }
 
+/// A phone number of the instance, as far as a list tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedNumber {
+    /// Its id.
+    pub id: String,
+    /// E.164.
+    pub number: String,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// `TOLL_FREE`, `DID`, …
+    pub number_type: String,
+    /// The flow it is bound to, by id.
+    pub flow_id: Option<String>,
+    /// Why it is not known whether it is bound to a flow, in words.
+    pub doubt: Option<String>,
+}
+
 /// A phone number of the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
@@ -79,6 +106,8 @@ pub struct PhoneNumber {
     pub number_type: String,
     /// The flow it is bound to, by id.
     pub flow_id: Option<String>,
+    /// Why it is not known whether it is bound to a flow, in words.
+    pub doubt: Option<String>,
     /// Tags.
     pub tags: Tags,
 }
