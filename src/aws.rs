@@ -4,7 +4,8 @@
 //!   that the AWS CLI would have; [`keys`]: given by the environment.
 //! - [`failure`]: SDK errors in the engine's terms; [`retry`]: which are tried again.
 //! - [`regions`]: which of them an account must enable first.
-//! - [`wait`]: waiting by polling; [`young`]: for what; [`pace`]: not faster than Connect lets.
+//! - [`wait`]: waiting by polling; [`young`]: for what; [`pace`]: not faster than Connect lets;
+//!   [`consistency`]: what Connect does not know everywhere yet.
 //! - One file per service: [`instances`] (with STS), [`cloudformation`], [`lambda`],
 //!   [`flows`], [`resources`], [`dynamodb`], [`s3`].
 #![allow(
@@ -14,6 +15,7 @@
 
 pub mod cloudformation;
 pub mod config;
+pub mod consistency;
 #[cfg(test)]
 mod deployment_tests;
 pub mod dynamodb;

@@ -25,6 +25,7 @@ pub mod diff;
 pub mod drift;
 pub mod error;
 pub mod events;
+pub mod flow_problem;
 pub mod function_policy;
 pub mod graph;
 pub mod item;

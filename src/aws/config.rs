@@ -28,6 +28,7 @@ pub use profile::{Chosen, ProfileKind, Selection, Source};
 pub use trust::Bundle;
 
 use super::cloudformation::CloudFormation;
+use super::consistency::Consistency;
 use super::dynamodb::DynamoDb;
 use super::failure::credentials::{Refusal, refusal};
 use super::flows::ConnectFlows;
@@ -189,12 +190,14 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             .build(),
     );
     let region = config.region().map(ToString::to_string).unwrap_or_default();
+    let consistency = Consistency::new(waiting.clone());
     Ports {
         account: Box::new(ConnectAccount::new(
             sts,
             connect.clone(),
             region,
             waiting.clone(),
+            consistency.clone(),
         )),
         stacks: Box::new(CloudFormation::new(cloudformation, waiting.clone())),
         functions: Box::new(Lambda::new(lambda, waiting.clone())),
@@ -202,11 +205,13 @@ pub(super) fn ports(config: &SdkConfig, waiting: &Waiting, pace: &Pace) -> Ports
             connect.clone(),
             waiting.clone(),
             pace.clone(),
+            consistency.clone(),
         )),
         resources: Box::new(ConnectResources::new(
             connect,
             waiting.clone(),
             pace.clone(),
+            consistency,
         )),
         tables: Box::new(DynamoDb::new(dynamodb, waiting.clone())),
         objects: Box::new(S3::new(s3)),

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use crate::aws::testing::{Notes, local};
 use crate::engine::error::FailureKind;
 use crate::engine::ports::{
-    Age, ChangeAction, FunctionConfiguration, PolicyStatement, Ports, StackInput, Tags,
+    Age, ChangeAction, FunctionConfiguration, PolicyStatement, Ports, Silent, StackInput, Tags,
 };
 
 const TEMPLATE: &str = r"
@@ -276,12 +276,12 @@ async fn a_function_is_made_published_called_and_permitted() {
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias)
+        .associate_function(&instance.id, &alias, Age::Settled, &Silent)
         .await
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias)
+        .associate_function(&instance.id, &alias, Age::Settled, &Silent)
         .await
         .unwrap();
     let associated = ports

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::aws::testing::{Notes, Script};
-use crate::engine::ports::{FlowInput, Ports};
+use crate::engine::ports::{FlowInput, Ports, Silent};
 
 async fn identity(script: &Script) -> ServiceFailure {
     script.ports().account.identity().await.unwrap_err()
@@ -18,7 +18,7 @@ async fn flow(ports: &Ports) -> ServiceFailure {
         content: "{}".to_owned(),
         tags: Default::default(),
     };
-    ports.flows.create("i", &input).await.unwrap_err()
+    ports.flows.create("i", &input, &Silent).await.unwrap_err()
 }
 
 #[tokio::test]

@@ -2,119 +2,185 @@
 
 mod finding;
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use aws_sdk_connect::Client;
+use aws_sdk_connect::operation::create_contact_flow::CreateContactFlowOutput;
 use aws_sdk_connect::types::{
-    ContactFlow, ContactFlowSearchCriteria, ContactFlowSearchFilter, ContactFlowState,
-    ContactFlowStatus, ContactFlowType, ControlPlaneTagFilter, StringComparisonType,
-    StringCondition, TagCondition,
+    ContactFlow, ContactFlowSearchFilter, ContactFlowState, ContactFlowStatus, ContactFlowType,
+    ControlPlaneTagFilter, TagCondition,
 };
 
+use super::consistency::{About, Consistency, Words};
 use super::failure::Service;
 use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
-use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::engine::error::FailureKind;
 use crate::engine::ports::{
-    FlowInput, FlowState, FlowStatus, Flows, ObservedFlow, PortResult, Tags,
+    FlowInput, FlowState, FlowStatus, FlowVersion, Flows, ObservedFlow, PortResult, Progress,
+    Silent, Tags,
 };
 
 const SERVICE: Service = Service("Connect");
 
-/// A new flow may not be found for seconds, rarely minutes.
-const APPEARANCE: Duration = Duration::from_secs(120);
 /// A read may tell the content from before an update for so long.
-const REPLICATION: Duration = Duration::from_secs(3);
+const REPLICATION: Duration = Duration::from_secs(30);
 /// An association that was just ended may still be listed for so long.
-const RELEASE: Duration = Duration::from_secs(15);
+const RELEASE: Duration = Duration::from_secs(60);
+/// The name of a deleted flow, or a flow that has it, may be known to creations alone for
+/// so long.
+const NAMING: Duration = Duration::from_secs(60);
+/// The code of a flow that was saved and never published; it is there.
+const NOT_PUBLISHED: &str = "ContactFlowNotPublishedException";
 
 /// Flows.
 pub struct ConnectFlows {
     client: Client,
     waiting: Waiting,
     pace: Pace,
-    /// Ids of the flows that this made: not found, they are not yet found.
-    made: Mutex<BTreeSet<String>>,
+    consistency: Consistency,
 }
 
 impl ConnectFlows {
     /// Over this client.
-    pub fn new(client: Client, waiting: Waiting, pace: Pace) -> Self {
+    pub fn new(client: Client, waiting: Waiting, pace: Pace, consistency: Consistency) -> Self {
         Self {
             client,
             waiting,
             pace,
-            made: Mutex::new(BTreeSet::new()),
+            consistency,
         }
     }
 
-    fn is_new(&self, id: &str) -> bool {
-        self.made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(id)
-    }
-
-    /// Whether a refusal may only mean that a flow we made is not visible yet: the
-    /// flow itself, or one that the content refers to.
-    fn may_pass(&self, id: &str, content: Option<&str>, failure: &ServiceFailure) -> bool {
-        match failure.kind {
-            FailureKind::NotFound => self.is_new(id),
-            FailureKind::Invalid => {
-                let unknown = failure.problems.iter().any(|problem| {
-                    let problem = problem.to_lowercase();
-                    problem.contains("not found") || problem.contains("not exist")
-                });
-                let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-                unknown
-                    && content
-                        .is_some_and(|content| made.iter().any(|id| content.contains(id.as_str())))
-            }
-            _ => false,
+    /// What is published before an update. `None`: nothing.
+    async fn before(
+        &self,
+        instance: &str,
+        id: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<Option<ContactFlow>> {
+        match self.seen(instance, id, progress).await {
+            Ok(flow) => Ok(Some(flow)),
+            Err(failure) if failure.code == NOT_PUBLISHED => Ok(None),
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
+            Err(failure) => Err(failure),
         }
     }
 
-    /// The digest of a flow's published content after an update with this content.
+    /// The digest of a flow's published content after an update with this content, and
+    /// what it was before. `None`: what is told is still that.
     async fn digest_of(
         &self,
         instance: &str,
         id: &str,
         content: &str,
+        before: Option<&ContactFlow>,
+        progress: &dyn Progress,
     ) -> PortResult<Option<String>> {
+        let before = before.and_then(|flow| flow.content.as_deref());
         let mut wait = self.waiting.at_most(REPLICATION);
+        let mut words = Words::default();
         loop {
-            let read = wait.look(self.read(instance, id).await)?;
-            if let Some(flow) = &read
-                && is_same(flow.content.as_deref().unwrap_or_default(), content)
-            {
-                return Ok(flow.flow_content_sha256.clone());
+            let read = wait.look(self.seen(instance, id, progress).await)?;
+            if let Some(flow) = read {
+                let live = flow.content.as_deref().unwrap_or_default();
+                // Connect may write the content in another form: its digest counts, but not
+                // that of the content before.
+                let is_old = before.is_some_and(|before| is_same(live, before));
+                if is_same(live, content) || !is_old {
+                    return Ok(flow.flow_content_sha256);
+                }
             }
+            words.say(progress, wait.waited(), || {
+                "waiting until Amazon Connect tells the new content".to_owned()
+            });
             if !wait.pause().await {
-                // Connect may write the content in another form: its digest counts.
-                return Ok(read.and_then(|flow| flow.flow_content_sha256));
+                return Ok(None);
             }
         }
     }
 
-    /// After a refusal as duplicate: the flow of that name, when it is the one that
-    /// was asked for, made by a try whose answer was lost.
-    async fn adopt(&self, instance: &str, input: &FlowInput) -> PortResult<Option<ObservedFlow>> {
-        let Some(found) = self.named(instance, &input.name).await? else {
-            return Ok(None);
+    /// Makes a flow, once.
+    async fn made(&self, instance: &str, input: &FlowInput) -> PortResult<CreateContactFlowOutput> {
+        const CREATE: &str = "CreateContactFlow";
+        self.pace.admit(CREATE).await;
+        self.client
+            .create_contact_flow()
+            .instance_id(instance_id(instance))
+            .name(&input.name)
+            .r#type(ContactFlowType::from(input.flow_type.as_str()))
+            .description(&input.description)
+            .content(&input.content)
+            .status(ContactFlowStatus::Published)
+            .set_tags((!input.tags.is_empty()).then(|| sdk_tags(&input.tags)))
+            .send()
+            .await
+            .map_err(|error| SERVICE.failure(CREATE, error))
+    }
+
+    /// Makes a flow, or finds the one of that name that a try made whose answer was lost.
+    async fn made_or_found(
+        &self,
+        instance: &str,
+        input: &FlowInput,
+        progress: &dyn Progress,
+    ) -> PortResult<Made> {
+        let about = About {
+            names: &[instance_id(instance)],
+            content: &input.content,
         };
+        let mut wait = self.waiting.at_most(NAMING);
+        let mut words = Words::default();
+        loop {
+            let making = || self.made(instance, input);
+            let failure = match self.consistency.settled(about, progress, making).await {
+                Ok(made) => return Ok(Made::Now(Box::new(made))),
+                Err(failure) => failure,
+            };
+            if failure.code != "DuplicateResourceException" {
+                return Err(failure);
+            }
+            if let Some(found) = self.named(instance, &input.name).await? {
+                return match self.is_asked_for(instance, input, &found).await? {
+                    true => Ok(Made::Before(found)),
+                    false => Err(failure),
+                };
+            }
+            // It was deleted, or made, a moment ago.
+            words.say(progress, wait.waited(), || {
+                format!(
+                    "waiting until the name {} is free, or the flow that has it is found",
+                    input.name
+                )
+            });
+            if !wait.pause().await {
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Whether a flow is the one that was asked for.
+    async fn is_asked_for(
+        &self,
+        instance: &str,
+        input: &FlowInput,
+        found: &ObservedFlow,
+    ) -> PortResult<bool> {
         if found.tags != input.tags || found.flow_type != input.flow_type || input.tags.is_empty() {
-            return Ok(None);
+            return Ok(false);
         }
         let content = self.content(instance, &found.id).await?;
-        if is_same(&content, &input.content) {
-            return Ok(Some(found));
-        }
-        Ok(None)
+        Ok(is_same(&content, &input.content))
     }
+}
+
+/// A flow, made now or by a try before.
+enum Made {
+    Now(Box<CreateContactFlowOutput>),
+    Before(ObservedFlow),
 }
 
 #[async_trait]
@@ -136,12 +202,13 @@ impl Flows for ConnectFlows {
                     .build(),
             )
             .build();
-        let found = self.search(instance, Some(filter), None).await?;
-        let completed = found.into_iter().map(|flow| self.completed(instance, flow));
-        let flows = futures::future::try_join_all(completed).await?;
-        // The search is an index and may lag; the tags it shows must be those asked for.
+        let found = self.search(instance, &filter).await?;
+        let looked = found.iter().map(|id| self.looked_at(instance, id));
+        let flows = futures::future::try_join_all(looked).await?;
+        // What the index tells may be old; the flow tells which tags it has.
         Ok(flows
             .into_iter()
+            .flatten()
             .filter(|flow| {
                 tags.iter()
                     .all(|(key, value)| flow.tags.get(key) == Some(value))
@@ -149,92 +216,63 @@ impl Flows for ConnectFlows {
             .collect())
     }
 
-    async fn named(&self, instance: &str, name: &str) -> PortResult<Option<ObservedFlow>> {
-        let criteria = ContactFlowSearchCriteria::builder()
-            .string_condition(
-                StringCondition::builder()
-                    .field_name("name")
-                    .value(name)
-                    .comparison_type(StringComparisonType::Exact)
-                    .build(),
-            )
-            .build();
-        let found = self.search(instance, None, Some(criteria)).await?;
-        let exact = found
+    async fn all_named(
+        &self,
+        instance: &str,
+        names: &[&str],
+    ) -> PortResult<BTreeMap<String, ObservedFlow>> {
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let listed = self.listed(instance, names).await?;
+        let looked = listed.iter().map(|id| self.looked_at(instance, id));
+        let flows = futures::future::try_join_all(looked).await?;
+        // The list, too, may tell a name from before.
+        Ok(flows
             .into_iter()
-            .find(|flow| flow.name.as_deref() == Some(name));
-        if let Some(flow) = exact {
-            return self.completed(instance, flow).await.map(Some);
-        }
-        match self.listed(instance, name).await? {
-            None => Ok(None),
-            Some(id) => {
-                let bare = ContactFlow::builder().id(id).build();
-                self.completed(instance, bare).await.map(Some)
-            }
-        }
+            .flatten()
+            .filter(|flow| names.contains(&flow.name.as_str()))
+            .map(|flow| (flow.name.clone(), flow))
+            .collect())
     }
 
     async fn count(&self, instance: &str) -> PortResult<usize> {
         Ok(self.list(instance).await?.len())
     }
 
-    async fn content(&self, instance: &str, id: &str) -> PortResult<String> {
-        self.read(instance, id)
-            .await?
-            .content
-            .ok_or_else(|| SERVICE.incomplete("DescribeContactFlow", "Content"))
+    async fn version(&self, instance: &str, id: &str) -> PortResult<FlowVersion> {
+        let flow = self.seen(instance, id, &Silent).await?;
+        Ok(FlowVersion {
+            content: flow
+                .content
+                .ok_or_else(|| SERVICE.incomplete("DescribeContactFlow", "Content"))?,
+            modified: flow
+                .last_modified_time
+                .and_then(|time| SystemTime::try_from(time).ok()),
+        })
     }
 
-    async fn create(&self, instance: &str, input: &FlowInput) -> PortResult<ObservedFlow> {
+    async fn create(
+        &self,
+        instance: &str,
+        input: &FlowInput,
+        progress: &dyn Progress,
+    ) -> PortResult<ObservedFlow> {
         const CREATE: &str = "CreateContactFlow";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        let made = loop {
-            self.pace.admit(CREATE).await;
-            let answer = self
-                .client
-                .create_contact_flow()
-                .instance_id(instance_id(instance))
-                .name(&input.name)
-                .r#type(ContactFlowType::from(input.flow_type.as_str()))
-                .description(&input.description)
-                .content(&input.content)
-                .status(ContactFlowStatus::Published)
-                .set_tags((!input.tags.is_empty()).then(|| sdk_tags(&input.tags)))
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(CREATE, error));
-            match answer {
-                Ok(made) => break made,
-                Err(failure) if failure.code == "DuplicateResourceException" => {
-                    return match self.adopt(instance, input).await? {
-                        Some(flow) => Ok(flow),
-                        None => Err(failure),
-                    };
-                }
-                Err(failure)
-                    if self.may_pass("", Some(&input.content), &failure) && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
+        let made = match self.made_or_found(instance, input, progress).await? {
+            Made::Now(made) => *made,
+            Made::Before(flow) => return Ok(flow),
         };
         let id = made
             .contact_flow_id
             .ok_or_else(|| SERVICE.incomplete(CREATE, "ContactFlowId"))?;
-        self.made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.clone());
+        self.consistency.made(&id);
         let content_sha256 = match made.flow_content_sha256 {
             Some(digest) => Some(digest),
             None => {
-                let mut wait = self.waiting.at_most(APPEARANCE);
-                loop {
-                    match self.digest_of(instance, &id, &input.content).await {
-                        Err(failure)
-                            if failure.kind == FailureKind::NotFound && wait.pause().await => {}
-                        digest => break digest?,
-                    }
-                }
+                let content = &input.content;
+                let digest = self.digest_of(instance, &id, content, None, progress);
+                digest.await?
             }
         };
         Ok(ObservedFlow {
@@ -257,27 +295,28 @@ impl Flows for ConnectFlows {
         instance: &str,
         id: &str,
         content: &str,
+        progress: &dyn Progress,
     ) -> PortResult<Option<String>> {
         const UPDATE: &str = "UpdateContactFlowContent";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
+        let before = self.before(instance, id, progress).await?;
+        let about = About {
+            names: &[instance_id(instance), resource_id(id)],
+            content,
+        };
+        let update = || async {
             self.pace.admit(UPDATE).await;
-            let answer = self
-                .client
+            self.client
                 .update_contact_flow_content()
                 .instance_id(instance_id(instance))
                 .contact_flow_id(id)
                 .content(content)
                 .send()
                 .await
-                .map_err(|error| SERVICE.failure(UPDATE, error));
-            match answer {
-                Ok(_) => return self.digest_of(instance, id, content).await,
-                Err(failure)
-                    if self.may_pass(id, Some(content), &failure) && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+                .map_err(|error| SERVICE.failure(UPDATE, error))
+        };
+        self.consistency.settled(about, progress, update).await?;
+        self.digest_of(instance, id, content, before.as_ref(), progress)
+            .await
     }
 
     async fn update_metadata(
@@ -286,13 +325,13 @@ impl Flows for ConnectFlows {
         id: &str,
         name: &str,
         description: &str,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
         const UPDATE: &str = "UpdateContactFlowMetadata";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
+        let names = [instance_id(instance), resource_id(id)];
+        let update = || async {
             self.pace.admit(UPDATE).await;
-            let answer = self
-                .client
+            self.client
                 .update_contact_flow_metadata()
                 .instance_id(instance_id(instance))
                 .contact_flow_id(id)
@@ -301,35 +340,31 @@ impl Flows for ConnectFlows {
                 .contact_flow_state(ContactFlowState::Active)
                 .send()
                 .await
-                .map_err(|error| SERVICE.failure(UPDATE, error));
-            match answer {
-                Ok(_) => return Ok(()),
-                Err(failure) if self.may_pass(id, None, &failure) && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+                .map(|_| ())
+                .map_err(|error| SERVICE.failure(UPDATE, error))
+        };
+        self.consistency
+            .settled(About::names(&names), progress, update)
+            .await
     }
 
-    async fn tag(&self, arn: &str, tags: &Tags) -> PortResult<()> {
+    async fn tag(&self, arn: &str, tags: &Tags, progress: &dyn Progress) -> PortResult<()> {
         const TAG: &str = "TagResource";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
+        let names = [resource_id(arn)];
+        let tag = || async {
             self.pace.admit(TAG).await;
-            let answer = self
-                .client
+            self.client
                 .tag_resource()
                 .resource_arn(arn)
                 .set_tags(Some(sdk_tags(tags)))
                 .send()
                 .await
-                .map_err(|error| SERVICE.failure(TAG, error));
-            match answer {
-                Ok(_) => return Ok(()),
-                Err(failure)
-                    if self.may_pass(resource_id(arn), None, &failure) && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+                .map(|_| ())
+                .map_err(|error| SERVICE.failure(TAG, error))
+        };
+        self.consistency
+            .settled(About::names(&names), progress, tag)
+            .await
     }
 
     async fn untag(&self, arn: &str, keys: &[&str]) -> PortResult<()> {
@@ -345,12 +380,16 @@ impl Flows for ConnectFlows {
             .map_err(|error| SERVICE.failure(UNTAG, error))
     }
 
-    async fn delete(&self, instance: &str, id: &str) -> PortResult<()> {
+    async fn delete(&self, instance: &str, id: &str, progress: &dyn Progress) -> PortResult<()> {
         const DELETE: &str = "DeleteContactFlow";
         // Connect deletes a flow though a number still points to it, and the line
         // is dead then.
         let mut wait = self.waiting.at_most(RELEASE);
+        let mut words = Words::default();
         while let Some(user) = self.user_of(instance, id).await? {
+            words.say(progress, wait.waited(), || {
+                format!("waiting until {user} no longer points to the flow")
+            });
             if !wait.pause().await {
                 return Err(SERVICE.state(
                     DELETE,

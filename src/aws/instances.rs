@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
+use super::consistency::Consistency;
 use super::failure::Service;
 use super::regions::{EVERYBODYS, must_be_enabled};
 use super::wait::Waiting;
@@ -20,7 +21,7 @@ const CREATION: Duration = Duration::from_secs(20 * 60);
 /// How long AWS may throttle the request that opens a run: others deploy too, and end.
 const THROTTLED: Duration = Duration::from_secs(60);
 /// A new instance may not be found yet for so long.
-const APPEARANCE: Duration = Duration::from_secs(60);
+const APPEARANCE: Duration = Duration::from_secs(3 * 60);
 
 /// Identity and instances.
 pub struct ConnectAccount {
@@ -28,6 +29,7 @@ pub struct ConnectAccount {
     connect: aws_sdk_connect::Client,
     region: String,
     waiting: Waiting,
+    consistency: Consistency,
 }
 
 impl ConnectAccount {
@@ -37,12 +39,14 @@ impl ConnectAccount {
         connect: aws_sdk_connect::Client,
         region: String,
         waiting: Waiting,
+        consistency: Consistency,
     ) -> Self {
         Self {
             sts,
             connect,
             region,
             waiting,
+            consistency,
         }
     }
 
@@ -207,6 +211,7 @@ impl Account for ConnectAccount {
             .await
             .map_err(|error| CONNECT.failure(CREATE, error))?;
         let id = made.id.ok_or_else(|| CONNECT.incomplete(CREATE, "Id"))?;
+        self.consistency.made(&id);
         progress.note(&format!("instance {alias} CREATION_IN_PROGRESS"));
         let mut wait = self.waiting.at_most(CREATION);
         while wait.pause().await {

@@ -1,26 +1,23 @@
 //! Connect: associations of functions, things by name, phone numbers.
 
-mod claims;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_connect::Client;
-use aws_sdk_connect::types::{
-    ContactFlowModuleState, ListFlowAssociationResourceType, ListPhoneNumbersSummary,
-    PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType, PhoneNumberWorkflowStatus,
-    QueueType,
-};
+use aws_sdk_connect::types::{ContactFlowModuleState, QueueType};
 use tokio::sync::Mutex;
 
+use super::consistency::{About, Consistency, Words};
 use super::failure::Service;
 use super::flows::resource_id;
 use super::instances::instance_id;
 use super::pace::Pace;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
+use crate::engine::ports::{
+    Age, ListedNumber, PhoneNumber, PortResult, Progress, Resources, Silent, Tags,
+};
 use crate::engine::text::LookupKind;
 
 const SERVICE: Service = Service("Connect");
@@ -29,10 +26,6 @@ const SERVICE: Service = Service("Connect");
 const LIST_PAGE: i32 = 1000;
 /// A page of associated functions.
 const FUNCTIONS_PAGE: i32 = 25;
-/// Numbers whose flows are asked for at once.
-const ASSOCIATIONS: usize = 100;
-/// A new number or flow may not be found for so long.
-const APPEARANCE: Duration = Duration::from_secs(60);
 /// An association in conflict that is not listed is tried again for so long.
 const ASSOCIATING: Duration = Duration::from_secs(30);
 
@@ -41,129 +34,43 @@ pub struct ConnectResources {
     client: Client,
     waiting: Waiting,
     pace: Pace,
+    consistency: Consistency,
     /// Claims that run side by side can pick the same number.
     claiming: Mutex<()>,
 }
 
 /// All items of all pages of a paginated operation of Connect.
 macro_rules! every {
-    ($self:ident, $operation:literal, $request:expr) => {{
-        $self.pace.admit($operation).await;
-        let mut items = Vec::new();
-        let mut pages = $request.into_paginator().items().send();
-        while let Some(item) = pages.next().await {
-            items.push(item.map_err(|error| SERVICE.failure($operation, error))?);
-        }
-        items
+    ($self:ident, $operation:literal, $instance:expr, $request:expr) => {{
+        let names = [instance_id($instance)];
+        let read = || async {
+            $self.pace.admit($operation).await;
+            let mut items = Vec::new();
+            let mut pages = $request.into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                items.push(item.map_err(|error| SERVICE.failure($operation, error))?);
+            }
+            Ok(items)
+        };
+        $self
+            .consistency
+            .settled(About::names(&names), &Silent, read)
+            .await?
     }};
 }
 
+mod claims;
+mod numbers;
+
 impl ConnectResources {
     /// Over this client.
-    pub fn new(client: Client, waiting: Waiting, pace: Pace) -> Self {
+    pub fn new(client: Client, waiting: Waiting, pace: Pace, consistency: Consistency) -> Self {
         Self {
             client,
             waiting,
             pace,
+            consistency,
             claiming: Mutex::new(()),
-        }
-    }
-
-    /// The flows that numbers are bound to, by the numbers' ARNs.
-    async fn bindings(
-        &self,
-        instance: &str,
-        numbers: &[String],
-    ) -> PortResult<BTreeMap<String, String>> {
-        const GET: &str = "BatchGetFlowAssociation";
-        let mut bindings = BTreeMap::new();
-        for arns in numbers.chunks(ASSOCIATIONS) {
-            self.pace.admit(GET).await;
-            let found = self
-                .client
-                .batch_get_flow_association()
-                .instance_id(instance_id(instance))
-                .set_resource_ids(Some(arns.to_vec()))
-                .resource_type(ListFlowAssociationResourceType::VoicePhoneNumber)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(GET, error))?;
-            for association in found.flow_association_summary_list.unwrap_or_default() {
-                if let (Some(number), Some(flow)) = (association.resource_id, association.flow_id) {
-                    bindings.insert(
-                        resource_id(&number).to_owned(),
-                        resource_id(&flow).to_owned(),
-                    );
-                }
-            }
-        }
-        Ok(bindings)
-    }
-
-    /// A number with its tags, and how its claim stands.
-    async fn describe_number(&self, id: &str) -> PortResult<(PhoneNumber, PhoneNumberStatus)> {
-        const DESCRIBE: &str = "DescribePhoneNumber";
-        self.pace.admit(DESCRIBE).await;
-        let found = self
-            .client
-            .describe_phone_number()
-            .phone_number_id(id)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(DESCRIBE, error))?
-            .claimed_phone_number_summary
-            .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ClaimedPhoneNumberSummary"))?;
-        let status = found.phone_number_status;
-        let status = status.unwrap_or_else(|| PhoneNumberStatus::builder().build());
-        let number = PhoneNumber {
-            id: found.phone_number_id.unwrap_or_else(|| id.to_owned()),
-            arn: found
-                .phone_number_arn
-                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumberArn"))?,
-            number: found
-                .phone_number
-                .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "PhoneNumber"))?,
-            country: text(
-                found
-                    .phone_number_country_code
-                    .as_ref()
-                    .map(PhoneNumberCountryCode::as_str),
-            ),
-            number_type: text(
-                found
-                    .phone_number_type
-                    .as_ref()
-                    .map(PhoneNumberType::as_str),
-            ),
-            flow_id: None,
-            tags: found.tags.unwrap_or_default().into_iter().collect(),
-        };
-        Ok((number, status))
-    }
-
-    /// A listed number with its tags, which only a look at each one tells.
-    async fn tagged_number(
-        &self,
-        listed: ListPhoneNumbersSummary,
-        bindings: &BTreeMap<String, String>,
-    ) -> PortResult<Option<PhoneNumber>> {
-        const LIST: &str = "ListPhoneNumbersV2";
-        let id = listed
-            .phone_number_id
-            .ok_or_else(|| SERVICE.incomplete(LIST, "PhoneNumberId"))?;
-        match self.describe_number(&id).await {
-            Ok((number, claim)) => {
-                if claim.status == Some(PhoneNumberWorkflowStatus::Failed) {
-                    return Ok(None);
-                }
-                Ok(Some(PhoneNumber {
-                    flow_id: bindings.get(&id).cloned(),
-                    ..number
-                }))
-            }
-            // Released since it was listed.
-            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
-            Err(failure) => Err(failure),
         }
     }
 
@@ -187,6 +94,7 @@ impl Resources for ConnectResources {
         Ok(every!(
             self,
             "ListLambdaFunctions",
+            instance,
             self.client
                 .list_lambda_functions()
                 .instance_id(instance_id(instance))
@@ -194,11 +102,28 @@ impl Resources for ConnectResources {
         ))
     }
 
-    async fn associate_function(&self, instance: &str, arn: &str) -> PortResult<()> {
+    async fn associate_function(
+        &self,
+        instance: &str,
+        arn: &str,
+        age: Age,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        if age == Age::Young {
+            self.consistency.made(arn);
+        }
+        let names = [instance_id(instance), arn];
         let mut wait = self.waiting.at_most(ASSOCIATING);
+        let mut words = Words::default();
         loop {
-            let failure = match self.associate(instance, arn).await {
-                Ok(()) => return Ok(()),
+            let associate = || self.associate(instance, arn);
+            let about = About::names(&names);
+            let failure = match self.consistency.settled(about, progress, associate).await {
+                Ok(()) => {
+                    // Flows that name it are validated by servers that may not know it yet.
+                    self.consistency.made(arn);
+                    return Ok(());
+                }
                 Err(failure) => failure,
             };
             // There already, or in each other's way: the list tells which.
@@ -209,6 +134,9 @@ impl Resources for ConnectResources {
             if there.iter().any(|associated| associated == arn) {
                 return Ok(());
             }
+            words.say(progress, wait.waited(), || {
+                "waiting until another change of the instance's functions is done".to_owned()
+            });
             if !wait.pause().await {
                 return Err(failure);
             }
@@ -238,6 +166,7 @@ impl Resources for ConnectResources {
             LookupKind::Queue => every!(
                 self,
                 "ListQueues",
+                instance,
                 self.client
                     .list_queues()
                     .instance_id(id)
@@ -251,6 +180,7 @@ impl Resources for ConnectResources {
             LookupKind::Hours => every!(
                 self,
                 "ListHoursOfOperations",
+                instance,
                 self.client
                     .list_hours_of_operations()
                     .instance_id(id)
@@ -262,6 +192,7 @@ impl Resources for ConnectResources {
             LookupKind::Prompt => every!(
                 self,
                 "ListPrompts",
+                instance,
                 self.client
                     .list_prompts()
                     .instance_id(id)
@@ -273,6 +204,7 @@ impl Resources for ConnectResources {
             LookupKind::Module => every!(
                 self,
                 "ListContactFlowModules",
+                instance,
                 self.client
                     .list_contact_flow_modules()
                     .instance_id(id)
@@ -290,25 +222,12 @@ impl Resources for ConnectResources {
             .collect())
     }
 
-    async fn phone_numbers(&self, instance_arn: &str) -> PortResult<Vec<PhoneNumber>> {
-        let listed = every!(
-            self,
-            "ListPhoneNumbersV2",
-            self.client
-                .list_phone_numbers_v2()
-                .target_arn(instance_arn)
-                .max_results(LIST_PAGE)
-        );
-        let arns: Vec<String> = listed
-            .iter()
-            .filter_map(|number| number.phone_number_arn.clone())
-            .collect();
-        let bindings = self.bindings(instance_arn, &arns).await?;
-        let numbers = listed
-            .into_iter()
-            .map(|number| self.tagged_number(number, &bindings));
-        let numbers = futures::future::try_join_all(numbers).await?;
-        Ok(numbers.into_iter().flatten().collect())
+    async fn listed_numbers(&self, instance_arn: &str) -> PortResult<Vec<ListedNumber>> {
+        self.list_numbers(instance_arn).await
+    }
+
+    async fn described_number(&self, listed: &ListedNumber) -> PortResult<Option<PhoneNumber>> {
+        self.tagged_number(listed).await
     }
 
     async fn claim_phone_number(
@@ -329,27 +248,25 @@ impl Resources for ConnectResources {
         instance: &str,
         phone_number_id: &str,
         flow_id: &str,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
         const BIND: &str = "AssociatePhoneNumberContactFlow";
-        let mut wait = self.waiting.at_most(APPEARANCE);
-        loop {
+        let names = [instance_id(instance), phone_number_id, resource_id(flow_id)];
+        let bind = || async {
             self.pace.admit(BIND).await;
-            let answer = self
-                .client
+            self.client
                 .associate_phone_number_contact_flow()
                 .instance_id(instance_id(instance))
                 .phone_number_id(phone_number_id)
                 .contact_flow_id(resource_id(flow_id))
                 .send()
                 .await
-                .map_err(|error| SERVICE.failure(BIND, error));
-            match answer {
-                Ok(_) => return Ok(()),
-                // The number or the flow may have been made a moment ago.
-                Err(failure) if failure.kind == FailureKind::NotFound && wait.pause().await => {}
-                Err(failure) => return Err(failure),
-            }
-        }
+                .map(|_| ())
+                .map_err(|error| SERVICE.failure(BIND, error))
+        };
+        self.consistency
+            .settled(About::names(&names), progress, bind)
+            .await
     }
 
     async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()> {
@@ -384,10 +301,6 @@ fn gone_is_done<T>(outcome: PortResult<T>) -> PortResult<()> {
         Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
         _ => Ok(()),
     }
-}
-
-fn text(text: Option<&str>) -> String {
-    text.unwrap_or_default().to_owned()
 }
 
 /// The `ClientToken` of a claim or release: a UUID (botocore model, `ClientToken` of

@@ -48,7 +48,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     script
         .ports()
         .resources
-        .associate_function(INSTANCE, "arn:f")
+        .associate_function(INSTANCE, "arn:f", Age::Settled, &Silent)
         .await
         .unwrap();
 
@@ -58,7 +58,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     script
         .ports()
         .resources
-        .associate_function("i", "arn:f")
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
         .await
         .unwrap();
     script.assert_used();
@@ -67,7 +67,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     let failure = script
         .ports()
         .resources
-        .associate_function("i", "arn:f")
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
         .await
         .unwrap_err();
     assert_eq!(
@@ -120,33 +120,145 @@ async fn numbers_are_told_with_their_flows_and_tags() {
     assert_eq!(script.count("VOICE_PHONE_NUMBER"), 1);
 }
 
-#[tokio::test]
-async fn a_claim_is_waited_for_and_another_number_tried_when_it_fails() {
-    let script = Script::new()
-        .on("search-available", 200, &offers())
-        .on(&token_of("+18005550101"), 200, r#"{"PhoneNumberId":"1"}"#)
-        .error("GET", 404, "ResourceNotFoundException", "not yet")
-        .on("phone-number/1", 200, &number("1", "IN_PROGRESS"))
-        .on("phone-number/1", 200, &number("1", "FAILED"))
-        .on(&token_of("+18005550102"), 200, r#"{"PhoneNumberId":"2"}"#)
-        .on("phone-number/2", 200, &number("2", "CLAIMED"));
+/// Claims a number over a script; the notes.
+async fn claim(script: &Script) -> (PortResult<PhoneNumber>, Vec<String>) {
     let notes = Notes::default();
     let claimed = script
         .ports()
         .resources
         .claim_phone_number(INSTANCE, "US", "TOLL_FREE", &tags(), "t", &notes)
-        .await
-        .unwrap();
-    assert_eq!(claimed.number, "+18005550102");
-    assert_eq!(
-        notes.lines(),
-        [
-            "claiming +18005550101",
-            "+18005550101 cannot be had: taken",
-            "claiming +18005550102"
-        ]
-    );
+        .await;
+    (claimed, notes.lines())
+}
+
+#[tokio::test]
+async fn a_claim_is_waited_for() {
+    let script = Script::new()
+        .on("search-available", 200, &offers())
+        .on(&token_of("+18005550101"), 200, r#"{"PhoneNumberId":"1"}"#)
+        .error("GET", 404, "ResourceNotFoundException", "not yet")
+        .on("phone-number/1", 200, &number("1", "IN_PROGRESS"))
+        .on("phone-number/1", 200, &number("1", "CLAIMED"));
+    let (claimed, notes) = claim(&script).await;
+    assert_eq!(claimed.unwrap().id, "1");
+    assert_eq!(notes, ["claiming +18005550101"]);
     script.assert_used();
+}
+
+#[tokio::test]
+async fn another_number_is_tried_when_somebody_else_took_it() {
+    let taken = "Phone number not available: +18005550101";
+    let second = |script: Script| {
+        script
+            .on("search-available", 200, &offers())
+            .on(&token_of("+18005550102"), 200, r#"{"PhoneNumberId":"2"}"#)
+            .on("phone-number/2", 200, &number("2", "CLAIMED"))
+    };
+    let first = token_of("+18005550101");
+    let refused = |code| Script::new().error(&first, 400, code, taken);
+    let lost = number("1", "FAILED").replace("\"taken\"", &format!("\"{taken}\""));
+    for script in [
+        refused("InvalidParameterException"),
+        refused("ResourceNotFoundException"),
+        Script::new()
+            .on(&first, 200, r#"{"PhoneNumberId":"1"}"#)
+            .on("phone-number/1", 200, &lost),
+    ] {
+        let script = second(script);
+        let (claimed, notes) = claim(&script).await;
+        assert_eq!(claimed.unwrap().number, "+18005550102");
+        assert_eq!(
+            notes,
+            [
+                "claiming +18005550101".to_owned(),
+                format!("+18005550101 cannot be had: {taken}"),
+                "claiming +18005550102".to_owned()
+            ]
+        );
+        script.assert_used();
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_failed_claims_no_other_number() {
+    let script = Script::new()
+        .on("search-available", 200, &offers())
+        .on(&token_of("+18005550101"), 200, r#"{"PhoneNumberId":"1"}"#)
+        .on("phone-number/1", 200, &number("1", "FAILED"));
+    let failure = claim(&script).await.0.unwrap_err();
+    assert_eq!(failure.code, "FAILED");
+    assert_eq!(
+        failure.message,
+        "taken; mostly the instance has reached its limit of claimed numbers (Service Quotas, \
+         \"Phone numbers per instance\"); what is claimed and released within 180 days counts, \
+         up to 200 % of that limit, so no other number is tried"
+    );
+    assert_eq!(script.count("phone-number/claim"), 1);
+
+    // Nor does one that is never seen: it may be ours.
+    let mut script = Script::new().on("search-available", 200, &offers()).on(
+        &token_of("+18005550101"),
+        200,
+        r#"{"PhoneNumberId":"1"}"#,
+    );
+    for _ in 0..100 {
+        script = script.error("GET", 404, "ResourceNotFoundException", "not yet");
+    }
+    let failure = claim(&script).await.0.unwrap_err();
+    assert_eq!(failure.operation, "DescribePhoneNumber");
+    assert_eq!(script.count("phone-number/claim"), 1);
+}
+
+#[tokio::test]
+async fn a_policy_that_was_just_written_is_waited_for_and_another_refusal_is_final() {
+    let refused = |script: Script| {
+        let message = "Unable to update the resource policy of the function";
+        script.error("lambda-function ", 400, "InvalidRequestException", message)
+    };
+    let script = refused(refused(Script::new())).on("lambda-function ", 200, "{}");
+    let ports = script.ports();
+    let associate = |age| {
+        ports
+            .resources
+            .associate_function("i", "arn:f", age, &Silent)
+    };
+    associate(Age::Young).await.unwrap();
+    script.assert_used();
+
+    let script = refused(Script::new());
+    let ports = script.ports();
+    let associated = ports
+        .resources
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
+        .await;
+    assert_eq!(associated.unwrap_err().code, "InvalidRequestException");
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_number_just_claimed_is_bound_when_it_is_known_and_an_unknown_one_is_not() {
+    let bind = "phone-number/1/contact-flow";
+    let script = Script::new()
+        .on("search-available", 200, &offers())
+        .on(&token_of("+18005550101"), 200, r#"{"PhoneNumberId":"1"}"#)
+        .error(bind, 404, "ResourceNotFoundException", "not yet")
+        .error(bind, 400, "InvalidParameterException", "not yet")
+        .on(bind, 200, "{}")
+        .on("phone-number/1", 200, &number("1", "CLAIMED"));
+    let ports = script.ports();
+    let resources = &ports.resources;
+    let tags = tags();
+    let claimed = resources.claim_phone_number(INSTANCE, "US", "TOLL_FREE", &tags, "t", &Silent);
+    claimed.await.unwrap();
+    let bound = resources.bind_phone_number("i", "1", "f", &Silent);
+    bound.await.unwrap();
+    script.assert_used();
+
+    let script = Script::new().error(bind, 404, "ResourceNotFoundException", "no");
+    let ports = script.ports();
+    let bound = ports.resources.bind_phone_number("i", "1", "f", &Silent);
+    assert_eq!(bound.await.unwrap_err().kind, FailureKind::NotFound);
+    assert_eq!(script.count(bind), 1);
 }
 
 #[tokio::test]
@@ -236,12 +348,11 @@ async fn the_embedded_connect_has_names_and_numbers() {
                 description: String::new(),
                 content: r#"{"Version":"2019-10-30","StartAction":"e","Metadata":{},"Actions":[{"Identifier":"e","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#.to_owned(),
                 tags: tags(),
-            },
-        )
+            }, &Silent)
         .await
         .unwrap();
     resources
-        .bind_phone_number(&instance.id, &claimed.id, &flow.id)
+        .bind_phone_number(&instance.id, &claimed.id, &flow.id, &Silent)
         .await
         .unwrap();
     let bound = PhoneNumber {
@@ -260,7 +371,11 @@ async fn the_embedded_connect_has_names_and_numbers() {
         resources.phone_numbers(&instance.arn).await.unwrap(),
         vec![claimed.clone()]
     );
-    ports.flows.delete(&instance.id, &flow.id).await.unwrap();
+    ports
+        .flows
+        .delete(&instance.id, &flow.id, &Silent)
+        .await
+        .unwrap();
     resources
         .release_phone_number(&claimed.id, "r")
         .await

@@ -251,12 +251,21 @@ pub enum NumberChoice {
 impl NumberChoice {
     /// Whether a number of the instance can be it.
     pub fn fits(&self, there: &super::ports::PhoneNumber) -> bool {
+        self.is(&there.number, &there.country, &there.number_type)
+    }
+
+    /// Whether a number of a list can be it.
+    pub fn fits_listed(&self, there: &super::ports::ListedNumber) -> bool {
+        self.is(&there.number, &there.country, &there.number_type)
+    }
+
+    fn is(&self, there: &str, in_country: &str, of_type: &str) -> bool {
         match self {
-            Self::Certain(number) => *number == there.number,
+            Self::Certain(number) => number == there,
             Self::Any {
                 country,
                 number_type,
-            } => *country == there.country && *number_type == there.number_type,
+            } => country == in_country && number_type == of_type,
         }
     }
 }

@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 
 use super::desired::Desired;
 use super::error::{EngineError, ServiceFailure};
-use super::events::{Event, Reporter};
+use super::events::{Event, Notes, Reporter};
 use super::graph::Graph;
 use super::kinds::{self, Holdings};
 use super::observe::Observed;
@@ -76,6 +76,13 @@ pub(super) struct Destroy<'a> {
 }
 
 impl Destroy<'_> {
+    pub(super) fn notes<'n>(&'n self, change: &'n Change) -> Notes<'n> {
+        Notes {
+            reporter: self.reporter,
+            resource: &change.resource,
+        }
+    }
+
     /// All other kinds, each resource after everything that needs it.
     async fn rest(&self) -> Result<(), EngineError> {
         let pending: BTreeMap<&ResourceId, &Change> = self

@@ -167,12 +167,36 @@ pub(super) async fn observe(
                 observed.contents = found.contents;
             })
         }
+        // The instance is known; where data lies, stacks say, and whose a number is, flows.
+        ResourceKind::Instance
+        | ResourceKind::Object
+        | ResourceKind::Seed
+        | ResourceKind::PhoneNumber => seen(|_| {}),
+    })
+}
+
+/// Reads what of a kind can be found when the other kinds are known.
+///
+/// # Errors
+/// A refusal of a service.
+pub(super) async fn observe_related(
+    kind: ResourceKind,
+    ports: &Ports,
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<Seen, EngineError> {
+    Ok(match kind {
         ResourceKind::PhoneNumber => {
-            let numbers = number::observe(ports, instance, desired).await?;
+            let numbers = number::observe(ports, desired, observed).await?;
             seen(|observed| observed.phone_numbers = numbers)
         }
-        // The instance is known; where data lies, stacks say.
-        ResourceKind::Instance | ResourceKind::Object | ResourceKind::Seed => seen(|_| {}),
+        ResourceKind::Instance
+        | ResourceKind::Stack
+        | ResourceKind::Object
+        | ResourceKind::Seed
+        | ResourceKind::Function
+        | ResourceKind::Access
+        | ResourceKind::Flow => seen(|_| {}),
     })
 }
 

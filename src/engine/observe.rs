@@ -156,6 +156,11 @@ pub(super) async fn observe_resources(
     for seen in try_join_all(all).await? {
         seen(&mut observed);
     }
+    let related =
+        ResourceKind::ALL.map(|kind| kinds::observe_related(kind, ports, desired, &observed));
+    for seen in try_join_all(related).await? {
+        seen(&mut observed);
+    }
     Ok(observed)
 }
 

@@ -19,11 +19,11 @@ use super::error::ServiceFailure;
 
 pub use account::{Account, Identity, Instance};
 pub use data::{Bucket, ObjectInput, Objects, ObservedObject, Tables};
-pub use flows::{FlowInput, Flows, ObservedFlow};
+pub use flows::{FlowInput, FlowVersion, Flows, ObservedFlow};
 pub use functions::{
     FunctionConfiguration, FunctionUrl, Functions, Invocation, ObservedFunction, PolicyStatement,
 };
-pub use resources::{PhoneNumber, Resources};
+pub use resources::{ListedNumber, PhoneNumber, Resources};
 pub use stacks::{ChangeSet, ObservedStack, StackChange, StackInput, StackResource, Stacks};
 pub use words::{
     ChangeAction, FlowState, FlowStatus, InstanceStatus, Replacement, ResourceStatus, StackStatus,
@@ -49,6 +49,14 @@ pub enum Age {
     Young,
     /// Nothing of it was, as far as this run knows.
     Settled,
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn note(&self, _line: &str) {}
 }
 
 /// Everything the engine works with.

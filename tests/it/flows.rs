@@ -1,6 +1,6 @@
 //! Flows: circles, updates, drift, and what is not ours.
 
-use vanity_deploy::engine::ports::{FlowInput, Tags};
+use vanity_deploy::engine::ports::{FlowInput, Silent, Tags};
 
 use crate::environment::{TestEnvironment, snapshots};
 use crate::solutions::{circle, flow};
@@ -80,7 +80,7 @@ async fn an_edit_on_the_instance_is_drift_and_not_overwritten_unasked() {
             let edited = content.replace("Two", "Edited by hand");
             ports
                 .flows
-                .update_content(instance, &flow.id, &edited)
+                .update_content(instance, &flow.id, &edited, &Silent)
                 .await
                 .unwrap();
         })
@@ -113,7 +113,7 @@ async fn an_unpublished_draft_is_not_overwritten_unasked() {
             let saved = format!("{}:$SAVED", flow.id);
             ports
                 .flows
-                .update_content(instance, &saved, &draft)
+                .update_content(instance, &saved, &draft, &Silent)
                 .await
                 .unwrap();
         })
@@ -148,7 +148,7 @@ async fn the_same_content_in_other_white_space_is_drift_to_no_command() {
             assert_ne!(spaced, content);
             ports
                 .flows
-                .update_content(instance, &flow.id, &spaced)
+                .update_content(instance, &flow.id, &spaced, &Silent)
                 .await
                 .unwrap();
             spaced
@@ -188,7 +188,7 @@ async fn the_same_content_in_other_white_space_may_be_replaced_by_other_content(
             let spaced = serde_json::to_string_pretty(&value).unwrap();
             ports
                 .flows
-                .update_content(instance, &flow.id, &spaced)
+                .update_content(instance, &flow.id, &spaced, &Silent)
                 .await
                 .unwrap();
         })
@@ -216,7 +216,7 @@ async fn an_edited_flow_that_left_the_manifest_goes_only_when_asked_for() {
             let edited = content.replace("Two", "Edited by hand");
             ports
                 .flows
-                .update_content(instance, &flow.id, &edited)
+                .update_content(instance, &flow.id, &edited, &Silent)
                 .await
                 .unwrap();
         })
@@ -278,7 +278,7 @@ async fn a_flow_of_others_with_our_name_is_never_overwritten() {
     };
     environment
         .with_aws(async |ports, instance| {
-            ports.flows.create(instance, &input).await.unwrap();
+            ports.flows.create(instance, &input, &Silent).await.unwrap();
         })
         .await;
     let refused = environment.run("up --local").expect(3);

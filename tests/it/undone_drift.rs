@@ -1,7 +1,7 @@
 //! What somebody else changed is not undone with a deployment unasked: `down` names all of
 //! it, deletes none of it, and goes on when that is asked for.
 
-use vanity_deploy::engine::ports::{FlowInput, Tags};
+use vanity_deploy::engine::ports::{FlowInput, Silent, Tags};
 
 use crate::environment::{TestEnvironment, snapshots};
 use crate::solutions::{circle, flow};
@@ -25,7 +25,7 @@ async fn write(environment: &TestEnvironment, name: &str, is_draft: bool) {
             };
             ports
                 .flows
-                .update_content(instance, &place, &content)
+                .update_content(instance, &place, &content, &Silent)
                 .await
                 .unwrap();
         })
@@ -117,13 +117,13 @@ async fn a_number_that_somebody_gave_another_flow() {
     };
     environment
         .with_aws(async |ports, instance| {
-            let other = ports.flows.create(instance, &input).await.unwrap();
+            let other = ports.flows.create(instance, &input, &Silent).await.unwrap();
             let arn = other.arn.split("/contact-flow/").next().unwrap();
             let numbers = ports.resources.phone_numbers(arn).await.unwrap();
             let ours = numbers.iter().find(|one| !one.tags.is_empty()).unwrap();
             ports
                 .resources
-                .bind_phone_number(instance, &ours.id, &other.id)
+                .bind_phone_number(instance, &ours.id, &other.id, &Silent)
                 .await
                 .unwrap();
         })

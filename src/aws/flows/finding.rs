@@ -1,13 +1,12 @@
 //! Flows, found and read: by search, from the list, by id.
 
-use aws_sdk_connect::types::{
-    ContactFlow, ContactFlowSearchCriteria, ContactFlowSearchFilter, ContactFlowStatus,
-    ContactFlowSummary,
-};
+use aws_sdk_connect::types::{ContactFlow, ContactFlowSearchFilter, ContactFlowSummary};
 
-use super::{ConnectFlows, SERVICE, resource_id};
+use super::{ConnectFlows, NOT_PUBLISHED, SERVICE, resource_id};
+use crate::aws::consistency::About;
 use crate::aws::instances::instance_id;
-use crate::engine::ports::{FlowState, FlowStatus, ObservedFlow, PortResult};
+use crate::engine::error::FailureKind;
+use crate::engine::ports::{FlowState, FlowStatus, ObservedFlow, PortResult, Progress, Silent};
 
 /// A page of a search.
 const SEARCH_PAGE: i32 = 100;
@@ -15,39 +14,49 @@ const SEARCH_PAGE: i32 = 100;
 const LIST_PAGE: i32 = 1000;
 
 impl ConnectFlows {
-    /// All flows that a search finds.
+    /// Ids of the flows that a search finds. It is an index, and follows late: what was
+    /// deleted is still found, tags and contents are those of before. So it finds, and
+    /// tells nothing.
     pub(super) async fn search(
         &self,
         instance: &str,
-        filter: Option<ContactFlowSearchFilter>,
-        criteria: Option<ContactFlowSearchCriteria>,
-    ) -> PortResult<Vec<ContactFlow>> {
+        filter: &ContactFlowSearchFilter,
+    ) -> PortResult<Vec<String>> {
         const SEARCH: &str = "SearchContactFlows";
-        let mut flows = Vec::new();
-        let mut page = None;
+        let mut ids = Vec::new();
+        let mut page: Option<String> = None;
         loop {
-            self.pace.admit(SEARCH).await;
+            let names = [instance_id(instance)];
+            let search = || async {
+                self.pace.admit(SEARCH).await;
+                self.client
+                    .search_contact_flows()
+                    .instance_id(instance_id(instance))
+                    .search_filter(filter.clone())
+                    .max_results(SEARCH_PAGE)
+                    .set_next_token(page.clone())
+                    .send()
+                    .await
+                    .map_err(|error| SERVICE.failure(SEARCH, error))
+            };
             let found = self
-                .client
-                .search_contact_flows()
-                .instance_id(instance_id(instance))
-                .set_search_filter(filter.clone())
-                .set_search_criteria(criteria.clone())
-                .max_results(SEARCH_PAGE)
-                .set_next_token(page)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(SEARCH, error))?;
-            flows.extend(found.contact_flows.unwrap_or_default());
+                .consistency
+                .settled(About::names(&names), &Silent, search)
+                .await?;
+            for flow in found.contact_flows.unwrap_or_default() {
+                let id = flow.id.or(flow.arn);
+                let id = id.ok_or_else(|| SERVICE.incomplete(SEARCH, "Id"))?;
+                ids.push(resource_id(&id).to_owned());
+            }
             page = found.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
-                return Ok(flows);
+                return Ok(ids);
             }
         }
     }
 
     /// A flow by id, as it is published.
-    pub(super) async fn read(&self, instance: &str, id: &str) -> PortResult<ContactFlow> {
+    async fn read(&self, instance: &str, id: &str) -> PortResult<ContactFlow> {
         const DESCRIBE: &str = "DescribeContactFlow";
         self.pace.admit(DESCRIBE).await;
         self.client
@@ -61,26 +70,36 @@ impl ConnectFlows {
             .ok_or_else(|| SERVICE.incomplete(DESCRIBE, "ContactFlow"))
     }
 
-    /// A found flow with what the search may leave out.
-    pub(super) async fn completed(
+    /// The same, waited for when this run made it.
+    pub(super) async fn seen(
         &self,
         instance: &str,
-        found: ContactFlow,
-    ) -> PortResult<ObservedFlow> {
-        let draft = found.status == Some(ContactFlowStatus::Saved);
-        if found.tags.is_some() && (found.flow_content_sha256.is_some() || draft) {
-            return observed(found);
-        }
-        let id = match &found.id {
-            Some(id) => id.clone(),
-            None => return observed(found),
-        };
-        match self.read(instance, &id).await {
-            Ok(read) => observed(read),
+        id: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<ContactFlow> {
+        let names = [instance_id(instance), resource_id(id)];
+        self.consistency
+            .settled(About::names(&names), progress, || self.read(instance, id))
+            .await
+    }
+
+    /// A flow that was found, as it is. `None`: it was deleted.
+    pub(super) async fn looked_at(
+        &self,
+        instance: &str,
+        id: &str,
+    ) -> PortResult<Option<ObservedFlow>> {
+        let read = match self.seen(instance, id, &Silent).await {
             // A draft that never was published: its saved content is all there is.
-            Err(failure) if failure.code == "ContactFlowNotPublishedException" => {
-                observed(self.read(instance, &format!("{id}:$SAVED")).await?)
+            Err(failure) if failure.code == NOT_PUBLISHED => {
+                let saved = format!("{id}:$SAVED");
+                self.seen(instance, &saved, &Silent).await
             }
+            read => read,
+        };
+        match read {
+            Ok(flow) => observed(flow).map(Some),
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
             Err(failure) => Err(failure),
         }
     }
@@ -89,18 +108,24 @@ impl ConnectFlows {
     pub(super) async fn list(&self, instance: &str) -> PortResult<Vec<ContactFlowSummary>> {
         const LIST: &str = "ListContactFlows";
         let mut flows = Vec::new();
-        let mut page = None;
+        let mut page: Option<String> = None;
         loop {
-            self.pace.admit(LIST).await;
+            let about = [instance_id(instance)];
+            let list = || async {
+                self.pace.admit(LIST).await;
+                self.client
+                    .list_contact_flows()
+                    .instance_id(instance_id(instance))
+                    .max_results(LIST_PAGE)
+                    .set_next_token(page.clone())
+                    .send()
+                    .await
+                    .map_err(|error| SERVICE.failure(LIST, error))
+            };
             let found = self
-                .client
-                .list_contact_flows()
-                .instance_id(instance_id(instance))
-                .max_results(LIST_PAGE)
-                .set_next_token(page)
-                .send()
-                .await
-                .map_err(|error| SERVICE.failure(LIST, error))?;
+                .consistency
+                .settled(About::names(&about), &Silent, list)
+                .await?;
             flows.extend(found.contact_flow_summary_list.unwrap_or_default());
             page = found.next_token.filter(|token| !token.is_empty());
             if page.is_none() {
@@ -109,13 +134,16 @@ impl ConnectFlows {
         }
     }
 
-    /// A flow by name from the list of all, for when the search does not know it yet.
-    pub(super) async fn listed(&self, instance: &str, name: &str) -> PortResult<Option<String>> {
+    /// Ids of the flows of these names, from one reading of the list. A search by name would
+    /// be another for each, and of searches by names of more than 25 characters the service
+    /// model says that they "will result in invalid results" (`SearchContactFlowModules`).
+    pub(super) async fn listed(&self, instance: &str, names: &[&str]) -> PortResult<Vec<String>> {
         let flows = self.list(instance).await?;
-        let flow = flows
-            .into_iter()
-            .find(|flow| flow.name.as_deref() == Some(name));
-        Ok(flow.and_then(|flow| flow.id))
+        let named = flows.into_iter().filter(|flow| {
+            let name = flow.name.as_deref();
+            name.is_some_and(|name| names.contains(&name))
+        });
+        Ok(named.filter_map(|flow| flow.id).collect())
     }
 
     /// What is associated with a flow, e.g. a phone number's ARN.

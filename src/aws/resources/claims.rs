@@ -4,21 +4,31 @@ use std::time::Duration;
 
 use aws_sdk_connect::types::{PhoneNumberCountryCode, PhoneNumberType, PhoneNumberWorkflowStatus};
 
-use super::{APPEARANCE, ConnectResources, SERVICE, client_token};
+use super::{ConnectResources, SERVICE, client_token};
+use crate::aws::consistency::{About, Words};
 use crate::aws::flows::sdk_tags;
 use crate::engine::error::{FailureKind, ServiceFailure};
-use crate::engine::ports::{PhoneNumber, PortResult, Progress, Resources, Tags};
+use crate::engine::ports::{PhoneNumber, PortResult, Progress, Tags};
 
 const CLAIM: &str = "ClaimPhoneNumber";
 
 /// Numbers offered by one search.
 const OFFERS: i32 = 10;
 /// So many of the offered numbers are tried.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 /// A claim is done or failed within this.
 const CLAIMING: Duration = Duration::from_secs(5 * 60);
 /// The code of a claim that Connect gave up.
 const CLAIM_FAILED: &str = "FAILED";
+/// The code of a claim that Connect gave up because somebody else was faster.
+const CLAIM_LOST: &str = "FAILED, not available";
+/// How Connect says so: there is no code for it (hashicorp/terraform-provider-aws #45572).
+const NOT_AVAILABLE: &str = "Phone number not available";
+/// What is known of claims that fail for another reason (service model, `PhoneNumberStatus`;
+/// documentation of `ClaimPhoneNumber`).
+const LIMITS: &str = "mostly the instance has reached its limit of claimed numbers (Service \
+    Quotas, \"Phone numbers per instance\"); what is claimed and released within 180 days counts, \
+    up to 200 % of that limit, so no other number is tried";
 
 impl ConnectResources {
     /// Finds a number to have and claims it, and waits.
@@ -38,7 +48,8 @@ impl ConnectResources {
             // A token belongs to one number.
             let token = client_token(token, number);
             progress.note(&format!("claiming {number}"));
-            let failure = match self.claim(instance_arn, number, tags, &token).await {
+            let claim = self.claim(instance_arn, number, tags, &token, progress);
+            let failure = match claim.await {
                 Ok(number) => return Ok(number),
                 Err(failure) => failure,
             };
@@ -49,7 +60,7 @@ impl ConnectResources {
                     .await?;
                 return ours.ok_or(failure);
             }
-            if !may_be_had_by_another(&failure) {
+            if !may_another_be_had(&failure) {
                 return Err(failure);
             }
             progress.note(&format!("{number} cannot be had: {}", failure.message));
@@ -101,6 +112,7 @@ impl ConnectResources {
         number: &str,
         tags: &Tags,
         token: &str,
+        progress: &dyn Progress,
     ) -> PortResult<PhoneNumber> {
         self.pace.admit(CLAIM).await;
         let id = self
@@ -115,31 +127,28 @@ impl ConnectResources {
             .map_err(|error| SERVICE.failure(CLAIM, error))?
             .phone_number_id
             .ok_or_else(|| SERVICE.incomplete(CLAIM, "PhoneNumberId"))?;
+        self.consistency.made(&id);
+        let names = [id.as_str()];
         let mut wait = self.waiting.at_most(CLAIMING);
+        let mut words = Words::default();
         loop {
-            let looked = match self.describe_number(&id).await {
-                Err(failure)
-                    if failure.kind == FailureKind::NotFound && wait.waited() < APPEARANCE =>
-                {
-                    None
-                }
-                looked => wait.look(looked)?,
-            };
-            if let Some((number, claim)) = looked {
+            let describe = || self.describe_number(&id);
+            let looked = self
+                .consistency
+                .settled(About::names(&names), progress, describe)
+                .await;
+            if let Some((number, claim)) = wait.look(looked)? {
                 match claim.status {
                     Some(PhoneNumberWorkflowStatus::Claimed) => return Ok(number),
                     Some(PhoneNumberWorkflowStatus::Failed) => {
-                        let message = claim.message.unwrap_or_default();
-                        return Err(SERVICE.state(
-                            CLAIM,
-                            FailureKind::Other,
-                            CLAIM_FAILED,
-                            message,
-                        ));
+                        return Err(failed(claim.message.unwrap_or_default()));
                     }
                     _ => {}
                 }
             }
+            words.say(progress, wait.waited(), || {
+                format!("waiting until {number} is claimed")
+            });
             if !wait.pause().await {
                 return Err(SERVICE.gave_up(
                     CLAIM,
@@ -160,11 +169,14 @@ impl ConnectResources {
         number_type: &str,
         tags: &Tags,
     ) -> PortResult<Option<PhoneNumber>> {
-        let numbers = self.phone_numbers(instance_arn).await?;
-        Ok(numbers.into_iter().find(|number| {
+        let listed = self.list_numbers(instance_arn).await?;
+        let fitting = listed
+            .iter()
+            .filter(|number| number.country == country && number.number_type == number_type);
+        let looked = fitting.map(|number| self.tagged_number(number));
+        let numbers = futures::future::try_join_all(looked).await?;
+        Ok(numbers.into_iter().flatten().find(|number| {
             !tags.is_empty()
-                && number.country == country
-                && number.number_type == number_type
                 && tags
                     .iter()
                     .all(|(key, value)| number.tags.get(key) == Some(value))
@@ -172,7 +184,23 @@ impl ConnectResources {
     }
 }
 
-/// Whether a claim failed so that another number may be had.
-fn may_be_had_by_another(failure: &ServiceFailure) -> bool {
-    failure.code == CLAIM_FAILED || failure.kind == FailureKind::NotFound
+/// A claim that Connect gave up, in its words.
+fn failed(message: String) -> ServiceFailure {
+    if message.contains(NOT_AVAILABLE) {
+        return SERVICE.state(CLAIM, FailureKind::Other, CLAIM_LOST, message);
+    }
+    let message = match message.is_empty() {
+        true => LIMITS.to_owned(),
+        false => format!("{message}; {LIMITS}"),
+    };
+    SERVICE.state(CLAIM, FailureKind::Other, CLAIM_FAILED, message)
+}
+
+/// Whether another number may be had. The target of the claim was searched for numbers just
+/// now, and the number was offered: a request that is refused for its parameters is refused
+/// for a number that is gone. It has claimed nothing, so another costs nothing.
+fn may_another_be_had(failure: &ServiceFailure) -> bool {
+    let is_refused =
+        failure.code == "InvalidParameterException" || failure.kind == FailureKind::NotFound;
+    failure.code == CLAIM_LOST || (is_refused && failure.operation == CLAIM)
 }

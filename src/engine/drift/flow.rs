@@ -4,7 +4,7 @@
 use crate::engine::desired::{Desired, TAG_DESIRED, TAG_PUBLISHED};
 use crate::engine::kinds::flow::digest_of;
 use crate::engine::observe::Observed;
-use crate::engine::ports::ObservedFlow;
+use crate::engine::ports::{FlowVersion, ObservedFlow};
 use crate::engine::values::{Values, compact};
 
 /// Whether its content must be read to know: the service's digest is not what
@@ -63,17 +63,24 @@ fn is_wanted(desired: &Desired, observed: &Observed, name: &str, live: &str) -> 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draft<'a> {
     /// What is published; `None`: it never was.
-    pub published: Option<&'a str>,
-    /// What was saved last.
-    pub saved: &'a str,
+    pub published: Option<&'a FlowVersion>,
+    /// What `$SAVED` stands for.
+    pub saved: &'a FlowVersion,
 }
 
 impl Draft<'_> {
-    /// Whether somebody saved what means something else than what is published: writing
-    /// the content would lose it.
+    /// Whether somebody saved, after the last publication, what means something else than
+    /// what is published: writing the content would lose it. Something else from before is
+    /// what `$SAVED` may tell when nothing is saved. Where the times are not told, it counts:
+    /// nothing is lost by asking.
     pub fn is_unpublished(self) -> bool {
-        self.published
-            .is_none_or(|published| !same_content(published, self.saved))
+        self.published.is_none_or(|published| {
+            let is_younger = match (self.saved.modified, published.modified) {
+                (Some(saved), Some(published)) => saved > published,
+                _ => true,
+            };
+            is_younger && !same_content(&published.content, &self.saved.content)
+        })
     }
 }
 
@@ -81,6 +88,8 @@ impl Draft<'_> {
 mod tests {
     use super::*;
     use crate::engine::desired::Flow;
+    use std::time::{Duration, UNIX_EPOCH};
+
     use crate::engine::ports::{FlowState, FlowStatus};
     use crate::engine::text::Text;
 
@@ -161,9 +170,25 @@ mod tests {
 
     #[test]
     fn a_draft_is_what_means_something_else() {
-        let draft = |published, saved| Draft { published, saved }.is_unpublished();
-        assert!(!draft(Some("{\"a\":1}"), "{ \"a\": 1 }"));
-        assert!(draft(Some("{\"a\":1}"), "{\"a\":2}"));
-        assert!(draft(None, "{}"));
+        let at = |content: &str, seconds: Option<u64>| FlowVersion {
+            content: content.to_owned(),
+            modified: seconds.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)),
+        };
+        let draft = |published: Option<&FlowVersion>, saved: &FlowVersion| {
+            Draft { published, saved }.is_unpublished()
+        };
+        let published = at("{\"a\":1}", Some(20));
+        assert!(!draft(Some(&published), &at("{ \"a\": 1 }", Some(30))));
+        assert!(draft(Some(&published), &at("{\"a\":2}", Some(30))));
+        assert!(
+            !draft(Some(&published), &at("{\"a\":2}", Some(20))),
+            "the same time"
+        );
+        assert!(
+            !draft(Some(&published), &at("{\"a\":2}", Some(10))),
+            "from before"
+        );
+        assert!(draft(Some(&published), &at("{\"a\":2}", None)), "not told");
+        assert!(draft(None, &at("{}", Some(10))));
     }
 }

@@ -48,6 +48,7 @@ mod tests {
                 country: "US".to_owned(),
                 number_type: "TOLL_FREE".to_owned(),
                 flow_id: flow.map(str::to_owned),
+                doubt: None,
                 tags,
             }];
             super::rebound(&desired, &observed, "main")

@@ -70,6 +70,7 @@ pub fn furnish(instance: &mut Instance, ids: &Ids, now: Timestamp) {
             before: None,
             default: true,
             modified: now,
+            saved: None,
         })
         .collect();
     instance

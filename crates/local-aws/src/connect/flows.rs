@@ -47,8 +47,11 @@ pub struct Flow {
     pub tags: BTreeMap<String, String>,
     /// Whether the instance was born with it.
     pub default: bool,
-    /// When it was changed last.
+    /// When it was changed last, but for its draft.
     pub modified: Timestamp,
+    /// When its draft was saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<Timestamp>,
 }
 
 /// What a flow is made of.
@@ -139,6 +142,9 @@ impl Flow {
         if let Value::Object(map) = &mut description {
             map.insert("Status".to_owned(), json!(status));
             map.insert("Content".to_owned(), json!(content));
+            if let (FlowStatus::Saved, Some(at)) = (status, self.saved) {
+                map.insert("LastModifiedTime".to_owned(), epoch(at));
+            }
             map.insert(
                 "FlowContentSha256".to_owned(),
                 json!(content::sha256(content)),
@@ -193,6 +199,7 @@ impl Instance {
             tags: new.tags,
             default: false,
             modified: now,
+            saved: None,
         };
         self.flows.insert(new.id, flow);
         Ok(())
@@ -225,12 +232,14 @@ impl Instance {
         let flow = self.flow_mut(&reference.id)?;
         if reference.saved {
             flow.draft = Some(content.to_owned());
+            flow.saved = Some(now);
         } else {
             content::check_flow(content, flow.flow_type)?;
             flow.published = Some(content.to_owned());
             flow.draft = None;
+            flow.saved = None;
+            flow.modified = now;
         }
-        flow.modified = now;
         Ok(())
     }
 

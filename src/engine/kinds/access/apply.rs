@@ -1,9 +1,10 @@
 //! Lets the instance invoke a function: the permission on the alias, and the association.
 
-use super::diff::{statement, statement_id};
+use super::diff::{is_permitted, statement, statement_id};
 use crate::engine::apply::Work;
 use crate::engine::error::EngineError;
 use crate::engine::plan::Change;
+use crate::engine::ports::Age;
 use crate::engine::text::Reference;
 use crate::engine::values::LIVE;
 
@@ -42,9 +43,15 @@ pub(in crate::engine) async fn apply(
         .await
         .map_err(work.failed(change, "giving the permission"))?;
     if !observed.associated.contains(&alias) {
+        // The association edits the policy that the permission was just written to.
+        let age = if is_permitted(observed, name) {
+            work.age(&change.resource)
+        } else {
+            Age::Young
+        };
         work.ports
             .resources
-            .associate_function(&observed.instance.id, &alias)
+            .associate_function(&observed.instance.id, &alias, age, &work.notes(change))
             .await
             .map_err(work.failed(change, "associating the function"))?;
     }

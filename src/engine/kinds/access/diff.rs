@@ -23,17 +23,22 @@ pub(in crate::engine) fn diff(compared: &Compared<'_>) -> Vec<Change> {
         .collect()
 }
 
-fn one(observed: &Observed, name: &str, function: &Function) -> Change {
-    let there = observed.functions.get(name);
+/// Whether the permission was there before, on a function that was there before.
+pub(super) fn is_permitted(observed: &Observed, name: &str) -> bool {
     let wanted = statement(&observed.instance, &observed.identity.account);
-    let permitted = there.is_some_and(|function| {
-        let id = statement_id(&observed.instance);
+    let id = statement_id(&observed.instance);
+    observed.functions.get(name).is_some_and(|function| {
         function.statements.iter().any(|statement| {
             statement.place == Place::Live
                 && statement.id.as_ref() == Some(&id)
                 && statement.is(&wanted)
         })
-    });
+    })
+}
+
+fn one(observed: &Observed, name: &str, function: &Function) -> Change {
+    let there = observed.functions.get(name);
+    let permitted = is_permitted(observed, name);
     let associated = there.is_some_and(|function| {
         let alias = format!("{}:{LIVE}", function.arn);
         observed.associated.contains(&alias)

@@ -110,7 +110,8 @@ impl Work<'_> {
             content: content.to_owned(),
             tags,
         };
-        let failure = match self.ports.flows.create(instance, &input).await {
+        let notes = self.notes(change);
+        let failure = match self.ports.flows.create(instance, &input, &notes).await {
             Ok(made) => return Ok(made),
             Err(failure) if failure.kind == FailureKind::Conflict => failure,
             Err(failure) => return Err(self.failed(change, "making the flow")(failure)),
@@ -128,7 +129,7 @@ impl Work<'_> {
         let sha256 = self
             .ports
             .flows
-            .update_content(instance, &other.id, content)
+            .update_content(instance, &other.id, content, &notes)
             .await
             .map_err(self.failed(change, "publishing the flow"))?;
         Ok(ObservedFlow {
@@ -147,12 +148,19 @@ impl Work<'_> {
     ) -> Result<(), EngineError> {
         let instance = &self.prepared.observed.instance.id;
         let flows = &self.ports.flows;
+        let notes = self.notes(change);
         let renamed = there.name != flow.physical
             || there.description != flow.description
             || there.state == FlowState::Archived;
         if renamed {
             flows
-                .update_metadata(instance, &there.id, &flow.physical, &flow.description)
+                .update_metadata(
+                    instance,
+                    &there.id,
+                    &flow.physical,
+                    &flow.description,
+                    &notes,
+                )
                 .await
                 .map_err(self.failed(change, "renaming the flow"))?;
         }
@@ -169,7 +177,7 @@ impl Work<'_> {
             there.content_sha256.clone()
         } else {
             flows
-                .update_content(instance, &there.id, content)
+                .update_content(instance, &there.id, content, &notes)
                 .await
                 .map_err(self.failed(change, "publishing the flow"))?
         };
@@ -192,7 +200,7 @@ impl Work<'_> {
         }
         self.ports
             .flows
-            .tag(arn, &tags)
+            .tag(arn, &tags, &self.notes(change))
             .await
             .map_err(self.failed(change, "tagging the flow"))
     }
@@ -213,7 +221,7 @@ pub(in crate::engine) async fn leave(
     };
     work.ports
         .flows
-        .delete(&observed.instance.id, &flow.id)
+        .delete(&observed.instance.id, &flow.id, &work.notes(change))
         .await
         .map_err(work.failed(change, "deleting the flow"))?;
     Ok("deleted".to_owned())

@@ -40,7 +40,7 @@ pub(in crate::engine) async fn destroy(
     };
     work.ports
         .flows
-        .delete(&observed.instance.id, &flow.id)
+        .delete(&observed.instance.id, &flow.id, &work.notes(change))
         .await
         .map_err(failed(change, "deleting the flow"))
 }

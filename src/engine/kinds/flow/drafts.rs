@@ -47,23 +47,24 @@ async fn has_draft(
 ) -> Result<bool, EngineError> {
     let failed = || on(ResourceKind::Flow, name, "looking for an unpublished draft");
     let instance = &observed.instance.id;
-    let published = match ports.flows.content(instance, &flow.id).await {
-        Ok(content) => Some(content),
+    let published = match ports.flows.version(instance, &flow.id).await {
+        Ok(published) => Some(published),
         // Never published: all there is, is the draft.
         Err(failure) if failure.code == "ContactFlowNotPublishedException" => None,
-        // The search still finds a flow for a while that was deleted.
+        // Deleted since it was looked at.
         Err(failure) if failure.kind == FailureKind::NotFound => return Ok(false),
         Err(failure) => return Err(failed()(failure)),
     };
     let saved = format!("{}:$SAVED", flow.id);
-    let saved = match ports.flows.content(instance, &saved).await {
+    let saved = match ports.flows.version(instance, &saved).await {
         Ok(saved) => saved,
-        // Nothing is saved beside what is published.
+        // Nothing is saved beside what is published. What else is told then, nobody has
+        // proved: the same, or what was saved before.
         Err(failure) if failure.kind == FailureKind::NotFound => return Ok(false),
         Err(failure) => return Err(failed()(failure)),
     };
     let draft = Draft {
-        published: published.as_deref(),
+        published: published.as_ref(),
         saved: &saved,
     };
     Ok(draft.is_unpublished())

@@ -36,21 +36,26 @@ pub(in crate::engine) async fn observe(
         .into_iter()
         .map(|flow| (manifest_name(desired, &flow), flow))
         .collect();
-    let absent = desired
+    let absent: BTreeMap<&str, &str> = desired
         .flows
         .iter()
-        .filter(|(name, _)| !ours.contains_key(*name));
-    let taken = try_join_all(absent.map(|(name, flow)| async move {
-        let other = ports.flows.named(&instance.id, &flow.physical).await;
-        other
-            .map(|other| other.map(|other| (name.clone(), other)))
-            .map_err(on(ResourceKind::Flow, name, "looking for the flow's name"))
-    }))
-    .await?;
+        .filter(|(name, _)| !ours.contains_key(*name))
+        .map(|(name, flow)| (flow.physical.as_str(), name.as_str()))
+        .collect();
+    let names: Vec<&str> = absent.keys().copied().collect();
+    let taken = ports
+        .flows
+        .all_named(&instance.id, &names)
+        .await
+        .map_err(request("looking for the names of the flows"))?;
     // The search may not know yet what the list does: ours by its tags is ours.
     let mut ours = ours;
     let mut others = BTreeMap::new();
-    for (name, flow) in taken.into_iter().flatten() {
+    for (physical, flow) in taken {
+        let Some(name) = absent.get(physical.as_str()) else {
+            continue;
+        };
+        let name = (*name).to_owned();
         if desired.owns(&flow.tags) {
             // Known by another name of the manifest until now.
             ours.retain(|_, known| known.id != flow.id);

@@ -54,6 +54,7 @@ fn one(
     };
     let Some(chosen) = choose(desired, observed, name) else {
         absent(number, allowances, &mut change);
+        change.details.extend(doubt(observed, number));
         return change;
     };
     change.physical = chosen.number.clone();
@@ -122,6 +123,19 @@ fn absent(number: &PhoneNumber, allowances: Allowances, change: &mut Change) {
     change.details.push(detail);
 }
 
+/// Why a number that fits is not taken: what it rings cannot be told.
+fn doubt(observed: &Observed, wanted: &PhoneNumber) -> Option<String> {
+    let all = observed.phone_numbers.iter();
+    let mut fitting = all.filter(|there| wanted.choice.fits(there));
+    fitting.find_map(|there| {
+        let doubt = there.doubt.as_ref()?;
+        Some(format!(
+            "{} is not taken: whether it rings another flow cannot be told ({doubt})",
+            there.number
+        ))
+    })
+}
+
 /// The name that a number of ours had, if the manifest no longer has that name.
 fn renamed<'a>(desired: &Desired, number: &'a ports::PhoneNumber) -> Option<&'a str> {
     let name = number
@@ -165,7 +179,7 @@ fn orphans(desired: &Desired, observed: &Observed) -> Vec<Change> {
         .collect()
 }
 
-fn is_ours(desired: &Desired, number: &ports::PhoneNumber, name: &str) -> bool {
+pub(super) fn is_ours(desired: &Desired, number: &ports::PhoneNumber, name: &str) -> bool {
     desired.owns(&number.tags) && number.tags.get(TAG_NAME).map(String::as_str) == Some(name)
 }
 
@@ -202,6 +216,7 @@ pub fn assign<'a>(
         };
         let free = |number: &&ports::PhoneNumber| {
             number.flow_id.is_none()
+                && number.doubt.is_none()
                 && !number.tags.contains_key(TAG_SOLUTION)
                 && !observed.reserved.contains(&number.id)
         };
