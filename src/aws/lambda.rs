@@ -233,8 +233,14 @@ impl Functions for Lambda {
         }
     }
 
-    async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String> {
-        self.point_alias(name, alias, version).await
+    async fn set_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String> {
+        self.point_alias(name, alias, version, progress).await
     }
 
     async fn permit(

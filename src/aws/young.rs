@@ -9,7 +9,7 @@ mod lambda;
 
 use std::time::Duration;
 
-pub use lambda::AT_WORK;
+pub use lambda::{AT_WORK, VERSION};
 
 use super::wait::{Wait, Waiting};
 use crate::engine::error::{FailureKind, ServiceFailure};

@@ -50,6 +50,9 @@ fn a_young_role_is_told_by_its_code_and_words_where_the_code_has_other_meanings(
         ("Invoke", "KMSAccessDeniedException", "any", true),
         ("Invoke", "KMSDisabledException", "any", false),
         ("AddPermission", "ResourceNotFoundException", "any", true),
+        ("CreateAlias", "ResourceNotFoundException", "any", true),
+        ("UpdateAlias", "ResourceNotFoundException", "any", false),
+        ("Invoke", "ResourceConflictException", "any", true),
         ("GetPolicy", "ResourceNotFoundException", "any", false),
     ] {
         let failure = failure(operation, code, message);

@@ -34,7 +34,7 @@ const PERMIT: &str = "AddPermission";
 
 /// The code of an operation that meets another on the same function or policy, and of what is
 /// there already.
-const CONFLICT: &str = "ResourceConflictException";
+pub(super) const CONFLICT: &str = "ResourceConflictException";
 
 /// Lets an operation take its time to answer.
 pub(super) fn read_timeout(limit: Duration) -> aws_sdk_lambda::config::Builder {
@@ -280,63 +280,6 @@ impl Lambda {
                 Err(failure) => return Err(failure),
             }
         }
-    }
-
-    pub(super) async fn point_alias(
-        &self,
-        name: &str,
-        alias: &str,
-        version: &str,
-    ) -> PortResult<String> {
-        const UPDATE: &str = "UpdateAlias";
-        let updated = self
-            .client
-            .update_alias()
-            .function_name(name)
-            .name(alias)
-            .function_version(version)
-            // Without weights of an earlier, half-done move.
-            .routing_config(aws_sdk_lambda::types::AliasRoutingConfiguration::builder().build())
-            .send()
-            .await;
-        match updated {
-            Ok(alias) => {
-                return alias
-                    .alias_arn
-                    .ok_or_else(|| SERVICE.incomplete(UPDATE, "AliasArn"));
-            }
-            Err(error) => {
-                let failure = SERVICE.failure(UPDATE, error);
-                if failure.kind != FailureKind::NotFound {
-                    return Err(failure);
-                }
-            }
-        }
-        // Not there yet, or the function or the version is not: the answer tells.
-        const CREATE_ALIAS: &str = "CreateAlias";
-        let made = self
-            .client
-            .create_alias()
-            .function_name(name)
-            .name(alias)
-            .function_version(version)
-            .send()
-            .await;
-        let arn = match made {
-            Ok(made) => made.alias_arn,
-            Err(error) => {
-                let failure = SERVICE.failure(CREATE_ALIAS, error);
-                if failure.code != CONFLICT {
-                    return Err(failure);
-                }
-                // An earlier try may have come through without its answer.
-                match self.alias(name, alias).await? {
-                    Some(there) if there.is_only(version) => there.arn,
-                    _ => return Err(failure),
-                }
-            }
-        };
-        arn.ok_or_else(|| SERVICE.incomplete(CREATE_ALIAS, "AliasArn"))
     }
 
     pub(super) async fn add_permission(

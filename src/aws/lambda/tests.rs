@@ -464,7 +464,7 @@ async fn an_alias_is_moved_or_made() {
     let arn = script
         .ports()
         .functions
-        .set_alias("f", "live", "4")
+        .set_alias("f", "live", "4", &Notes::default())
         .await
         .unwrap();
     assert_eq!(arn, format!("{ARN}:live"));
@@ -473,7 +473,7 @@ async fn an_alias_is_moved_or_made() {
     script
         .ports()
         .functions
-        .set_alias("f", "live", "4")
+        .set_alias("f", "live", "4", &Notes::default())
         .await
         .unwrap();
     // The weights of an earlier move are taken away.
@@ -482,8 +482,8 @@ async fn an_alias_is_moved_or_made() {
 
 #[tokio::test]
 async fn an_alias_whose_answer_was_lost_is_ours_if_it_points_to_our_version() {
-    let conflict = || {
-        Script::new()
+    let conflict = |script: Script| {
+        script
             .error("PUT", 404, "ResourceNotFoundException", "Cannot find alias")
             .error(
                 "POST",
@@ -497,20 +497,66 @@ async fn an_alias_whose_answer_was_lost_is_ours_if_it_points_to_our_version() {
             r#"{{"AliasArn":"{ARN}:live","FunctionVersion":"{version}","RoutingConfig":{weights}}}"#
         )
     };
-    let script = conflict().on("GET", 200, &alias("4", "{}"));
+    let script = conflict(Script::new()).on("GET", 200, &alias("4", "{}"));
     let functions = script.ports().functions;
-    let arn = functions.set_alias("f", "live", "4").await.unwrap();
+    let arn = functions
+        .set_alias("f", "live", "4", &Notes::default())
+        .await
+        .unwrap();
     assert_eq!(arn, format!("{ARN}:live"));
     script.assert_used();
 
     let weighted = r#"{"AdditionalVersionWeights":{"3":0.5}}"#;
     for theirs in [alias("3", "{}"), alias("4", weighted)] {
-        let script = conflict().on("GET", 200, &theirs);
-        let functions = script.ports().functions;
-        let failure = functions.set_alias("f", "live", "4").await.unwrap_err();
+        let mut script = Script::new();
+        for _ in 0..40 {
+            script = conflict(script).on("GET", 200, &theirs);
+        }
+        let (ports, pauses) = script.ports_and_pauses();
+        let notes = Notes::default();
+        let set = ports.functions.set_alias("f", "live", "4", &notes);
+        let failure = set.await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Conflict);
         assert_eq!(failure.message, "Alias already exists");
+        let waited: std::time::Duration = pauses.slept().iter().sum();
+        assert_eq!(waited.as_secs(), 60);
     }
+}
+
+#[tokio::test]
+async fn a_version_that_the_alias_does_not_know_yet_is_waited_for() {
+    let unknown = |script: Script, on| {
+        script.error(
+            on,
+            404,
+            "ResourceNotFoundException",
+            "Function not found: f:4",
+        )
+    };
+    let answer = format!(r#"{{"AliasArn":"{ARN}:live","FunctionVersion":"4"}}"#);
+    // The alias is new.
+    let script = unknown(unknown(Script::new(), "PUT"), "POST");
+    let script = unknown(script, "PUT").on("POST", 201, &answer);
+    let functions = script.ports().functions;
+    let notes = Notes::default();
+    let arn = functions.set_alias("f", "live", "4", &notes).await.unwrap();
+    assert_eq!(arn, format!("{ARN}:live"));
+    script.assert_used();
+
+    // It is there, at the version before.
+    let before = format!(r#"{{"AliasArn":"{ARN}:live","FunctionVersion":"3"}}"#);
+    let script = unknown(Script::new(), "PUT")
+        .error(
+            "POST",
+            409,
+            "ResourceConflictException",
+            "Alias already exists",
+        )
+        .on("GET", 200, &before)
+        .on("PUT", 200, &answer);
+    let functions = script.ports().functions;
+    functions.set_alias("f", "live", "4", &notes).await.unwrap();
+    script.assert_used();
 }
 
 #[tokio::test]

@@ -32,6 +32,14 @@ const ALIAS: Thing = Thing {
     advice: "",
 };
 
+/// A version that was published by this run.
+pub const VERSION: Thing = Thing {
+    until: "the new version is known",
+    young: Duration::from_secs(60),
+    settled: Duration::from_secs(30),
+    advice: "",
+};
+
 /// They check that the role can be assumed, and let it use the key of the variables.
 const WITH_ROLE: &[&str] = &["CreateFunction", "UpdateFunctionConfiguration"];
 
@@ -73,6 +81,24 @@ pub(super) const ROWS: &[Row] = &[
         phrases: &[],
         thing: &AT_WORK,
         source: "hashicorp/terraform-provider-aws #6352; API reference, Invoke",
+    },
+    Row {
+        service: "Lambda",
+        operations: &["Invoke"],
+        // "The resource already exists, or another operation is in progress": of what is
+        // invoked, the second.
+        code: "ResourceConflictException",
+        phrases: &[],
+        thing: &VERSION,
+        source: "API reference, Invoke; Lambda developer guide, \"Lambda function states\"",
+    },
+    Row {
+        service: "Lambda",
+        operations: &["CreateAlias", "Invoke"],
+        code: "ResourceNotFoundException",
+        phrases: &[],
+        thing: &VERSION,
+        source: "suspected: API reference, CreateAlias and Invoke",
     },
     Row {
         service: "Lambda",

@@ -141,8 +141,15 @@ pub trait Functions: Send + Sync {
         age: Age,
         progress: &dyn Progress,
     ) -> PortResult<Invocation>;
-    /// Points an alias at a version, making it when it is not there. Its ARN.
-    async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String>;
+    /// Points an alias at a version, making it when it is not there. Its ARN. A version that is
+    /// not known yet is waited for.
+    async fn set_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String>;
     /// Lets a principal invoke an alias for a source; the same statement twice is once. An
     /// alias that is not known yet is waited for if it is young.
     async fn permit(

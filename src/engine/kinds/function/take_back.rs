@@ -59,7 +59,7 @@ impl Work<'_> {
                 let there = self.prepared.observed.functions.get(&change.resource.name);
                 match there.and_then(|there| there.live_version.as_deref()) {
                     Some(version) => functions
-                        .set_alias(name, LIVE, version)
+                        .set_alias(name, LIVE, version, &self.notes(change))
                         .await
                         .map(|_| ())
                         .map_err(self.failed(change, "sending all calls to one version")),
