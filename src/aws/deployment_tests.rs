@@ -339,8 +339,8 @@ async fn a_function_is_made_published_called_and_permitted() {
         .disassociate_function(&instance.id, &alias)
         .await
         .unwrap();
-    functions.delete("f").await.unwrap();
-    functions.delete("f").await.unwrap();
+    functions.delete("f", &Notes::default()).await.unwrap();
+    functions.delete("f", &Notes::default()).await.unwrap();
     assert_eq!(functions.describe("f").await.unwrap(), None);
     running.stop().await;
 }

@@ -98,8 +98,13 @@ impl Lambda {
     ) -> PortResult<String> {
         let mut patience = Patience::new(&self.waiting, Age::Young, progress);
         loop {
-            if let Some(arn) = self.move_alias(name, alias, version).await? {
-                return Ok(arn);
+            match self.move_alias(name, alias, version).await {
+                Ok(Some(arn)) => return Ok(arn),
+                Ok(None) => {}
+                Err(failure) => {
+                    patience.after(failure).await?;
+                    continue;
+                }
             }
             // The alias is not there, or the function or the version is not: the answer tells.
             let failure = match self.make_alias(name, alias, version).await {
@@ -195,34 +200,71 @@ impl Lambda {
         name: &str,
         alias: Option<&str>,
         statement_id: &str,
+        progress: &dyn Progress,
     ) -> PortResult<()> {
-        let answer = self
-            .client
-            .remove_permission()
-            .function_name(name)
-            .set_qualifier(alias.map(str::to_owned))
-            .statement_id(statement_id)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => absent::<()>(SERVICE.failure("RemovePermission", error)).map(|_| ()),
+        let mut patience = Patience::new(&self.waiting, Age::Settled, progress);
+        loop {
+            let answer = self
+                .client
+                .remove_permission()
+                .function_name(name)
+                .set_qualifier(alias.map(str::to_owned))
+                .statement_id(statement_id)
+                .send()
+                .await;
+            let answer = answer.map_err(|error| SERVICE.failure("RemovePermission", error));
+            match gone(answer) {
+                Ok(()) => return Ok(()),
+                Err(failure) => patience.after(failure).await?,
+            }
         }
     }
 
-    pub(super) async fn remove_url(&self, name: &str, alias: Option<&str>) -> PortResult<()> {
-        let answer = self
-            .client
-            .delete_function_url_config()
-            .function_name(name)
-            .set_qualifier(alias.map(str::to_owned))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                absent::<()>(SERVICE.failure("DeleteFunctionUrlConfig", error)).map(|_| ())
+    pub(super) async fn remove_url(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        let mut patience = Patience::new(&self.waiting, Age::Settled, progress);
+        loop {
+            let answer = self
+                .client
+                .delete_function_url_config()
+                .function_name(name)
+                .set_qualifier(alias.map(str::to_owned))
+                .send()
+                .await;
+            let answer = answer.map_err(|error| SERVICE.failure("DeleteFunctionUrlConfig", error));
+            match gone(answer) {
+                Ok(()) => return Ok(()),
+                Err(failure) => patience.after(failure).await?,
             }
         }
+    }
+
+    pub(super) async fn remove(&self, name: &str, progress: &dyn Progress) -> PortResult<()> {
+        let mut patience = Patience::new(&self.waiting, Age::Settled, progress);
+        loop {
+            let answer = self
+                .client
+                .delete_function()
+                .function_name(name)
+                .send()
+                .await;
+            let answer = answer.map_err(|error| SERVICE.failure("DeleteFunction", error));
+            match gone(answer) {
+                Ok(()) => return Ok(()),
+                Err(failure) => patience.after(failure).await?,
+            }
+        }
+    }
+}
+
+/// What is gone already is done.
+fn gone<T>(answer: PortResult<T>) -> PortResult<()> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(failure) => absent::<()>(failure).map(|_| ()),
     }
 }

@@ -185,11 +185,23 @@ async fn a_statement_and_a_url_go_by_their_qualifier_and_gone_is_done() {
         .error("DELETE", 404, "ResourceNotFoundException", "no");
     let functions = script.ports().functions;
     for alias in [Some("live"), None] {
-        functions.revoke("f", alias, "s").await.unwrap();
-        functions.delete_url("f", alias).await.unwrap();
+        functions
+            .revoke("f", alias, "s", &Notes::default())
+            .await
+            .unwrap();
+        functions
+            .delete_url("f", alias, &Notes::default())
+            .await
+            .unwrap();
     }
-    functions.revoke("f", None, "s").await.unwrap();
-    functions.delete_url("f", None).await.unwrap();
+    functions
+        .revoke("f", None, "s", &Notes::default())
+        .await
+        .unwrap();
+    functions
+        .delete_url("f", None, &Notes::default())
+        .await
+        .unwrap();
     script.assert_used();
 }
 
@@ -267,7 +279,7 @@ async fn the_grant_of_a_key_to_a_young_role_is_waited_for_and_a_wrong_key_is_not
         .on("configuration", 200, READY)
         .error("PUT", 400, code, &young)
         .on("PUT", 200, "{}")
-        .on("configuration", 200, READY);
+        .times(2, "configuration", 200, READY);
     let functions = script.ports().functions;
     let notes = Notes::default();
     functions
@@ -755,9 +767,41 @@ async fn a_probe_that_may_not_be_invoked_is_refused_at_once_and_a_role_in_the_en
 }
 
 #[tokio::test]
+async fn what_is_taken_away_waits_for_another_change_too() {
+    let busy = |script: Script| {
+        let words = "The function could not be updated due to a concurrent update operation.";
+        script.error("DELETE", 409, "ResourceConflictException", words)
+    };
+    let script = busy(busy(Script::new())).on("policy/s", 204, "");
+    let script = busy(script).on("url", 204, "");
+    let script = busy(script).on("functions/f", 204, "");
+    let functions = script.ports().functions;
+    let notes = Notes::default();
+    functions
+        .revoke("f", Some("live"), "s", &notes)
+        .await
+        .unwrap();
+    functions.delete_url("f", None, &notes).await.unwrap();
+    functions.delete("f", &notes).await.unwrap();
+    script.assert_used();
+}
+
+#[tokio::test]
 async fn a_function_that_is_gone_is_deleted() {
     let script = Script::new().error("DELETE", 404, "ResourceNotFoundException", "no");
-    script.ports().functions.delete("f").await.unwrap();
+    script
+        .ports()
+        .functions
+        .delete("f", &Notes::default())
+        .await
+        .unwrap();
     let script = Script::new().error("DELETE", 403, "AccessDeniedException", "no");
-    assert!(script.ports().functions.delete("f").await.is_err());
+    assert!(
+        script
+            .ports()
+            .functions
+            .delete("f", &Notes::default())
+            .await
+            .is_err()
+    );
 }

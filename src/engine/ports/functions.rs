@@ -163,9 +163,20 @@ pub trait Functions: Send + Sync {
     ) -> PortResult<()>;
     /// Removes a statement of the policy of an alias, of the function itself without one;
     /// gone already is done.
-    async fn revoke(&self, name: &str, alias: Option<&str>, statement_id: &str) -> PortResult<()>;
+    async fn revoke(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        statement_id: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<()>;
     /// Deletes the URL of an alias, of the function itself without one; gone already is done.
-    async fn delete_url(&self, name: &str, alias: Option<&str>) -> PortResult<()>;
+    async fn delete_url(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        progress: &dyn Progress,
+    ) -> PortResult<()>;
     /// Deletes a function with its versions and aliases; gone already is done.
-    async fn delete(&self, name: &str) -> PortResult<()>;
+    async fn delete(&self, name: &str, progress: &dyn Progress) -> PortResult<()>;
 }

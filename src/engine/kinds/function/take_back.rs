@@ -47,12 +47,12 @@ impl Work<'_> {
                     Place::Function => None,
                 };
                 functions
-                    .revoke(name, alias, id)
+                    .revoke(name, alias, id, &self.notes(change))
                     .await
                     .map_err(self.failed(change, "removing a permission"))
             }
             Finding::Url(url) => functions
-                .delete_url(name, url.alias.as_deref())
+                .delete_url(name, url.alias.as_deref(), &self.notes(change))
                 .await
                 .map_err(self.failed(change, "deleting a function URL")),
             Finding::Routing(_) => {
