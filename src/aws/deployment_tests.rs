@@ -232,7 +232,10 @@ async fn a_function_is_made_published_called_and_permitted() {
             .unwrap(),
         version
     );
-    let alias = functions.set_alias("f", "live", &version).await.unwrap();
+    let alias = functions
+        .set_alias("f", "live", &version, &Notes::default())
+        .await
+        .unwrap();
     assert!(alias.ends_with(":function:f:live"), "{alias}");
 
     let mut statement = PolicyStatement {
@@ -323,7 +326,10 @@ async fn a_function_is_made_published_called_and_permitted() {
         .await
         .unwrap();
     assert_ne!(next, version);
-    functions.set_alias("f", "live", &next).await.unwrap();
+    functions
+        .set_alias("f", "live", &next, &Notes::default())
+        .await
+        .unwrap();
     let live = functions.describe("f").await.unwrap().unwrap();
     assert_eq!(live.configuration, wanted);
     assert_eq!(live.live_version, Some(next));
@@ -333,8 +339,8 @@ async fn a_function_is_made_published_called_and_permitted() {
         .disassociate_function(&instance.id, &alias)
         .await
         .unwrap();
-    functions.delete("f").await.unwrap();
-    functions.delete("f").await.unwrap();
+    functions.delete("f", &Notes::default()).await.unwrap();
+    functions.delete("f", &Notes::default()).await.unwrap();
     assert_eq!(functions.describe("f").await.unwrap(), None);
     running.stop().await;
 }

@@ -233,8 +233,14 @@ impl Functions for Lambda {
         }
     }
 
-    async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String> {
-        self.point_alias(name, alias, version).await
+    async fn set_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String> {
+        self.point_alias(name, alias, version, progress).await
     }
 
     async fn permit(
@@ -250,25 +256,28 @@ impl Functions for Lambda {
             .await
     }
 
-    async fn revoke(&self, name: &str, alias: Option<&str>, statement_id: &str) -> PortResult<()> {
-        self.remove_permission(name, alias, statement_id).await
+    async fn revoke(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        statement_id: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        self.remove_permission(name, alias, statement_id, progress)
+            .await
     }
 
-    async fn delete_url(&self, name: &str, alias: Option<&str>) -> PortResult<()> {
-        self.remove_url(name, alias).await
+    async fn delete_url(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        progress: &dyn Progress,
+    ) -> PortResult<()> {
+        self.remove_url(name, alias, progress).await
     }
 
-    async fn delete(&self, name: &str) -> PortResult<()> {
-        let answer = self
-            .client
-            .delete_function()
-            .function_name(name)
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => absent::<()>(SERVICE.failure("DeleteFunction", error)).map(|_| ()),
-        }
+    async fn delete(&self, name: &str, progress: &dyn Progress) -> PortResult<()> {
+        self.remove(name, progress).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What may be young: answers of AWS that say no more than that something was made or changed
-//! a moment ago and is not yet known everywhere. They are waited for; nothing else is.
+//! a moment ago and is not yet known everywhere, or that it is being changed just now. They are
+//! waited for; nothing else is.
 //!
 //! A table: each service has its rows in a file of its own. A row is one refusal, by its code,
 //! and by words only where the code alone does not tell it from a fault of the user's.
@@ -7,9 +8,10 @@
 mod cloudformation;
 mod lambda;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use lambda::AT_WORK;
+pub use lambda::{AT_WORK, CHANGE, VERSION};
 
 use super::wait::{Wait, Waiting};
 use crate::engine::error::{FailureKind, ServiceFailure};
@@ -84,7 +86,8 @@ pub struct Patience<'a> {
     waiting: &'a Waiting,
     age: Age,
     progress: &'a dyn Progress,
-    wait: Option<Wait>,
+    /// A wait for each thing, by what it is waited for.
+    waits: BTreeMap<&'static str, Wait>,
 }
 
 impl<'a> Patience<'a> {
@@ -94,7 +97,7 @@ impl<'a> Patience<'a> {
             waiting,
             age,
             progress,
-            wait: None,
+            waits: BTreeMap::new(),
         }
     }
 
@@ -104,23 +107,27 @@ impl<'a> Patience<'a> {
     /// The failure, if it says something else; when the time is over, the last one with how
     /// long was waited and what to look at.
     pub async fn after(&mut self, failure: ServiceFailure) -> PortResult<()> {
-        match thing(&failure) {
-            None => Err(failure),
-            Some(thing) if self.goes_on(thing).await => Ok(()),
-            Some(thing) => Err(given_up(failure, thing, self.waited())),
+        let Some(thing) = thing(&failure) else {
+            return Err(failure);
+        };
+        if self.goes_on(thing).await {
+            return Ok(());
         }
+        let wait = self.waits.get(thing.until);
+        Err(given_up(
+            failure,
+            thing,
+            wait.map_or(Duration::ZERO, Wait::waited),
+        ))
     }
 
     /// Waits for a thing before the next look; false: the time is over.
-    pub async fn goes_on(&mut self, thing: &Thing) -> bool {
+    pub async fn goes_on(&mut self, thing: &'static Thing) -> bool {
         let wait = self
-            .wait
-            .get_or_insert_with(|| self.waiting.at_most(thing.patience(self.age)));
+            .waits
+            .entry(thing.until)
+            .or_insert_with(|| self.waiting.at_most(thing.patience(self.age)));
         wait.pause_until(thing.until, self.progress).await
-    }
-
-    fn waited(&self) -> Duration {
-        self.wait.as_ref().map_or(Duration::ZERO, Wait::waited)
     }
 }
 

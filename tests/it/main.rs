@@ -35,3 +35,4 @@ mod templates;
 mod together;
 mod undone_drift;
 mod walls;
+mod young;

@@ -67,7 +67,7 @@ Outputs:
   RoleArn: { Value: !GetAtt Role.Arn }
 ";
 
-const SCRIPT: &str = "#!/bin/sh
+pub const SCRIPT: &str = "#!/bin/sh
 API=\"http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation\"
 while true; do
   HEADERS=$(mktemp)

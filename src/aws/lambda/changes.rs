@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::readiness::{Readiness, readiness};
 use super::{Lambda, SERVICE};
-use crate::aws::young::Patience;
-use crate::engine::error::{FailureKind, ServiceFailure};
+use crate::aws::young::{CHANGE, Patience};
+use crate::engine::error::FailureKind;
 use crate::engine::function_policy::Place;
 use crate::engine::ports::{
     Age, FunctionConfiguration, PolicyStatement, PortResult, Progress, Tags,
@@ -21,10 +21,6 @@ use crate::engine::ports::{
 
 /// A function becomes active, or an update done, within this.
 const READINESS: Duration = Duration::from_secs(10 * 60);
-/// Another's update that is in the way is waited for so long.
-const OTHERS: Duration = Duration::from_secs(5 * 60);
-/// What is waited for then.
-const OTHERS_ARE_DONE: &str = "another change of the function is done";
 /// 50 MB as Base64 over a slow line.
 const UPLOAD: Duration = Duration::from_secs(10 * 60);
 
@@ -34,7 +30,7 @@ const PERMIT: &str = "AddPermission";
 
 /// The code of an operation that meets another on the same function or policy, and of what is
 /// there already.
-const CONFLICT: &str = "ResourceConflictException";
+pub(super) const CONFLICT: &str = "ResourceConflictException";
 
 /// Lets an operation take its time to answer.
 pub(super) fn read_timeout(limit: Duration) -> aws_sdk_lambda::config::Builder {
@@ -125,7 +121,7 @@ impl Lambda {
         progress: &dyn Progress,
     ) -> PortResult<()> {
         const UPDATE: &str = "UpdateFunctionCode";
-        let mut wait = self.waiting.at_most(OTHERS);
+        let mut patience = Patience::new(&self.waiting, Age::Settled, progress);
         loop {
             let answer = self
                 .client
@@ -141,13 +137,9 @@ impl Lambda {
                 .map_err(|error| SERVICE.failure(UPDATE, error));
             match answer {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
-                Err(failure)
-                    if is_busy(&failure) && wait.pause_until(OTHERS_ARE_DONE, progress).await =>
-                {
-                    self.ready(name, None, UPDATE, progress).await?;
-                }
-                Err(failure) => return Err(failure),
+                Err(failure) => patience.after(failure).await?,
             }
+            self.ready(name, None, UPDATE, progress).await?;
         }
     }
 
@@ -159,7 +151,6 @@ impl Lambda {
         progress: &dyn Progress,
     ) -> PortResult<()> {
         const UPDATE: &str = "UpdateFunctionConfiguration";
-        let mut busy = self.waiting.at_most(OTHERS);
         let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let answer = self
@@ -184,17 +175,11 @@ impl Lambda {
                 .send()
                 .await
                 .map_err(|error| SERVICE.failure(UPDATE, error));
-            let failure = match answer {
+            match answer {
                 Ok(_) => return self.ready(name, None, UPDATE, progress).await.map(|_| ()),
-                Err(failure) => failure,
-            };
-            if !is_busy(&failure) {
-                patience.after(failure).await?;
-            } else if busy.pause_until(OTHERS_ARE_DONE, progress).await {
-                self.ready(name, None, UPDATE, progress).await?;
-            } else {
-                return Err(failure);
+                Err(failure) => patience.after(failure).await?,
             }
+            self.ready(name, None, UPDATE, progress).await?;
         }
     }
 
@@ -243,7 +228,7 @@ impl Lambda {
         code_sha256: &str,
         progress: &dyn Progress,
     ) -> PortResult<String> {
-        let mut wait = self.waiting.at_most(OTHERS);
+        let mut patience = Patience::new(&self.waiting, Age::Settled, progress);
         loop {
             let latest = self.ready(name, None, PUBLISH, progress).await?;
             if latest.code_sha256.as_deref() != Some(code_sha256) {
@@ -272,71 +257,10 @@ impl Lambda {
                     self.ready(name, Some(&version), PUBLISH, progress).await?;
                     return Ok(version);
                 }
-                // The revision moved between the two requests, as it does by itself
-                // when an update ends: look again.
-                Err(failure)
-                    if (failure.code == "PreconditionFailedException" || is_busy(&failure))
-                        && wait.pause_until(OTHERS_ARE_DONE, progress).await => {}
-                Err(failure) => return Err(failure),
+                // The revision may have moved between the two requests: look again.
+                Err(failure) => patience.after(failure).await?,
             }
         }
-    }
-
-    pub(super) async fn point_alias(
-        &self,
-        name: &str,
-        alias: &str,
-        version: &str,
-    ) -> PortResult<String> {
-        const UPDATE: &str = "UpdateAlias";
-        let updated = self
-            .client
-            .update_alias()
-            .function_name(name)
-            .name(alias)
-            .function_version(version)
-            // Without weights of an earlier, half-done move.
-            .routing_config(aws_sdk_lambda::types::AliasRoutingConfiguration::builder().build())
-            .send()
-            .await;
-        match updated {
-            Ok(alias) => {
-                return alias
-                    .alias_arn
-                    .ok_or_else(|| SERVICE.incomplete(UPDATE, "AliasArn"));
-            }
-            Err(error) => {
-                let failure = SERVICE.failure(UPDATE, error);
-                if failure.kind != FailureKind::NotFound {
-                    return Err(failure);
-                }
-            }
-        }
-        // Not there yet, or the function or the version is not: the answer tells.
-        const CREATE_ALIAS: &str = "CreateAlias";
-        let made = self
-            .client
-            .create_alias()
-            .function_name(name)
-            .name(alias)
-            .function_version(version)
-            .send()
-            .await;
-        let arn = match made {
-            Ok(made) => made.alias_arn,
-            Err(error) => {
-                let failure = SERVICE.failure(CREATE_ALIAS, error);
-                if failure.code != CONFLICT {
-                    return Err(failure);
-                }
-                // An earlier try may have come through without its answer.
-                match self.alias(name, alias).await? {
-                    Some(there) if there.is_only(version) => there.arn,
-                    _ => return Err(failure),
-                }
-            }
-        };
-        arn.ok_or_else(|| SERVICE.incomplete(CREATE_ALIAS, "AliasArn"))
     }
 
     pub(super) async fn add_permission(
@@ -348,7 +272,6 @@ impl Lambda {
         age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        let mut wait = self.waiting.at_most(OTHERS);
         let mut patience = Patience::new(&self.waiting, age, progress);
         loop {
             let failure = match self
@@ -379,22 +302,16 @@ impl Lambda {
             match there {
                 Some(there) if there.is(statement) => return Ok(()),
                 Some(_) => {
-                    self.remove_permission(name, Some(alias), statement_id)
+                    self.remove_permission(name, Some(alias), statement_id, progress)
                         .await?
                 }
                 None => {}
             }
-            if !wait.pause_until(OTHERS_ARE_DONE, progress).await {
+            if !patience.goes_on(&CHANGE).await {
                 return Err(failure);
             }
         }
     }
-}
-
-/// Whether another change of the function is under way: of what is updated or published, the
-/// code says no other thing.
-fn is_busy(failure: &ServiceFailure) -> bool {
-    failure.code == CONFLICT
 }
 
 fn environment(configuration: &FunctionConfiguration) -> Environment {

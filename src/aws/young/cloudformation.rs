@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Row, Thing};
 
 /// A change set whose ARN is the answer to its request.
-const CHANGE_SET: Thing = Thing {
+static CHANGE_SET: Thing = Thing {
     until: "the change set is known",
     young: Duration::from_secs(30),
     settled: Duration::ZERO,

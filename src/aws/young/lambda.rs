@@ -7,7 +7,7 @@ use super::{Row, Thing};
 /// Whoever makes a function waits so long for its role. Most roles are known within seconds,
 /// several reports have more than five minutes and one has 15 (hashicorp/terraform-provider-aws
 /// #44517). Ten minutes are twice what is seldom; who has to wait longer runs `up` again.
-const ROLE: Thing = Thing {
+static ROLE: Thing = Thing {
     until: "the role can be assumed by Lambda",
     young: Duration::from_secs(10 * 60),
     settled: Duration::from_secs(60),
@@ -16,7 +16,7 @@ const ROLE: Thing = Thing {
 
 /// What a role may do, where functions run: "changes that I make are not always immediately
 /// visible" (IAM user guide, "Troubleshoot IAM").
-pub const AT_WORK: Thing = Thing {
+pub static AT_WORK: Thing = Thing {
     until: "the role and what it may do are known where functions run",
     young: Duration::from_secs(2 * 60),
     settled: Duration::from_secs(30),
@@ -25,10 +25,27 @@ pub const AT_WORK: Thing = Thing {
 
 /// An alias that was made by this run. Of one that was there before, nothing is waited for:
 /// it is gone.
-const ALIAS: Thing = Thing {
+static ALIAS: Thing = Thing {
     until: "the alias is known",
     young: Duration::from_secs(60),
     settled: Duration::ZERO,
+    advice: "",
+};
+
+/// A version that was published by this run.
+pub static VERSION: Thing = Thing {
+    until: "the new version is known",
+    young: Duration::from_secs(60),
+    settled: Duration::from_secs(30),
+    advice: "",
+};
+
+/// Another change of the function or of its policy: each has one writer at a time. Whoever
+/// that is, it is done within minutes.
+pub static CHANGE: Thing = Thing {
+    until: "another change of the function is done",
+    young: Duration::from_secs(5 * 60),
+    settled: Duration::from_secs(5 * 60),
     advice: "",
 };
 
@@ -73,6 +90,52 @@ pub(super) const ROWS: &[Row] = &[
         phrases: &[],
         thing: &AT_WORK,
         source: "hashicorp/terraform-provider-aws #6352; API reference, Invoke",
+    },
+    Row {
+        service: "Lambda",
+        operations: &["Invoke"],
+        // "The resource already exists, or another operation is in progress": of what is
+        // invoked, the second.
+        code: "ResourceConflictException",
+        phrases: &[],
+        thing: &VERSION,
+        source: "API reference, Invoke; Lambda developer guide, \"Lambda function states\"",
+    },
+    Row {
+        service: "Lambda",
+        operations: &["CreateAlias", "Invoke"],
+        code: "ResourceNotFoundException",
+        phrases: &[],
+        thing: &VERSION,
+        source: "suspected: API reference, CreateAlias and Invoke",
+    },
+    Row {
+        service: "Lambda",
+        // Not CreateFunction, CreateAlias and AddPermission: there it also says that the thing
+        // is there already.
+        operations: &[
+            "DeleteFunction",
+            "DeleteFunctionUrlConfig",
+            "PublishVersion",
+            "RemovePermission",
+            "UpdateAlias",
+            "UpdateFunctionCode",
+            "UpdateFunctionConfiguration",
+        ],
+        code: "ResourceConflictException",
+        phrases: &[],
+        thing: &CHANGE,
+        source: "API reference, UpdateFunctionCode; hashicorp/terraform-provider-aws #5154; \
+                 anomalyco/sst #6923",
+    },
+    Row {
+        service: "Lambda",
+        operations: &["PublishVersion"],
+        // The revision moved between two requests, as it does by itself when an update ends.
+        code: "PreconditionFailedException",
+        phrases: &[],
+        thing: &CHANGE,
+        source: "API reference, PublishVersion",
     },
     Row {
         service: "Lambda",

@@ -141,8 +141,15 @@ pub trait Functions: Send + Sync {
         age: Age,
         progress: &dyn Progress,
     ) -> PortResult<Invocation>;
-    /// Points an alias at a version, making it when it is not there. Its ARN.
-    async fn set_alias(&self, name: &str, alias: &str, version: &str) -> PortResult<String>;
+    /// Points an alias at a version, making it when it is not there. Its ARN. A version that is
+    /// not known yet is waited for.
+    async fn set_alias(
+        &self,
+        name: &str,
+        alias: &str,
+        version: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<String>;
     /// Lets a principal invoke an alias for a source; the same statement twice is once. An
     /// alias that is not known yet is waited for if it is young.
     async fn permit(
@@ -156,9 +163,20 @@ pub trait Functions: Send + Sync {
     ) -> PortResult<()>;
     /// Removes a statement of the policy of an alias, of the function itself without one;
     /// gone already is done.
-    async fn revoke(&self, name: &str, alias: Option<&str>, statement_id: &str) -> PortResult<()>;
+    async fn revoke(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        statement_id: &str,
+        progress: &dyn Progress,
+    ) -> PortResult<()>;
     /// Deletes the URL of an alias, of the function itself without one; gone already is done.
-    async fn delete_url(&self, name: &str, alias: Option<&str>) -> PortResult<()>;
+    async fn delete_url(
+        &self,
+        name: &str,
+        alias: Option<&str>,
+        progress: &dyn Progress,
+    ) -> PortResult<()>;
     /// Deletes a function with its versions and aliases; gone already is done.
-    async fn delete(&self, name: &str) -> PortResult<()>;
+    async fn delete(&self, name: &str, progress: &dyn Progress) -> PortResult<()>;
 }

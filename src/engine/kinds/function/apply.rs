@@ -42,7 +42,7 @@ pub(in crate::engine) async fn apply(
         .map_err(work.failed(change, "publishing a version"))?;
     work.probe(change, function, &version).await?;
     let alias = functions
-        .set_alias(physical, LIVE, &version)
+        .set_alias(physical, LIVE, &version, &work.notes(change))
         .await
         .map_err(work.failed(change, "moving the alias"))?;
     let arn = alias

@@ -4,6 +4,7 @@ use super::diff::note_drift;
 use crate::engine::desired::Desired;
 use crate::engine::destroy::{Destroy, check_owner, failed, gone};
 use crate::engine::error::EngineError;
+use crate::engine::events::Notes;
 use crate::engine::observe::Observed;
 use crate::engine::plan::{Change, ResourceKind};
 
@@ -30,9 +31,13 @@ pub(in crate::engine) async fn destroy(
     work: &Destroy<'_>,
     change: &Change,
 ) -> Result<(), EngineError> {
+    let notes = Notes {
+        reporter: work.reporter,
+        resource: &change.resource,
+    };
     work.ports
         .functions
-        .delete(&change.physical)
+        .delete(&change.physical, &notes)
         .await
         .map_err(failed(change, "deleting the function"))
 }

@@ -47,19 +47,19 @@ impl Work<'_> {
                     Place::Function => None,
                 };
                 functions
-                    .revoke(name, alias, id)
+                    .revoke(name, alias, id, &self.notes(change))
                     .await
                     .map_err(self.failed(change, "removing a permission"))
             }
             Finding::Url(url) => functions
-                .delete_url(name, url.alias.as_deref())
+                .delete_url(name, url.alias.as_deref(), &self.notes(change))
                 .await
                 .map_err(self.failed(change, "deleting a function URL")),
             Finding::Routing(_) => {
                 let there = self.prepared.observed.functions.get(&change.resource.name);
                 match there.and_then(|there| there.live_version.as_deref()) {
                     Some(version) => functions
-                        .set_alias(name, LIVE, version)
+                        .set_alias(name, LIVE, version, &self.notes(change))
                         .await
                         .map(|_| ())
                         .map_err(self.failed(change, "sending all calls to one version")),
