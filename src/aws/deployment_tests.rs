@@ -230,12 +230,12 @@ async fn a_function_is_made_published_called_and_permitted() {
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias, Age::Known, &Silent)
+        .associate_function(&instance.id, &alias, Age::Settled, &Silent)
         .await
         .unwrap();
     ports
         .resources
-        .associate_function(&instance.id, &alias, Age::Known, &Silent)
+        .associate_function(&instance.id, &alias, Age::Settled, &Silent)
         .await
         .unwrap();
     let associated = ports

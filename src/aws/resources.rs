@@ -109,7 +109,7 @@ impl Resources for ConnectResources {
         age: Age,
         progress: &dyn Progress,
     ) -> PortResult<()> {
-        if age == Age::New {
+        if age == Age::Young {
             self.consistency.made(arn);
         }
         let names = [instance_id(instance), arn];

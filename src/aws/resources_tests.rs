@@ -48,7 +48,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     script
         .ports()
         .resources
-        .associate_function(INSTANCE, "arn:f", Age::Known, &Silent)
+        .associate_function(INSTANCE, "arn:f", Age::Settled, &Silent)
         .await
         .unwrap();
 
@@ -58,7 +58,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     script
         .ports()
         .resources
-        .associate_function("i", "arn:f", Age::Known, &Silent)
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
         .await
         .unwrap();
     script.assert_used();
@@ -67,7 +67,7 @@ async fn an_association_that_is_there_is_done_and_a_conflict_that_is_not_is_told
     let failure = script
         .ports()
         .resources
-        .associate_function("i", "arn:f", Age::Known, &Silent)
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
         .await
         .unwrap_err();
     assert_eq!(
@@ -275,14 +275,14 @@ async fn a_policy_that_was_just_written_is_waited_for_and_another_refusal_is_fin
             .resources
             .associate_function("i", "arn:f", age, &Silent)
     };
-    associate(Age::New).await.unwrap();
+    associate(Age::Young).await.unwrap();
     script.assert_used();
 
     let script = refused(Script::new());
     let ports = script.ports();
     let associated = ports
         .resources
-        .associate_function("i", "arn:f", Age::Known, &Silent)
+        .associate_function("i", "arn:f", Age::Settled, &Silent)
         .await;
     assert_eq!(associated.unwrap_err().code, "InvalidRequestException");
     assert_eq!(script.asked().len(), 1);

@@ -23,7 +23,7 @@ pub use flows::{FlowInput, FlowVersion, Flows, ObservedFlow};
 pub use functions::{
     FunctionConfiguration, FunctionUrl, Functions, Invocation, ObservedFunction, PolicyStatement,
 };
-pub use resources::{Age, ListedNumber, PhoneNumber, Resources};
+pub use resources::{ListedNumber, PhoneNumber, Resources};
 pub use stacks::{ChangeSet, ObservedStack, StackChange, StackInput, StackResource, Stacks};
 pub use words::{
     ChangeAction, FlowState, FlowStatus, InstanceStatus, Replacement, ResourceStatus, StackStatus,
@@ -41,12 +41,14 @@ pub trait Progress: Send + Sync {
     fn note(&self, line: &str);
 }
 
-/// Tells nobody.
-#[derive(Debug, Clone, Copy)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn note(&self, _line: &str) {}
+/// Whether what a request refers to was made or changed in this run: AWS may not know it
+/// everywhere yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// Something of it was: a refusal may pass.
+    Young,
+    /// Nothing of it was, as far as this run knows.
+    Settled,
 }
 
 /// Everything the engine works with.
@@ -65,4 +67,12 @@ pub struct Ports {
     pub tables: Box<dyn Tables>,
     /// S3.
     pub objects: Box<dyn Objects>,
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn note(&self, _line: &str) {}
 }

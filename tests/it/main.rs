@@ -4,6 +4,7 @@
 
 mod backdoors;
 mod bad_input;
+mod between;
 mod customer_lookup;
 mod desk;
 mod environment;
@@ -30,4 +31,5 @@ mod solutions;
 mod templates;
 mod together;
 mod undone_drift;
+mod unproven;
 mod walls;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::{PortResult, Progress, Tags};
+use super::{Age, PortResult, Progress, Tags};
 use crate::engine::text::LookupKind;
 
 /// The instance's functions, numbers and named things.
@@ -63,15 +63,6 @@ pub trait Resources: Send + Sync {
     async fn unbind_phone_number(&self, instance: &str, phone_number_id: &str) -> PortResult<()>;
     /// Gives a number back: it may never come again.
     async fn release_phone_number(&self, phone_number_id: &str, token: &str) -> PortResult<()>;
-}
-
-/// Whether something may be so young that not every server knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
-    /// Made or written in this run.
-    New,
-    /// There before.
-    Known,
 }
 
 /// A phone number of the instance, as far as a list tells.

@@ -1,7 +1,5 @@
 //! Lets the instance invoke a function: the permission on the alias, and the association.
 
-use futures::future::try_join;
-
 use super::diff::{is_permitted, statement, statement_id};
 use crate::engine::apply::Work;
 use crate::engine::error::EngineError;
@@ -32,28 +30,24 @@ pub(in crate::engine) async fn apply(
     let id = statement_id(&observed.instance);
     // The association edits the policy that the permission was just written to.
     let age = if is_permitted(observed, name) {
-        Age::Known
+        Age::Settled
     } else {
-        Age::New
+        Age::Young
     };
-    let permitted = async {
-        work.ports
-            .functions
-            .permit(&function.physical, LIVE, &id, &permission)
-            .await
-            .map_err(work.failed(change, "giving the permission"))
-    };
-    let associated = async {
-        if observed.associated.contains(&alias) {
-            return Ok(());
-        }
+    // One after the other: Connect writes a statement of its own when it associates, and a
+    // policy has one writer at a time.
+    work.ports
+        .functions
+        .permit(&function.physical, LIVE, &id, &permission)
+        .await
+        .map_err(work.failed(change, "giving the permission"))?;
+    if !observed.associated.contains(&alias) {
         work.ports
             .resources
             .associate_function(&observed.instance.id, &alias, age, &work.notes(change))
             .await
-            .map_err(work.failed(change, "associating the function"))
-    };
-    try_join(permitted, associated).await?;
+            .map_err(work.failed(change, "associating the function"))?;
+    }
     Ok(format!(
         "{} may invoke it",
         instance_name(&observed.instance)
