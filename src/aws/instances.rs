@@ -5,19 +5,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 
-use super::consistency::Consistency;
+use super::consistency::{About, Consistency};
 use super::failure::Service;
 use super::wait::Waiting;
 use crate::engine::error::FailureKind;
-use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress};
+use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress, Silent};
 
 const STS: Service = Service("STS");
 const CONNECT: Service = Service("Connect");
 
 /// Instances take minutes; one that takes longer is broken.
 const CREATION: Duration = Duration::from_secs(20 * 60);
-/// A new instance may not be found yet for so long.
-const APPEARANCE: Duration = Duration::from_secs(3 * 60);
 
 /// Identity and instances.
 pub struct ConnectAccount {
@@ -47,21 +45,20 @@ impl ConnectAccount {
     }
 
     async fn describe(&self, id: &str) -> PortResult<Option<(Instance, Option<String>)>> {
-        let answer = self
-            .connect
-            .describe_instance()
-            .instance_id(id)
-            .send()
-            .await;
-        let found = match answer {
+        let names = [id];
+        let describe = || async {
+            self.connect
+                .describe_instance()
+                .instance_id(id)
+                .send()
+                .await
+                .map_err(|error| CONNECT.failure("DescribeInstance", error))
+        };
+        let about = About::names(&names);
+        let found = match self.consistency.settled(about, &Silent, describe).await {
             Ok(found) => found.instance,
-            Err(error) => {
-                let failure = CONNECT.failure("DescribeInstance", error);
-                return match failure.kind {
-                    FailureKind::NotFound => Ok(None),
-                    _ => Err(failure),
-                };
-            }
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
         };
         let found = found.ok_or_else(|| CONNECT.incomplete("DescribeInstance", "Instance"))?;
         let reason = found.status_reason.and_then(|reason| reason.message);
@@ -175,7 +172,6 @@ impl Account for ConnectAccount {
         while wait.pause().await {
             match wait.look(self.describe(&id).await)? {
                 None => {}
-                Some(None) if wait.waited() < APPEARANCE => {}
                 Some(None) => {
                     return Err(CONNECT.state(
                         CREATE,

@@ -473,3 +473,40 @@ async fn the_embedded_sts_and_connect_tell_who_and_where() {
     ports.tables.delete("no-such-table").await.unwrap();
     running.stop().await;
 }
+
+#[tokio::test]
+async fn an_instance_just_made_is_waited_for_by_whoever_reads_it() {
+    let instance = |status: &str| {
+        format!(r#"{{"Instance":{{"Id":"i","Arn":"{INSTANCE}","InstanceStatus":"{status}"}}}}"#)
+    };
+    let invalid = "InvalidRequestException";
+    let not_found = "ResourceNotFoundException";
+    let script = Script::new()
+        .on("PUT", 200, r#"{"Id":"i"}"#)
+        .error("instance/i ", 404, not_found, "not yet")
+        .on("instance/i ", 200, &instance("CREATION_IN_PROGRESS"))
+        .error("instance/i ", 400, invalid, "not yet")
+        .on("instance/i ", 200, &instance("ACTIVE"))
+        .error("queues-summary/i", 404, not_found, "not yet")
+        .error("queues-summary/i", 400, invalid, "not yet")
+        .on(
+            "queues-summary/i",
+            200,
+            r#"{"QueueSummaryList":[{"Name":"q","Arn":"arn:q"}]}"#,
+        );
+    let ports = script.ports();
+    let made = ports.account.create_instance("a", &Silent).await.unwrap();
+    let queues = ports.resources.lookup(&made.id, LookupKind::Queue).await;
+    assert_eq!(queues.unwrap()["q"], "arn:q");
+    script.assert_used();
+
+    // Another was there before.
+    let script = Script::new().error("queues-summary/i", 404, not_found, "no");
+    let queues = script
+        .ports()
+        .resources
+        .lookup("i", LookupKind::Queue)
+        .await;
+    assert_eq!(queues.unwrap_err().kind, FailureKind::NotFound);
+    assert_eq!(script.asked().len(), 1);
+}

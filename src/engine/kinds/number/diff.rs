@@ -274,10 +274,7 @@ mod tests {
                 tags: BTreeMap::new(),
             }];
             let values = Values::new(&desired, &observed);
-            let allowances = Allowances {
-                claim_numbers,
-                ..Allowances::default()
-            };
+            let allowances = Allowances { claim_numbers };
             let change = one(&desired, &observed, &values, "main", &wanted, allowances);
             (change.action, change.physical, change.details)
         };
