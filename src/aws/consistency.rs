@@ -22,6 +22,9 @@ const FIRST_WORD: Duration = Duration::from_secs(5);
 /// And again after so long.
 const NEXT_WORD: Duration = Duration::from_secs(30);
 
+/// What is waited for.
+const UNTIL: &str = "Amazon Connect knows everywhere what was made a moment ago";
+
 /// Whom a refusal may be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Of {
@@ -159,21 +162,22 @@ impl Consistency {
             };
             words.say(progress, wait.waited(), || {
                 format!(
-                    "waiting until Amazon Connect knows everywhere what was made a moment ago \
-                     ({}: {})",
+                    "waiting until {UNTIL} ({}: {})",
                     failure.operation, failure.code
                 )
             });
             if !wait.pause().await {
-                progress.note(&format!(
-                    "given up: {} is still refused after {} seconds",
-                    failure.operation,
-                    wait.waited().as_secs()
-                ));
-                return Err(failure);
+                return Err(given_up(failure, wait.waited()));
             }
         }
     }
+}
+
+/// The service's last words, with how long was waited.
+fn given_up(mut failure: ServiceFailure, waited: Duration) -> ServiceFailure {
+    let words = format!("waited {} s until {UNTIL}", waited.as_secs());
+    failure.message = format!("{} ({words})", failure.message);
+    failure
 }
 
 /// When a wait is worth a word: after a few seconds, and then now and then.

@@ -145,7 +145,7 @@ impl ConnectFlows {
             }
             if let Some(found) = self.named(instance, &input.name).await? {
                 return match self.is_asked_for(instance, input, &found).await? {
-                    true => Ok(Made::Before(found)),
+                    true => Ok(Made::Before(Box::new(found))),
                     false => Err(failure),
                 };
             }
@@ -180,7 +180,7 @@ impl ConnectFlows {
 /// A flow, made now or by a try before.
 enum Made {
     Now(Box<CreateContactFlowOutput>),
-    Before(ObservedFlow),
+    Before(Box<ObservedFlow>),
 }
 
 #[async_trait]
@@ -261,7 +261,7 @@ impl Flows for ConnectFlows {
         const CREATE: &str = "CreateContactFlow";
         let made = match self.made_or_found(instance, input, progress).await? {
             Made::Now(made) => *made,
-            Made::Before(flow) => return Ok(flow),
+            Made::Before(flow) => return Ok(*flow),
         };
         let id = made
             .contact_flow_id

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 
-use super::consistency::Consistency;
+use super::consistency::{About, Consistency};
 use super::failure::Service;
 use super::regions::{EVERYBODYS, must_be_enabled};
 use super::wait::Waiting;
 use crate::engine::error::{CredentialsFault, FailureKind, ServiceFailure};
-use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress};
+use crate::engine::ports::{self, Account, Identity, Instance, PortResult, Progress, Silent};
 
 const STS: Service = Service("STS");
 const CONNECT: Service = Service("Connect");
@@ -20,8 +20,6 @@ const CONNECT: Service = Service("Connect");
 const CREATION: Duration = Duration::from_secs(20 * 60);
 /// How long AWS may throttle the request that opens a run: others deploy too, and end.
 const THROTTLED: Duration = Duration::from_secs(60);
-/// A new instance may not be found yet for so long.
-const APPEARANCE: Duration = Duration::from_secs(3 * 60);
 
 /// Identity and instances.
 pub struct ConnectAccount {
@@ -94,21 +92,20 @@ impl ConnectAccount {
     }
 
     async fn describe(&self, id: &str) -> PortResult<Option<(Instance, Option<String>)>> {
-        let answer = self
-            .connect
-            .describe_instance()
-            .instance_id(id)
-            .send()
-            .await;
-        let found = match answer {
+        let names = [id];
+        let describe = || async {
+            self.connect
+                .describe_instance()
+                .instance_id(id)
+                .send()
+                .await
+                .map_err(|error| CONNECT.failure("DescribeInstance", error))
+        };
+        let about = About::names(&names);
+        let found = match self.consistency.settled(about, &Silent, describe).await {
             Ok(found) => found.instance,
-            Err(error) => {
-                let failure = CONNECT.failure("DescribeInstance", error);
-                return match failure.kind {
-                    FailureKind::NotFound => Ok(None),
-                    _ => Err(failure),
-                };
-            }
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
         };
         let found = found.ok_or_else(|| CONNECT.incomplete("DescribeInstance", "Instance"))?;
         let reason = found.status_reason.and_then(|reason| reason.message);
@@ -217,7 +214,6 @@ impl Account for ConnectAccount {
         while wait.pause().await {
             match wait.look(self.describe(&id).await)? {
                 None => {}
-                Some(None) if wait.waited() < APPEARANCE => {}
                 Some(None) => {
                     return Err(CONNECT.state(
                         CREATE,

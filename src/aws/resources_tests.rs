@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::testing::{Notes, Script, local};
+use crate::engine::error::CredentialsFault;
 use crate::engine::ports::FlowInput;
 
 const INSTANCE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i";
@@ -26,7 +27,7 @@ fn listed(ids: &[&str]) -> String {
         .iter()
         .map(|id| {
             format!(
-                r#"{{"PhoneNumberId":"{id}","PhoneNumberArn":"arn:aws:connect:us-east-1:111122223333:phone-number/{id}"}}"#
+                r#"{{"PhoneNumberId":"{id}","PhoneNumberArn":"arn:aws:connect:us-east-1:111122223333:phone-number/{id}","PhoneNumber":"+1800555010{id}","PhoneNumberCountryCode":"US","PhoneNumberType":"TOLL_FREE"}}"#
             )
         })
         .collect();
@@ -100,6 +101,7 @@ async fn numbers_are_told_with_their_flows_and_tags() {
     let script = Script::new()
         .on("phone-number/list", 200, &listed(&["1", "2", "3"]))
         .on("flow-associations-batch/i", 200, bound)
+        .on("flow-associations-summary", 200, "{}")
         .on("phone-number/1", 200, &number("1", "CLAIMED"))
         .on("phone-number/2", 200, &number("2", "FAILED"))
         .error(
@@ -118,6 +120,59 @@ async fn numbers_are_told_with_their_flows_and_tags() {
     assert_eq!(numbers[0].flow_id.as_deref(), Some("f"));
     assert_eq!(numbers[0].tags, tags());
     assert_eq!(script.count("VOICE_PHONE_NUMBER"), 1);
+}
+
+/// Number 1 rings the flow `f`, as both operations tell it.
+const BOUND: &str = r#"{"FlowAssociationSummaryList":[{"ResourceId":"arn:aws:connect:us-east-1:111122223333:phone-number/1","FlowId":"arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f"}]}"#;
+
+#[tokio::test]
+async fn a_number_of_which_the_batch_tells_nothing_is_looked_for_in_the_list() {
+    let script = Script::new()
+        .on("phone-number/list", 200, &listed(&["1", "2"]))
+        .on("flow-associations-batch/i", 200, "{}")
+        .on("flow-associations-summary/i", 200, BOUND);
+    let numbers = script.ports().resources.listed_numbers(INSTANCE).await;
+    let rung: Vec<(Option<String>, Option<String>)> = numbers
+        .unwrap()
+        .into_iter()
+        .map(|number| (number.flow_id, number.doubt))
+        .collect();
+    assert_eq!(rung, [(Some("f".to_owned()), None), (None, None)]);
+    // Tags cost a look at each: not here.
+    assert_eq!(script.asked().len(), 3);
+
+    // All told by the batch: nothing to check.
+    let script = Script::new()
+        .on("phone-number/list", 200, &listed(&["1"]))
+        .on("flow-associations-batch/i", 200, BOUND);
+    let numbers = script.ports().resources.listed_numbers(INSTANCE).await;
+    assert_eq!(numbers.unwrap()[0].flow_id.as_deref(), Some("f"));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_leaves_a_doubt_and_no_network_is_no_doubt() {
+    let script = |code: &str, status| {
+        Script::new()
+            .on("phone-number/list", 200, &listed(&["1", "2"]))
+            .on("flow-associations-batch/i", 200, BOUND)
+            .error("flow-associations-summary/i", status, code, "not allowed")
+    };
+    let refused = script("AccessDeniedException", 403);
+    let numbers = refused.ports().resources.listed_numbers(INSTANCE).await;
+    let numbers = numbers.unwrap();
+    assert_eq!(
+        (numbers[0].flow_id.as_deref(), &numbers[0].doubt),
+        (Some("f"), &None)
+    );
+    assert_eq!(
+        numbers[1].doubt.as_deref(),
+        Some("Connect ListFlowAssociations: AccessDeniedException: not allowed")
+    );
+
+    let expired = script("ExpiredTokenException", 403);
+    let numbers = expired.ports().resources.listed_numbers(INSTANCE).await;
+    let expired = FailureKind::Credentials(CredentialsFault::Expired);
+    assert_eq!(numbers.unwrap_err().kind, expired);
 }
 
 /// Claims a number over a script; the notes.
@@ -268,6 +323,7 @@ async fn a_claim_that_an_earlier_run_made_is_found_and_a_quota_ends_the_search()
         .error("phone-number/claim", 409, "IdempotencyException", "token")
         .on("phone-number/list", 200, &listed(&["7"]))
         .on("flow-associations-batch", 200, "{}")
+        .on("flow-associations-summary", 200, "{}")
         .on("phone-number/7", 200, &number("7", "CLAIMED"));
     let ports = script.ports();
     let notes = Notes::default();
@@ -418,4 +474,41 @@ async fn the_embedded_sts_and_connect_tell_who_and_where() {
     );
     ports.tables.delete("no-such-table").await.unwrap();
     running.stop().await;
+}
+
+#[tokio::test]
+async fn an_instance_just_made_is_waited_for_by_whoever_reads_it() {
+    let instance = |status: &str| {
+        format!(r#"{{"Instance":{{"Id":"i","Arn":"{INSTANCE}","InstanceStatus":"{status}"}}}}"#)
+    };
+    let invalid = "InvalidRequestException";
+    let not_found = "ResourceNotFoundException";
+    let script = Script::new()
+        .on("PUT", 200, r#"{"Id":"i"}"#)
+        .error("instance/i ", 404, not_found, "not yet")
+        .on("instance/i ", 200, &instance("CREATION_IN_PROGRESS"))
+        .error("instance/i ", 400, invalid, "not yet")
+        .on("instance/i ", 200, &instance("ACTIVE"))
+        .error("queues-summary/i", 404, not_found, "not yet")
+        .error("queues-summary/i", 400, invalid, "not yet")
+        .on(
+            "queues-summary/i",
+            200,
+            r#"{"QueueSummaryList":[{"Name":"q","Arn":"arn:q"}]}"#,
+        );
+    let ports = script.ports();
+    let made = ports.account.create_instance("a", &Silent).await.unwrap();
+    let queues = ports.resources.lookup(&made.id, LookupKind::Queue).await;
+    assert_eq!(queues.unwrap()["q"], "arn:q");
+    script.assert_used();
+
+    // Another was there before.
+    let script = Script::new().error("queues-summary/i", 404, not_found, "no");
+    let queues = script
+        .ports()
+        .resources
+        .lookup("i", LookupKind::Queue)
+        .await;
+    assert_eq!(queues.unwrap_err().kind, FailureKind::NotFound);
+    assert_eq!(script.asked().len(), 1);
 }

@@ -4,6 +4,7 @@
 
 mod backdoors;
 mod bad_input;
+mod between;
 mod consistency;
 mod credentials;
 mod customer_lookup;
@@ -34,5 +35,6 @@ mod solutions;
 mod templates;
 mod together;
 mod undone_drift;
+mod unproven;
 mod walls;
 mod young;

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use super::Age;
-use super::{PortResult, Progress, Tags};
+use super::{Age, PortResult, Progress, Tags};
 use crate::engine::text::LookupKind;
 
 /// The instance's functions, numbers and named things.

@@ -245,3 +245,55 @@ pub fn choose<'a>(
 ) -> Option<&'a ports::PhoneNumber> {
     assign(desired, observed).remove(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_which_it_cannot_be_told_what_it_rings_is_not_taken() {
+        let exact = "+18005550199";
+        let plan = |choice: NumberChoice, doubt: Option<&str>, claim_numbers: bool| {
+            let wanted = PhoneNumber {
+                flow: "main".to_owned(),
+                choice,
+            };
+            let mut desired = Desired::default();
+            desired
+                .phone_numbers
+                .insert("main".to_owned(), wanted.clone());
+            let mut observed = crate::engine::wanted::tests::observed();
+            observed.phone_numbers = vec![ports::PhoneNumber {
+                id: "n".to_owned(),
+                arn: "arn".to_owned(),
+                number: exact.to_owned(),
+                country: "US".to_owned(),
+                number_type: "TOLL_FREE".to_owned(),
+                flow_id: None,
+                doubt: doubt.map(str::to_owned),
+                tags: BTreeMap::new(),
+            }];
+            let values = Values::new(&desired, &observed);
+            let allowances = Allowances { claim_numbers };
+            let change = one(&desired, &observed, &values, "main", &wanted, allowances);
+            (change.action, change.physical, change.details)
+        };
+        let any = || NumberChoice::Any {
+            country: "US".to_owned(),
+            number_type: "TOLL_FREE".to_owned(),
+        };
+        let certain = || NumberChoice::Certain(exact.to_owned());
+        let words = "+18005550199 is not taken: whether it rings another flow cannot be told \
+                     (denied)";
+        for choice in [any(), certain()] {
+            let (action, physical, _) = plan(choice.clone(), None, false);
+            assert_eq!((action, physical.as_str()), (Action::Create, exact));
+            let (action, physical, details) = plan(choice, Some("denied"), false);
+            assert_eq!((action, physical.as_str()), (Action::Keep, "none"));
+            assert_eq!(details.last().unwrap(), words);
+        }
+        let (action, physical, _) = plan(any(), Some("denied"), true);
+        let claimed = "a new US TOLL_FREE number";
+        assert_eq!((action, physical.as_str()), (Action::Create, claimed));
+    }
+}

@@ -100,3 +100,96 @@ fn may_be_rebound(desired: &Desired, observed: &Observed, found: &[PhoneNumber])
     let is_found = |name: &String| found.iter().any(|number| is_ours(desired, number, name));
     !observed.flows.is_empty() && !desired.phone_numbers.keys().all(is_found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::desired::{self, NumberChoice, TAG_NAME};
+    use crate::engine::ports::{FlowState, FlowStatus, ObservedFlow, Tags};
+
+    fn desired() -> Desired {
+        let wanted = desired::PhoneNumber {
+            flow: "main".to_owned(),
+            choice: NumberChoice::Any {
+                country: "US".to_owned(),
+                number_type: "TOLL_FREE".to_owned(),
+            },
+        };
+        Desired {
+            solution: "numbers".to_owned(),
+            phone_numbers: [("main".to_owned(), wanted)].into_iter().collect(),
+            ..Desired::default()
+        }
+    }
+
+    fn observed(flow: Option<&str>) -> Observed {
+        let mut observed = crate::engine::wanted::tests::observed();
+        let flows = flow.into_iter().map(|id| {
+            let flow = ObservedFlow {
+                id: id.to_owned(),
+                arn: "arn".to_owned(),
+                name: "Flow".to_owned(),
+                flow_type: "CONTACT_FLOW".to_owned(),
+                description: String::new(),
+                status: FlowStatus::Published,
+                state: FlowState::Active,
+                tags: Tags::new(),
+                content_sha256: None,
+            };
+            ("main".to_owned(), flow)
+        });
+        observed.flows = flows.collect();
+        observed
+    }
+
+    fn listed(country: &str, flow: Option<&str>, doubt: Option<&str>) -> ListedNumber {
+        ListedNumber {
+            id: "n".to_owned(),
+            number: "+18005550199".to_owned(),
+            country: country.to_owned(),
+            number_type: "TOLL_FREE".to_owned(),
+            flow_id: flow.map(str::to_owned),
+            doubt: doubt.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn only_numbers_that_may_be_ours_or_be_taken_are_looked_at() {
+        let (desired, observed) = (desired(), observed(Some("ours")));
+        let matters = |number: &ListedNumber| {
+            may_matter(&desired, &observed, number).then(|| is_near(&observed, number))
+        };
+        assert_eq!(matters(&listed("US", None, None)), Some(true));
+        assert_eq!(matters(&listed("US", Some("ours"), None)), Some(true));
+        assert_eq!(matters(&listed("US", Some("theirs"), None)), Some(false));
+        assert_eq!(matters(&listed("US", None, Some("denied"))), Some(true));
+        // Of another kind than is wanted: one that left the manifest, or nobody's.
+        assert_eq!(matters(&listed("GB", None, None)), Some(true));
+        assert_eq!(matters(&listed("GB", Some("ours"), None)), Some(true));
+        assert_eq!(matters(&listed("GB", Some("theirs"), None)), None);
+        assert_eq!(matters(&listed("GB", None, Some("denied"))), None);
+    }
+
+    #[test]
+    fn what_rings_others_is_looked_at_only_while_one_of_ours_is_missing() {
+        let desired = desired();
+        let mut tags = desired.tags();
+        tags.insert(TAG_NAME.to_owned(), "main".to_owned());
+        let number = |tags: &Tags| PhoneNumber {
+            id: "n".to_owned(),
+            arn: "arn".to_owned(),
+            number: "+18005550199".to_owned(),
+            country: "US".to_owned(),
+            number_type: "TOLL_FREE".to_owned(),
+            flow_id: None,
+            doubt: None,
+            tags: tags.clone(),
+        };
+        let nobodys = Tags::new();
+        let first = observed(None);
+        assert!(!may_be_rebound(&desired, &first, &[number(&nobodys)]));
+        let later = observed(Some("ours"));
+        assert!(!may_be_rebound(&desired, &later, &[number(&tags)]));
+        assert!(may_be_rebound(&desired, &later, &[number(&nobodys)]));
+    }
+}

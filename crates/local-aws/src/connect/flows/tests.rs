@@ -71,7 +71,11 @@ fn a_draft_leaves_what_is_live_alone() {
     let id = flow.id.clone();
     instance.create_flow(flow, fixture::now()).unwrap();
     instance
-        .update_flow_content(&reference(&id, true), "{ \"half\":", fixture::now())
+        .update_flow_content(
+            &reference(&id, true),
+            "{ \"half\":",
+            fixture::now() + jiff::SignedDuration::from_secs(60),
+        )
         .unwrap();
     let flow = instance.flow(&id).unwrap();
     let live = flow.description(instance, false).unwrap();
@@ -85,6 +89,8 @@ fn a_draft_leaves_what_is_live_alone() {
         (&draft["Content"], &draft["Status"]),
         (&json!("{ \"half\":"), &json!("SAVED"))
     );
+    let times = [&live, &draft].map(|version| version["LastModifiedTime"].as_f64().unwrap());
+    assert!((times[1] - times[0] - 60.0).abs() < 1e-6, "{times:?}");
     // Publishing puts the draft away.
     instance
         .update_flow_content(&reference(&id, false), fixture::FLOW, fixture::now())
