@@ -412,18 +412,24 @@ impl Flows for ConnectFlows {
                 ));
             }
         }
-        self.pace.admit(DELETE).await;
-        let answer = self
-            .client
-            .delete_contact_flow()
-            .instance_id(instance_id(instance))
-            .contact_flow_id(id)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(DELETE, error));
-        match answer {
+        let names = [id];
+        let delete = || async {
+            self.pace.admit(DELETE).await;
+            self.client
+                .delete_contact_flow()
+                .instance_id(instance_id(instance))
+                .contact_flow_id(id)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(DELETE, error))
+        };
+        let about = About::names(&names);
+        match self.consistency.settled(about, progress, delete).await {
             Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
-            _ => Ok(()),
+            _ => {
+                self.consistency.gone(id);
+                Ok(())
+            }
         }
     }
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 use aws_sdk_connect::types::{ContactFlow, ContactFlowSearchFilter};
 
 use super::{ConnectFlows, NOT_PUBLISHED, SERVICE, resource_id};
-use crate::aws::consistency::About;
+use crate::aws::consistency::{About, CONTRADICTION};
 use crate::aws::instances::instance_id;
 use crate::engine::error::FailureKind;
 use crate::engine::ports::{FlowState, FlowStatus, ObservedFlow, PortResult, Progress, Silent};
 
 /// A page of a search.
 const SEARCH_PAGE: i32 = 100;
-/// What is found and refused is looked at again for so long.
-const CONTRADICTION: Duration = Duration::from_secs(3);
+/// What is found and is not there, for so long, is gone.
+const GONE: Duration = Duration::from_secs(10);
 /// A page of a list.
 const LIST_PAGE: i32 = 1000;
 
@@ -82,7 +82,9 @@ impl ConnectFlows {
         id: &str,
         progress: &dyn Progress,
     ) -> PortResult<ContactFlow> {
-        let names = [instance_id(instance), resource_id(id)];
+        // Its draft need not be there.
+        let of_flow = if id.contains(':') { "" } else { id };
+        let names = [instance_id(instance), of_flow];
         self.consistency
             .settled(About::names(&names), progress, || self.read(instance, id))
             .await
@@ -101,7 +103,9 @@ impl ConnectFlows {
         loop {
             let refusal = match self.whole(instance, id).await {
                 Ok(flow) => {
-                    if !wait.waited().is_zero() {
+                    if wait.waited().is_zero() {
+                        self.consistency.seen(id);
+                    } else {
                         // It is young: what is refused of it now may pass.
                         self.consistency.made(id);
                     }
@@ -113,8 +117,11 @@ impl ConnectFlows {
             if !is_absent && refusal.code != "InvalidRequestException" {
                 return Err(refusal);
             }
+            if is_absent && wait.waited() >= GONE {
+                return Ok(None);
+            }
             if !wait.pause().await {
-                return if is_absent { Ok(None) } else { Err(refusal) };
+                return Err(refusal);
             }
         }
     }
