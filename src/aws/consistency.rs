@@ -4,7 +4,8 @@
 //! `InvalidRequestException`", for seconds and "in some cases … several minutes" (Amazon
 //! Connect API Reference, "Eventual consistency"). Such a refusal is waited for when it may be
 //! about something that is young: made in this run, or referred to by what is written. What
-//! was there before and is refused is refused for good.
+//! was there before and is refused is refused for good; but what was seen in this run and is
+//! not found then, a run before may have made a moment ago, and a few looks more tell.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,8 @@ use crate::engine::ports::{PortResult, Progress};
 
 /// What was just made may be unknown for so long; minutes are documented, not how many.
 const APPEARANCE: Duration = Duration::from_secs(3 * 60);
+/// What was seen in this run and is not found then is called for so long.
+pub(super) const CONTRADICTION: Duration = Duration::from_secs(30);
 /// Who waits so long is told for what.
 const FIRST_WORD: Duration = Duration::from_secs(5);
 /// And again after so long.
@@ -107,10 +110,24 @@ fn may_be_young(failure: &ServiceFailure, about: About<'_>, made: &BTreeSet<Stri
     }
 }
 
+/// Requests that name a flow and nothing else: one that is invalid says that of the flow.
+const OF_A_FLOW_ALONE: &[&str] = &["DescribeContactFlow", "DeleteContactFlow"];
+
+/// Whether a refusal says that what was `seen` is not there.
+fn is_contradiction(failure: &ServiceFailure, about: About<'_>, seen: &BTreeSet<String>) -> bool {
+    let says_so = match failure.code.as_str() {
+        "ResourceNotFoundException" => true,
+        "InvalidRequestException" => OF_A_FLOW_ALONE.contains(&failure.operation),
+        _ => false,
+    };
+    says_so && about.names.iter().any(|name| seen.contains(*name))
+}
+
 /// What this run made in Connect; shared by its adapters.
 #[derive(Clone)]
 pub struct Consistency {
     made: Arc<Mutex<BTreeSet<String>>>,
+    seen: Arc<Mutex<BTreeSet<String>>>,
     waiting: Waiting,
 }
 
@@ -119,6 +136,7 @@ impl Consistency {
     pub fn new(waiting: Waiting) -> Self {
         Self {
             made: Arc::default(),
+            seen: Arc::default(),
             waiting,
         }
     }
@@ -131,10 +149,36 @@ impl Consistency {
             .insert(name.to_owned());
     }
 
-    /// Whether a refusal may pass.
-    fn may_pass(&self, failure: &ServiceFailure, about: About<'_>) -> bool {
+    /// Remembers the id of what was seen to be there.
+    pub(super) fn seen(&self, name: &str) {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.to_owned());
+    }
+
+    /// Forgets what is gone.
+    pub(super) fn gone(&self, name: &str) {
+        for names in [&self.made, &self.seen] {
+            names
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(name);
+        }
+    }
+
+    /// How long a refusal may need to pass; nothing: it is final.
+    fn patience(&self, failure: &ServiceFailure, about: About<'_>) -> Duration {
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        may_be_young(failure, about, &made)
+        if may_be_young(failure, about, &made) {
+            return APPEARANCE;
+        }
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_contradiction(failure, about, &seen) {
+            CONTRADICTION
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// Calls until Connect knows what the call is about.
@@ -157,16 +201,19 @@ impl Consistency {
         loop {
             let failure = match call().await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) if self.may_pass(&failure, about) => failure,
-                Err(failure) => return Err(failure),
+                Err(failure) => failure,
             };
+            let patience = self.patience(&failure, about);
+            if patience.is_zero() {
+                return Err(failure);
+            }
             words.say(progress, wait.waited(), || {
                 format!(
                     "waiting until {UNTIL} ({}: {})",
                     failure.operation, failure.code
                 )
             });
-            if !wait.pause().await {
+            if wait.waited() >= patience || !wait.pause().await {
                 return Err(given_up(failure, wait.waited()));
             }
         }

@@ -75,3 +75,23 @@ fn a_wait_is_told_after_five_seconds_and_then_now_and_then() {
     }
     assert_eq!(notes.lines(), ["5", "35", "65"]);
 }
+
+#[test]
+fn what_was_seen_and_is_said_not_to_be_there_is_a_contradiction() {
+    let seen = BTreeSet::from(["seen".to_owned()]);
+    let is_one = |operation, code, name| {
+        let failure = failure(operation, code, &[]);
+        is_contradiction(&failure, About::names(&[name]), &seen)
+    };
+    let (not_found, invalid) = ("ResourceNotFoundException", "InvalidRequestException");
+    assert!(is_one("TagResource", not_found, "seen"));
+    assert!(is_one("DeleteContactFlow", invalid, "seen"));
+    assert!(!is_one("DeleteContactFlow", invalid, "other"));
+    // Something else in the request may be wrong.
+    assert!(!is_one("TagResource", invalid, "seen"));
+    assert!(!is_one(
+        "DeleteContactFlow",
+        "AccessDeniedException",
+        "seen"
+    ));
+}

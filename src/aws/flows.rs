@@ -2,7 +2,8 @@
 
 mod finding;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -42,6 +43,8 @@ pub struct ConnectFlows {
     waiting: Waiting,
     pace: Pace,
     consistency: Consistency,
+    /// Ids of flows by names that creations were refused for: a list may not have them yet.
+    taken: Mutex<BTreeMap<String, String>>,
 }
 
 impl ConnectFlows {
@@ -52,6 +55,7 @@ impl ConnectFlows {
             waiting,
             pace,
             consistency,
+            taken: Mutex::default(),
         }
     }
 
@@ -144,6 +148,12 @@ impl ConnectFlows {
                 return Err(failure);
             }
             if let Some(found) = self.named(instance, &input.name).await? {
+                // This run did not see it when it looked: it may be young.
+                self.consistency.made(&found.id);
+                self.taken
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(input.name.clone(), found.id.clone());
                 return match self.is_asked_for(instance, input, &found).await? {
                     true => Ok(Made::Before(Box::new(found))),
                     false => Err(failure),
@@ -224,7 +234,14 @@ impl Flows for ConnectFlows {
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let listed = self.listed(instance, names).await?;
+        let mut listed: BTreeSet<String> = self.listed(instance, names).await?;
+        {
+            let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = taken
+                .iter()
+                .filter(|(name, _)| names.contains(&name.as_str()));
+            listed.extend(known.map(|(_, id)| id.clone()));
+        }
         let looked = listed.iter().map(|id| self.looked_at(instance, id));
         let flows = futures::future::try_join_all(looked).await?;
         // The list, too, may tell a name from before.
@@ -399,18 +416,24 @@ impl Flows for ConnectFlows {
                 ));
             }
         }
-        self.pace.admit(DELETE).await;
-        let answer = self
-            .client
-            .delete_contact_flow()
-            .instance_id(instance_id(instance))
-            .contact_flow_id(id)
-            .send()
-            .await
-            .map_err(|error| SERVICE.failure(DELETE, error));
-        match answer {
+        let names = [id];
+        let delete = || async {
+            self.pace.admit(DELETE).await;
+            self.client
+                .delete_contact_flow()
+                .instance_id(instance_id(instance))
+                .contact_flow_id(id)
+                .send()
+                .await
+                .map_err(|error| SERVICE.failure(DELETE, error))
+        };
+        let about = About::names(&names);
+        match self.consistency.settled(about, progress, delete).await {
             Err(failure) if failure.kind != FailureKind::NotFound => Err(failure),
-            _ => Ok(()),
+            _ => {
+                self.consistency.gone(id);
+                Ok(())
+            }
         }
     }
 }

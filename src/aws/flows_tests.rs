@@ -43,6 +43,14 @@ fn with_content(id: &str, content: &str, digest: &str) -> String {
     described(&flow(id, &more))
 }
 
+/// A flow of this id is not there, however often it is looked at.
+fn gone(mut script: Script, id: &str) -> Script {
+    for _ in 0..30 {
+        script = script.error(id, 404, "ResourceNotFoundException", "no");
+    }
+    script
+}
+
 fn list(flows: &[(&str, &str)]) -> String {
     let flows: Vec<String> = flows
         .iter()
@@ -85,22 +93,21 @@ async fn a_deleted_flow_that_is_still_found_is_absent_and_an_old_tag_makes_none_
             200,
             &found(&[flow("gone", FULL), flow("others", FULL)], ""),
         )
-        .error("flows/i/gone", 404, "ResourceNotFoundException", "no")
         .on(
             "flows/i/others",
             200,
             &described(&flow("others", r#","Tags":{"k":"w"}"#)),
         );
-    let flows = script.ports().flows.tagged("i", &tags()).await.unwrap();
-    assert_eq!(flows, []);
-    script.assert_used();
+    let script = gone(script, "flows/i/gone");
+    let (ports, pauses) = script.ports_and_pauses();
+    assert_eq!(ports.flows.tagged("i", &tags()).await.unwrap(), []);
+    let waited: std::time::Duration = pauses.slept().iter().sum();
+    assert!((10..15).contains(&waited.as_secs()), "{waited:?}");
 
-    let script = Script::new()
-        .on("contact-flows-summary", 200, &list(&[("gone", "n-gone")]))
-        .error("flows/i/gone", 404, "ResourceNotFoundException", "no");
+    let script = Script::new().on("contact-flows-summary", 200, &list(&[("gone", "n-gone")]));
+    let script = gone(script, "flows/i/gone");
     let named = script.ports().flows.named("i", "n-gone").await;
     assert_eq!(named.unwrap(), None);
-    script.assert_used();
 
     // Not to be allowed to look is not to see that it is gone.
     let script = Script::new()
@@ -202,15 +209,89 @@ async fn a_name_that_nothing_has_any_more_is_waited_for() {
     let script = Script::new()
         .error("PUT", 409, "DuplicateResourceException", "exists")
         .on("contact-flows-summary", 200, &list(&[("gone", "n")]))
-        .error("flows/i/gone", 404, "ResourceNotFoundException", "no")
-        .on(
-            "PUT",
-            200,
-            r#"{"ContactFlowId":"new","ContactFlowArn":"arn:x/new","FlowContentSha256":"abc"}"#,
-        );
+        .on("PUT", 200, MADE);
+    let script = gone(script, "flows/i/gone");
     let made = script.ports().flows.create("i", &input("n"), &Silent).await;
     assert_eq!(made.unwrap().id, "new");
+    assert_eq!(script.count("PUT"), 2);
+}
+
+#[tokio::test]
+async fn a_flow_that_a_run_before_made_a_moment_ago_is_waited_for() {
+    let refused = |script: Script, on: &str| {
+        script
+            .error(on, 404, "ResourceNotFoundException", "not found")
+            .error(on, 400, "InvalidRequestException", "cannot be used")
+    };
+    // Found, and refused at first.
+    let script = Script::new().on("search-contact-flows", 200, &found(&[flow("a", FULL)], ""));
+    let script = refused(refused(script, "flows/i/a"), "tags/")
+        .on("flows/i/a", 200, &described(&flow("a", FULL)))
+        .on("tags/", 200, "{}");
+    let ports = script.ports();
+    let found = ports.flows.tagged("i", &tags()).await.unwrap().remove(0);
+    ports.flows.tag(&found.arn, &tags(), &Silent).await.unwrap();
     script.assert_used();
+
+    // Not listed, and its name is taken; then not listed again.
+    let script = Script::new()
+        .times(2, "contact-flows-summary", 200, &list(&[]))
+        .on("contact-flows-summary", 200, &list(&[("a", "n-a")]))
+        .on("contact-flows-summary", 200, &list(&[]))
+        .error("PUT", 409, "DuplicateResourceException", "exists")
+        .error("PUT", 409, "DuplicateResourceException", "exists")
+        .times(
+            3,
+            "GET https://connect.us-east-1.amazonaws.com/contact-flows/",
+            200,
+            &with_content("a", "{}", "abc"),
+        );
+    let ports = script.ports();
+    assert_eq!(ports.flows.named("i", "n-a").await.unwrap(), None);
+    let made = ports.flows.create("i", &input("n-a"), &Silent).await;
+    assert_eq!(made.unwrap_err().kind, FailureKind::Conflict);
+    let named = ports.flows.named("i", "n-a").await.unwrap();
+    assert_eq!(named.unwrap().id, "a");
+    script.assert_used();
+}
+
+#[tokio::test]
+async fn a_flow_that_was_seen_and_is_not_found_then_is_called_for_a_while() {
+    let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/a";
+    let seen = || {
+        Script::new()
+            .on("search-contact-flows", 200, &found(&[flow("a", FULL)], ""))
+            .on("GET", 200, &described(&flow("a", FULL)))
+            .times(99, "flow-associations-summary", 200, "{}")
+    };
+    let not_found = |script: Script, on: &str, times: usize| {
+        (0..times).fold(script, |script, _| {
+            script.error(on, 404, "ResourceNotFoundException", "not found")
+        })
+    };
+    let script = not_found(not_found(seen(), "tags/", 2), "DELETE", 2)
+        .on("tags/", 200, "{}")
+        .on("DELETE", 200, "{}");
+    let ports = script.ports();
+    ports.flows.tagged("i", &tags()).await.unwrap();
+    ports.flows.tag(arn, &tags(), &Silent).await.unwrap();
+    ports.flows.delete("i", "a", &Silent).await.unwrap();
+    assert_eq!((script.count("tags/"), script.count("DELETE")), (3, 3));
+
+    let script = not_found(seen(), "tags/", 50);
+    let (ports, pauses) = script.ports_and_pauses();
+    ports.flows.tagged("i", &tags()).await.unwrap();
+    let tagged = ports.flows.tag(arn, &tags(), &Silent).await;
+    assert_eq!(tagged.unwrap_err().kind, FailureKind::NotFound);
+    let waited: std::time::Duration = pauses.slept().iter().sum();
+    assert!((30..36).contains(&waited.as_secs()), "{waited:?}");
+
+    // Another refusal of what was there before is final at once.
+    let script = seen().error("tags/", 400, "InvalidRequestException", "no");
+    let ports = script.ports();
+    ports.flows.tagged("i", &tags()).await.unwrap();
+    assert!(ports.flows.tag(arn, &tags(), &Silent).await.is_err());
+    assert_eq!(script.count("tags/"), 1);
 }
 
 /// The answer to the creation of the flow `new`.

@@ -1,15 +1,20 @@
 //! Flows, found and read: by search, from the list, by id.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use aws_sdk_connect::types::{ContactFlow, ContactFlowSearchFilter, ContactFlowSummary};
 
 use super::{ConnectFlows, NOT_PUBLISHED, SERVICE, resource_id};
-use crate::aws::consistency::About;
+use crate::aws::consistency::{About, CONTRADICTION};
 use crate::aws::instances::instance_id;
 use crate::engine::error::FailureKind;
 use crate::engine::ports::{FlowState, FlowStatus, ObservedFlow, PortResult, Progress, Silent};
 
 /// A page of a search.
 const SEARCH_PAGE: i32 = 100;
+/// What is found and is not there, for so long, is gone.
+const GONE: Duration = Duration::from_secs(10);
 /// A page of a list.
 const LIST_PAGE: i32 = 1000;
 
@@ -77,30 +82,58 @@ impl ConnectFlows {
         id: &str,
         progress: &dyn Progress,
     ) -> PortResult<ContactFlow> {
-        let names = [instance_id(instance), resource_id(id)];
+        // Its draft need not be there.
+        let of_flow = if id.contains(':') { "" } else { id };
+        let names = [instance_id(instance), of_flow];
         self.consistency
             .settled(About::names(&names), progress, || self.read(instance, id))
             .await
     }
 
     /// A flow that was found, as it is. `None`: it was deleted.
+    ///
+    /// One that is found and refused was deleted a moment ago, or made a moment ago by a run
+    /// before this: a few looks tell.
     pub(super) async fn looked_at(
         &self,
         instance: &str,
         id: &str,
     ) -> PortResult<Option<ObservedFlow>> {
-        let read = match self.seen(instance, id, &Silent).await {
-            // A draft that never was published: its saved content is all there is.
+        let mut wait = self.waiting.at_most(CONTRADICTION);
+        loop {
+            let refusal = match self.whole(instance, id).await {
+                Ok(flow) => {
+                    if wait.waited().is_zero() {
+                        self.consistency.seen(id);
+                    } else {
+                        // It is young: what is refused of it now may pass.
+                        self.consistency.made(id);
+                    }
+                    return observed(flow).map(Some);
+                }
+                Err(failure) => failure,
+            };
+            let is_absent = refusal.kind == FailureKind::NotFound;
+            if !is_absent && refusal.code != "InvalidRequestException" {
+                return Err(refusal);
+            }
+            if is_absent && wait.waited() >= GONE {
+                return Ok(None);
+            }
+            if !wait.pause().await {
+                return Err(refusal);
+            }
+        }
+    }
+
+    /// A flow as it is published; of one that never was, its saved content is all there is.
+    async fn whole(&self, instance: &str, id: &str) -> PortResult<ContactFlow> {
+        match self.seen(instance, id, &Silent).await {
             Err(failure) if failure.code == NOT_PUBLISHED => {
                 let saved = format!("{id}:$SAVED");
                 self.seen(instance, &saved, &Silent).await
             }
             read => read,
-        };
-        match read {
-            Ok(flow) => observed(flow).map(Some),
-            Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
-            Err(failure) => Err(failure),
         }
     }
 
@@ -137,7 +170,11 @@ impl ConnectFlows {
     /// Ids of the flows of these names, from one reading of the list. A search by name would
     /// be another for each, and of searches by names of more than 25 characters the service
     /// model says that they "will result in invalid results" (`SearchContactFlowModules`).
-    pub(super) async fn listed(&self, instance: &str, names: &[&str]) -> PortResult<Vec<String>> {
+    pub(super) async fn listed(
+        &self,
+        instance: &str,
+        names: &[&str],
+    ) -> PortResult<BTreeSet<String>> {
         let flows = self.list(instance).await?;
         let named = flows.into_iter().filter(|flow| {
             let name = flow.name.as_deref();
