@@ -15,6 +15,7 @@ use aws_sdk_cloudformation::types::{self, Stack, TemplateStage};
 use self::events::Event;
 use super::failure::Service;
 use super::wait::Waiting;
+use super::young;
 use crate::engine::error::{FailureKind, ServiceFailure};
 use crate::engine::ports::{
     ChangeSet, ObservedStack, PortResult, Progress, ResourceStatus, StackInput, StackResource,
@@ -174,7 +175,14 @@ impl CloudFormation {
             (message, reason)
         });
         let kind = events::kind(reason.as_deref().unwrap_or_default());
-        SERVICE.state(operation, kind, status(stack).as_str(), message)
+        let failure = SERVICE.state(operation, kind, status(stack).as_str(), message);
+        match young::thing(&failure) {
+            Some(_) => ServiceFailure {
+                kind: FailureKind::NotYet,
+                ..failure
+            },
+            None => failure,
+        }
     }
 }
 

@@ -43,6 +43,9 @@ pub enum FailureKind {
     Unreachable,
     /// The certificate of who answers is not trusted.
     Untrusted,
+    /// Something that it needs was made a moment ago and is not known yet: the same may be
+    /// done again.
+    NotYet,
     /// Anything else.
     Other,
 }

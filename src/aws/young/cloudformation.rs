@@ -12,7 +12,23 @@ static CHANGE_SET: Thing = Thing {
     advice: "",
 };
 
+/// A stack that was rolled back is made anew by whoever executed it, not called again here.
+static ROLE_OF_A_PIPE: Thing = Thing {
+    until: "the pipe may assume its role",
+    young: Duration::ZERO,
+    settled: Duration::ZERO,
+    advice: "",
+};
+
 pub(super) const ROWS: &[Row] = &[
+    Row {
+        service: "CloudFormation",
+        operations: &["ExecuteChangeSet"],
+        code: "ROLLBACK_COMPLETE",
+        phrases: &["AWS::Pipes::Pipe", "Cannot access stream"],
+        thing: &ROLE_OF_A_PIPE,
+        source: "aws/aws-cdk, \"Cannot access stream\" of a pipe made seconds after its role",
+    },
     // The model has the shorter word as the code, the SDK's own name is the longer.
     Row {
         service: "CloudFormation",
