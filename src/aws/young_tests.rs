@@ -64,6 +64,21 @@ fn a_young_role_is_told_by_its_code_and_words_where_the_code_has_other_meanings(
 }
 
 #[test]
+fn a_stack_is_made_once_more_for_a_pipe_whose_role_is_young_and_for_nothing_else() {
+    let rolled_back = |code: &str, message: &str| ServiceFailure {
+        service: "CloudFormation",
+        ..failure("ExecuteChangeSet", code, message)
+    };
+    let pipe = "Pipe CREATE_FAILED: Resource handler returned message: \"Resource of type \
+                'AWS::Pipes::Pipe' with identifier 'p' did not stabilize. Status Reason is Input \
+                parameter is invalid from the request due to : Cannot access stream arn:aws:s.\"";
+    assert!(thing(&rolled_back("ROLLBACK_COMPLETE", pipe)).is_some());
+    assert!(thing(&rolled_back("UPDATE_ROLLBACK_COMPLETE", pipe)).is_none());
+    let other = "Role CREATE_FAILED: Policy arn:aws:iam::aws:policy/X does not exist";
+    assert!(thing(&rolled_back("ROLLBACK_COMPLETE", other)).is_none());
+}
+
+#[test]
 fn every_row_has_its_source_and_waits_no_shorter_for_what_this_run_made() {
     for row in TABLES.iter().flat_map(|rows| rows.iter()) {
         assert!(
