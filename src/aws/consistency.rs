@@ -110,16 +110,13 @@ fn may_be_young(failure: &ServiceFailure, about: About<'_>, made: &BTreeSet<Stri
     }
 }
 
-/// Requests that name a flow and nothing else: one that is invalid says that of the flow.
-const OF_A_FLOW_ALONE: &[&str] = &["DescribeContactFlow", "DeleteContactFlow"];
-
-/// Whether a refusal says that what was `seen` is not there.
+/// Whether a refusal may say that what was `seen` is not there, or cannot be used: a run before
+/// may just have made it. What is wrong with the rest of a request is told after the wait.
 fn is_contradiction(failure: &ServiceFailure, about: About<'_>, seen: &BTreeSet<String>) -> bool {
-    let says_so = match failure.code.as_str() {
-        "ResourceNotFoundException" => true,
-        "InvalidRequestException" => OF_A_FLOW_ALONE.contains(&failure.operation),
-        _ => false,
-    };
+    let says_so = matches!(
+        failure.code.as_str(),
+        "ResourceNotFoundException" | "InvalidRequestException"
+    );
     says_so && about.names.iter().any(|name| seen.contains(*name))
 }
 

@@ -87,8 +87,12 @@ fn what_was_seen_and_is_said_not_to_be_there_is_a_contradiction() {
     assert!(is_one("TagResource", not_found, "seen"));
     assert!(is_one("DeleteContactFlow", invalid, "seen"));
     assert!(!is_one("DeleteContactFlow", invalid, "other"));
-    // Something else in the request may be wrong.
-    assert!(!is_one("TagResource", invalid, "seen"));
+    assert!(is_one("UpdateContactFlowMetadata", invalid, "seen"));
+    assert!(!is_one(
+        "UpdateContactFlowMetadata",
+        "InvalidParameterException",
+        "seen"
+    ));
     assert!(!is_one(
         "DeleteContactFlow",
         "AccessDeniedException",

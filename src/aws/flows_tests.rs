@@ -287,7 +287,7 @@ async fn a_flow_that_was_seen_and_is_not_found_then_is_called_for_a_while() {
     assert!((30..36).contains(&waited.as_secs()), "{waited:?}");
 
     // Another refusal of what was there before is final at once.
-    let script = seen().error("tags/", 400, "InvalidRequestException", "no");
+    let script = seen().error("tags/", 400, "InvalidParameterException", "no");
     let ports = script.ports();
     ports.flows.tagged("i", &tags()).await.unwrap();
     assert!(ports.flows.tag(arn, &tags(), &Silent).await.is_err());
