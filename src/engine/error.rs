@@ -120,7 +120,7 @@ pub enum EngineError {
         resource: ResourceId,
         /// The ref.
         reference: String,
-        /// The nearest right name.
+        /// Why it has none, or the nearest right name.
         hint: String,
     },
     /// Refs to things that the instance does not have.

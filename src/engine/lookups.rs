@@ -108,7 +108,7 @@ fn one(
 }
 
 /// Every text with refs, and whose it is.
-fn texts(desired: &Desired) -> impl Iterator<Item = (ResourceId, &Text)> {
+pub fn texts(desired: &Desired) -> impl Iterator<Item = (ResourceId, &Text)> {
     ResourceKind::ALL.into_iter().flat_map(|kind| {
         let texts = kinds::texts(kind, desired).into_iter();
         texts.map(move |(name, text)| (ResourceId::new(kind, name), text))

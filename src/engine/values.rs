@@ -103,7 +103,7 @@ impl Values {
     /// A text with its values.
     ///
     /// # Errors
-    /// [`EngineError::Unresolved`] with the nearest name there is.
+    /// [`EngineError::Unresolved`] with the reason, or the nearest name there is.
     pub fn resolve(&self, resource: &ResourceId, text: &Text) -> Result<String, EngineError> {
         text.resolve(|reference| self.get(reference))
             .map_err(|reference| self.unresolved(resource, reference))
@@ -112,7 +112,7 @@ impl Values {
     /// A JSON document with its values, compact.
     ///
     /// # Errors
-    /// [`EngineError::Unresolved`] with the nearest name there is.
+    /// [`EngineError::Unresolved`] with the reason, or the nearest name there is.
     pub fn resolve_json(&self, resource: &ResourceId, text: &Text) -> Result<String, EngineError> {
         let json = text
             .resolve_in_json(|reference| self.get(reference))
@@ -126,10 +126,11 @@ impl Values {
     /// The error for a ref without a value.
     pub fn unresolved(&self, resource: &ResourceId, reference: &Reference) -> EngineError {
         let hint = match reference {
-            Reference::StackOutput { stack, output } => self
+            // The template declares it, or the ref had been refused before anything was asked.
+            Reference::StackOutput { stack, .. } => self
                 .outputs
                 .get(stack)
-                .map(|outputs| hint(output, outputs.keys().map(String::as_str))),
+                .map(|_| "; the stack gives no such output: its Condition is false".to_owned()),
             Reference::Lookup(kind, name) => self
                 .lookups
                 .get(kind)

@@ -72,6 +72,31 @@ fn check_function(
         );
         faults.push(wrong("environment", message));
     }
+    for variable in function.environment.keys() {
+        if !is_variable(variable) {
+            let place = [
+                "solutions",
+                solution,
+                "functions",
+                name,
+                "environment",
+                variable,
+            ];
+            let message = format!("Lambda takes no variable named `{variable}`");
+            let fault = manifest.wrong(message).at_place(manifest.place(&place));
+            faults.push(fault.help("a letter, then one or more letters, digits and underscores"));
+        }
+    }
+}
+
+/// Lambda API reference, Environment: the names of variables are `[a-zA-Z]([a-zA-Z0-9_])+`.
+fn is_variable(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && name.len() > 1
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// The bytes of a text that stay whatever its refs become.

@@ -370,7 +370,7 @@ solutions:
         zip: f.zip
         role: ${stack.storage.Nosuch}
         memory: much
-        environment: { A: '${flow.nosuch} and ${flow.nosuch}', B: '${stack.broken.Any}' }
+        environment: { AA: '${flow.nosuch} and ${flow.nosuch}', BB: '${stack.broken.Any}' }
     phone_numbers:
       main: { flow: '${flow.third}', country: US, type: DID, colour: red }
 environments:

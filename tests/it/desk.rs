@@ -97,13 +97,14 @@ fn lengths_are_judged_offline() {
         format!("description: {long}"),
         "memory: 64".to_owned(),
         "timeout: 0".to_owned(),
-        format!("environment: {{ A: {} }}", "y".repeat(4_096)),
+        format!("environment: {{ AB: {} }}", "y".repeat(4_095)),
+        "environment: { A: x, AB: x, _AB: x, A-B: x }".to_owned(),
     ]
     .iter()
     .map(|text| told(&environment, &function(text), ""))
     .map(|text| {
         text.replace(&long, "[300 x]")
-            .replace(&"y".repeat(4_096), "[4096 y]")
+            .replace(&"y".repeat(4_095), "[4095 y]")
     })
     .collect();
     // What is wrong, without the values.
@@ -113,6 +114,25 @@ fn lengths_are_judged_offline() {
         .filter(|line| line.starts_with("error") && !line.contains("f.zip"))
         .collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// What a template declares under a condition is known when the stack is there, not before.
+#[test]
+fn a_ref_to_an_output_whose_condition_is_false_is_told_at_its_place() {
+    let environment = circle();
+    let template = "Conditions: { Never: !Equals [a, b] }\nParameters: { Given: { Type: String, Default: x } }\n\
+        Resources: { Topic: { Type: AWS::SNS::Topic } }\n\
+        Outputs: { Name: { Condition: Never, Value: x } }\n";
+    environment.write("template.yaml", template);
+    environment.write(
+        "vanity-deploy.yaml",
+        "version: 1\nsolutions:\n  one:\n    stacks:\n      a: { template: template.yaml }\n      \
+         b: { template: template.yaml, parameters: { Given: \"${stack.a.Name}\" } }\n",
+    );
+    let run = environment.run("up --local --yes");
+    assert_eq!(run.code, 5, "{}", run.seen());
+    let at = run.stderr.find("error").unwrap_or(0);
+    insta::assert_snapshot!(&run.stderr[at..]);
 }
 
 #[test]

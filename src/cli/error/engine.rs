@@ -1,13 +1,14 @@
 //! Errors of the engine: with the service's own words, at their places in the user's files.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::credentials;
 use super::{CommandError, Kind, Spot};
 use crate::engine::desired::{Desired, Stack};
 use crate::engine::error::{Drifted, EngineError, FailureKind, ServiceFailure};
-use crate::engine::lookups::Unknown;
-use crate::engine::plan::{Action, Irreversible, ResourceKind};
+use crate::engine::lookups::{self, Unknown};
+use crate::engine::plan::{Action, Irreversible, ResourceId, ResourceKind};
 
 impl CommandError {
     /// An error of the engine, with the places in flow files that a service's
@@ -47,7 +48,22 @@ impl CommandError {
             EngineError::Request { failure, .. } => base(kind_of(failure)).with_failure(failure),
             EngineError::State { .. } => base(Kind::Failed),
             EngineError::Taken { .. } => base(Kind::Refused),
-            EngineError::Circle(_) | EngineError::Unresolved { .. } => base(Kind::InvalidInput),
+            EngineError::Circle(_) => base(Kind::InvalidInput),
+            EngineError::Unresolved {
+                resource,
+                reference,
+                ..
+            } => {
+                let mut this = base(Kind::InvalidInput);
+                let place = desired.and_then(|desired| {
+                    reference_place(desired, resource, reference, &this.message)
+                });
+                if let Some(place) = place {
+                    this.places = vec![place];
+                    this.message = String::new();
+                }
+                this
+            }
             EngineError::Lookups(unknown) => {
                 let of = |desired| unknown.iter().map(move |one| (desired, one.clone()));
                 match desired {
@@ -256,8 +272,36 @@ fn item_place(
 
 /// A ref to something that the instance does not have, at its place.
 fn lookup_place(desired: &Desired, unknown: &Unknown) -> Spot {
-    let flow = (unknown.resource.kind == ResourceKind::Flow)
-        .then(|| desired.flows.get(&unknown.resource.name))
+    place_of_text(
+        desired,
+        &unknown.resource,
+        unknown.at.clone(),
+        unknown.to_string(),
+    )
+}
+
+/// Where a ref of a resource stands, if it stands in one of its texts.
+fn reference_place(
+    desired: &Desired,
+    resource: &ResourceId,
+    reference: &str,
+    message: &str,
+) -> Option<Spot> {
+    let (_, at) = lookups::texts(desired)
+        .filter(|(id, _)| id == resource)
+        .flat_map(|(_, text)| text.references())
+        .find(|(one, _)| one.to_string() == reference)?;
+    Some(place_of_text(desired, resource, at, message.to_owned()))
+}
+
+fn place_of_text(
+    desired: &Desired,
+    resource: &ResourceId,
+    at: Range<usize>,
+    message: String,
+) -> Spot {
+    let flow = (resource.kind == ResourceKind::Flow)
+        .then(|| desired.flows.get(&resource.name))
         .flatten();
     let (path, text) = match flow {
         Some(flow) => (&flow.file, flow.source.as_str().into()),
@@ -266,8 +310,8 @@ fn lookup_place(desired: &Desired, unknown: &Unknown) -> Spot {
     Spot {
         path: path.display().to_string(),
         text,
-        span: Some(unknown.at.clone()),
-        message: unknown.to_string(),
+        span: Some(at),
+        message,
         hint: None,
     }
 }
@@ -275,7 +319,6 @@ fn lookup_place(desired: &Desired, unknown: &Unknown) -> Spot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::plan::ResourceId;
 
     #[test]
     fn what_early_validation_refuses_stands_at_its_line_of_the_template() {
