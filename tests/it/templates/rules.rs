@@ -26,6 +26,10 @@ pub type Rule = fn(&Template) -> Vec<Finding>;
 /// All rules, by name.
 pub const RULES: &[(&str, Rule)] = &[
     (
+        "account-role-after-an-api",
+        stages::the_account_is_set_after_an_api,
+    ),
+    (
         "alarms-without-data",
         messages::alarms_say_what_missing_data_means,
     ),

@@ -38,10 +38,44 @@ pub fn stages_are_throttled(template: &Template) -> Vec<Finding> {
     )
 }
 
+/// An account that has no API yet refuses its settings (CloudFormation template reference,
+/// `AWS::ApiGateway::Account`: "you must add a DependsOn attribute").
+pub fn the_account_is_set_after_an_api(template: &Template) -> Vec<Finding> {
+    let apis: Vec<&str> = template
+        .of("AWS::ApiGateway::RestApi")
+        .map(|api| api.id)
+        .collect();
+    template
+        .of("AWS::ApiGateway::Account")
+        .filter(|account| {
+            let needs = &account.whole["DependsOn"];
+            let named = needs.as_str().into_iter();
+            let named = named.chain(listed(needs).iter().filter_map(Value::as_str));
+            !named.into_iter().any(|name| apis.contains(&name))
+        })
+        .map(|account| Finding::new(account.id, "depends on no API"))
+        .collect()
+}
+
 #[cfg(test)]
 mod examples {
     use super::*;
     use crate::templates::rules::assert_rule;
+
+    #[test]
+    fn account_role_after_an_api() {
+        let found = |depends: &str| {
+            let template = format!(
+                "Resources:\n  Api: {{ Type: AWS::ApiGateway::RestApi }}\n  Account: {{ Type: \
+                 AWS::ApiGateway::Account{depends} }}\n"
+            );
+            the_account_is_set_after_an_api(&Template::read(&template)).len()
+        };
+        assert_eq!(found(""), 1);
+        assert_eq!(found(", DependsOn: Role"), 1);
+        assert_eq!(found(", DependsOn: Api"), 0);
+        assert_eq!(found(", DependsOn: [Role, Api]"), 0);
+    }
 
     #[test]
     fn api_access_logs() {
