@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         code: "ROLLBACK_COMPLETE",
         phrases: &["AWS::Pipes::Pipe", "Cannot access stream"],
         thing: &ROLE_OF_A_PIPE,
-        source: "aws/aws-cdk, \"Cannot access stream\" of a pipe made seconds after its role",
+        source: "hashicorp/terraform-provider-aws #40572 (the words; over 90 s)",
     },
     // The model has the shorter word as the code, the SDK's own name is the longer.
     Row {
