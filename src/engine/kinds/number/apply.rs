@@ -41,7 +41,11 @@ pub(in crate::engine) async fn apply(
                 number_type,
             } = &wanted.choice
             else {
-                return Ok(String::new());
+                // The plan keeps a certain number that is not there as it is: none is claimed.
+                return Err(EngineError::State {
+                    resource: change.resource.clone(),
+                    reason: "a certain number is not claimed, and it is not there".to_owned(),
+                });
             };
             // The same for every run of this plan: a repeated claim is the same claim.
             let token = digest(format!("{}{name}", prepared.plan.digest()).as_bytes());
