@@ -145,7 +145,7 @@ async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
     in_time(
         context.patience.read,
         TableError::Timeout,
-        table.last_callers(5),
+        table.last_callers(5, context.settings().kept_since(context.now)),
     )
     .await
     .ok()
@@ -197,7 +197,7 @@ impl Table for NoTable {
         Box::pin(async { Err(not_set()) })
     }
 
-    fn last_callers(&self, _: usize) -> crate::table::Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, _: usize, _: u64) -> crate::table::Answer<'_, Vec<Caller>> {
         Box::pin(async { Err(not_set()) })
     }
 }

@@ -108,13 +108,14 @@ impl Table for MemoryTable {
         })
     }
 
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>> {
         Box::pin(async move {
             self.asked("query").await?;
             let items = self.items.lock().unwrap();
             let mut callers: Vec<_> = items
                 .iter()
                 .filter_map(|(number, item)| Some((item.called_at?, number.clone())))
+                .filter(|(called_at, _)| *called_at >= since)
                 .collect();
             callers.sort_by(|one, other| other.cmp(one));
             Ok(callers
