@@ -102,10 +102,9 @@ async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, Lo
         }
         ("GET" | "HEAD", "/") => {
             let callers = last_callers(context).await;
-            answered(answer::http_response(
-                200,
-                "text/html; charset=utf-8",
+            answered(answer::http_page(
                 &page::render(callers.as_deref()),
+                &page::policy(),
             ))
         }
         (_, "/" | "/vanitynumbers") => {

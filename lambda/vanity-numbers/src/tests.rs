@@ -538,6 +538,8 @@ fn the_page_shows_callers_latest_first_and_nobody_from_the_web() {
     );
     let answer = ask(&get("/", Value::Null), &table);
     assert_eq!(answer["statusCode"], 200);
+    let policy = answer["headers"]["Content-Security-Policy"].as_str();
+    assert!(policy.unwrap().starts_with("default-src 'none'; "));
     let page = answer["body"].as_str().unwrap();
     assert!(page.find("9377").unwrap() < page.find("6837</li>").unwrap());
     assert!(!page.contains("4357"));
