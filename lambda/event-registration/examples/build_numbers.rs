@@ -250,12 +250,7 @@ fn codes() -> Vec<Code> {
         let countries = regions
             .iter()
             .enumerate()
-            .map(|(at, region)| {
-                (
-                    region.id().to_owned(),
-                    told.remove(&at).unwrap_or_default(),
-                )
-            })
+            .map(|(at, region)| (region.id().to_owned(), told.remove(&at).unwrap_or_default()))
             // 001 is the world: a code of no country.
             .filter(|(id, _)| id != "001")
             .collect();
