@@ -1,11 +1,12 @@
 //! What is wanted, with refs still in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use indexmap::IndexMap;
 
 use super::item::Item;
+use super::plan::ResourceId;
 use super::text::Text;
 
 /// One solution in one environment.
@@ -118,6 +119,8 @@ pub struct Stack {
     pub exports: super::template::Exports,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
+    /// What comes before it though it names nothing of it.
+    pub depends_on: BTreeSet<ResourceId>,
 }
 
 /// A parameter as a template declares it.
@@ -177,6 +180,8 @@ pub struct Function {
     pub source: CodeSource,
     /// Its code; set once the artifact is built.
     pub code: Code,
+    /// What comes before it though it names nothing of it.
+    pub depends_on: BTreeSet<ResourceId>,
 }
 
 /// An event that a new version must answer before it goes live.

@@ -1,6 +1,7 @@
 //! What the engine wants of one solution in one environment: files read, refs
 //! checked, names made. Whatever is wrong, the rest is looked at too.
 
+mod dependencies;
 mod read;
 mod references;
 
@@ -214,6 +215,7 @@ impl Resolver<'_> {
             outputs: template.outputs,
             exports: template.exports,
             parameters: parameters?,
+            depends_on: self.dependencies(&["stacks", name]),
         })
     }
 
@@ -344,6 +346,7 @@ impl Resolver<'_> {
             },
             source: code,
             code: Code::default(),
+            depends_on: self.dependencies(&["functions", name]),
         })
     }
 

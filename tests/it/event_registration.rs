@@ -272,6 +272,28 @@ async fn whoever_registers_is_told_once() {
     );
 }
 
+/// A parameter that stands in the function and in the API's stage: where the function refuses it,
+/// nobody is promised what nobody keeps.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_the_probe_refuses_moves_neither_function_nor_api() {
+    let day = Day::deployed("");
+    let refused = day.run(&format!(
+        "up {SOLUTION} --param EventId=winter --param SmsText=Hi"
+    ));
+    assert_eq!(refused.code, 1, "{}", refused.seen());
+
+    let served = day.served().await;
+    let event = served.get("/event").await.expect(200).json();
+    assert_eq!(event["eventId"], "open-house");
+    let ada = "+14155550177";
+    served.register(&registration(ada)).await.expect(201);
+    assert_eq!(
+        served.sms(ada).await,
+        "Thank you, Ada Lovelace! You are registered for Open House."
+    );
+    served.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_refused_and_said() {
     let day = Day::deployed("");

@@ -120,6 +120,16 @@ pub fn http_response(status: u16, content_type: &str, body: &str) -> Value {
     })
 }
 
+/// A page, with its Content-Security-Policy. Its address may hold a number, which goes to no other
+/// site.
+#[must_use]
+pub fn http_page(html: &str, policy: &str) -> Value {
+    let mut response = http_response(200, "text/html; charset=utf-8", html);
+    response["headers"]["Content-Security-Policy"] = policy.into();
+    response["headers"]["Referrer-Policy"] = "no-referrer".into();
+    response
+}
+
 /// An error that is not about a number, in the same shape.
 #[must_use]
 pub fn http_error(status: u16, reason: &str, message: &str) -> Value {

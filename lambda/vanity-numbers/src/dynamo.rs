@@ -93,15 +93,16 @@ impl Table for DynamoTable {
         })
     }
 
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>> {
         Box::pin(async move {
             let output = self
                 .client
                 .query()
                 .table_name(&self.name)
                 .index_name(RECENT_CALLERS_INDEX)
-                .key_condition_expression("recent = :caller")
+                .key_condition_expression("recent = :caller AND calledAt >= :since")
                 .expression_attribute_values(":caller", AttributeValue::S(RECENT.to_owned()))
+                .expression_attribute_values(":since", AttributeValue::N(since.to_string()))
                 .scan_index_forward(false)
                 .limit(i32::try_from(most).unwrap_or(i32::MAX))
                 .select(Select::AllProjectedAttributes)

@@ -102,10 +102,9 @@ async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, Lo
         }
         ("GET" | "HEAD", "/") => {
             let callers = last_callers(context).await;
-            answered(answer::http_response(
-                200,
-                "text/html; charset=utf-8",
+            answered(answer::http_page(
                 &page::render(callers.as_deref()),
+                &page::policy(),
             ))
         }
         (_, "/" | "/vanitynumbers") => {
@@ -145,7 +144,7 @@ async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
     in_time(
         context.patience.read,
         TableError::Timeout,
-        table.last_callers(5),
+        table.last_callers(5, context.settings().kept_since(context.now)),
     )
     .await
     .ok()
@@ -197,7 +196,7 @@ impl Table for NoTable {
         Box::pin(async { Err(not_set()) })
     }
 
-    fn last_callers(&self, _: usize) -> crate::table::Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, _: usize, _: u64) -> crate::table::Answer<'_, Vec<Caller>> {
         Box::pin(async { Err(not_set()) })
     }
 }

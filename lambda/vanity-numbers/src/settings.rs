@@ -1,5 +1,7 @@
 //! What the function is told beside its table.
 
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+
 /// Why a setting cannot be used. The probe says so, and no version with it goes live.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} is {value:?}, and must be {must_be}")]
@@ -54,8 +56,16 @@ impl Settings {
     /// since 1970.
     #[must_use]
     pub fn expiry(self, now: u64) -> Option<u64> {
-        let days = u64::from(self.keep_days?);
-        Some(now / 1000 + days * 24 * 60 * 60)
+        Some(now / 1000 + u64::from(self.keep_days?) * SECONDS_OF_A_DAY)
+    }
+
+    /// Who called last before this (milliseconds since 1970) is forgotten at `now`.
+    #[must_use]
+    pub fn kept_since(self, now: u64) -> u64 {
+        let kept = self
+            .keep_days
+            .map_or(u64::MAX, |days| u64::from(days) * SECONDS_OF_A_DAY * 1000);
+        now.saturating_sub(kept)
     }
 }
 
@@ -101,5 +111,8 @@ mod tests {
         };
         assert_eq!(settings.expiry(5_999), Some(5 + 2 * 86_400));
         assert_eq!(Settings::default().expiry(5_999), None);
+        assert_eq!(settings.kept_since(2 * 86_400_000 + 7), 7);
+        assert_eq!(settings.kept_since(7), 0);
+        assert_eq!(Settings::default().kept_since(u64::MAX - 1), 0);
     }
 }

@@ -80,6 +80,7 @@ pub trait Table: Send + Sync {
         read: Option<&'call Stored>,
     ) -> Answer<'call, Written>;
 
-    /// The numbers that called last, latest first: one `Query` of the index.
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>>;
+    /// The numbers that called last, latest first, and not before `since` (milliseconds since 1970):
+    /// one `Query` of the index.
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>>;
 }

@@ -108,13 +108,14 @@ impl Table for MemoryTable {
         })
     }
 
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>> {
         Box::pin(async move {
             self.asked("query").await?;
             let items = self.items.lock().unwrap();
             let mut callers: Vec<_> = items
                 .iter()
                 .filter_map(|(number, item)| Some((item.called_at?, number.clone())))
+                .filter(|(called_at, _)| *called_at >= since)
                 .collect();
             callers.sort_by(|one, other| other.cmp(one));
             Ok(callers
@@ -537,6 +538,8 @@ fn the_page_shows_callers_latest_first_and_nobody_from_the_web() {
     );
     let answer = ask(&get("/", Value::Null), &table);
     assert_eq!(answer["statusCode"], 200);
+    let policy = answer["headers"]["Content-Security-Policy"].as_str();
+    assert!(policy.unwrap().starts_with("default-src 'none'; "));
     let page = answer["body"].as_str().unwrap();
     assert!(page.find("9377").unwrap() < page.find("6837</li>").unwrap());
     assert!(!page.contains("4357"));

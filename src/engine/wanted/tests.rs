@@ -64,6 +64,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     ("Password".to_owned(), text("hunter2")),
                     ("Token".to_owned(), text("${param.Token}")),
                 ]),
+                depends_on: BTreeSet::new(),
             },
         ))
         .collect(),
@@ -115,6 +116,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     zip: Arc::new(b"zip".to_vec()),
                     sha256: "AAAA".to_owned(),
                 },
+                depends_on: BTreeSet::new(),
             },
         ))
         .collect(),

@@ -224,6 +224,9 @@ fn what_has_expired_is_forgotten_before_the_table_deletes_it() {
     // That call has renewed it.
     let later = at(NOW + 59 * DAY, &contact("three", NUMBER));
     assert_eq!(later["CalledBefore"], "true");
+    let page = |now| at(now, &get("/", Value::Null))["body"].to_string();
+    assert!(page(NOW + 88 * DAY).contains("6837</li>"));
+    assert!(page(NOW + 90 * DAY).contains("Nobody has called yet."));
     let forgotten = at(NOW + 89 * DAY, &contact("four", NUMBER));
     assert_eq!(forgotten["CalledBefore"], "false");
     assert!(forgotten["ChosenNumber"].is_null());
