@@ -33,7 +33,23 @@ pub fn write_seams(out: &Path, blocked: &str) {
         }
     }
     write_trie(&out.join("seams.bin"), &seams);
+    write_beginnings(&out.join("beginnings.bin"), &seams);
     write_trie(&out.join("heard.bin"), &heard);
+}
+
+/// Writes which two symbols begin a sequence: for each first one of `0-9A-Z`, a mask of the second
+/// ones (64 bits).
+fn write_beginnings(path: &Path, seams: &BTreeSet<Vec<u8>>) {
+    let place = |symbol: u8| match symbol {
+        b'0'..=b'9' => usize::from(symbol - b'0'),
+        _ => usize::from(symbol - b'a') + 10,
+    };
+    let mut masks = [0u64; 36];
+    for seam in seams {
+        masks[place(seam[0])] |= 1 << place(seam[1]);
+    }
+    let bytes: Vec<u8> = masks.iter().flat_map(|mask| mask.to_le_bytes()).collect();
+    fs::write(path, bytes).expect("OUT_DIR is writable");
 }
 
 fn write_trie(path: &Path, seams: &BTreeSet<Vec<u8>>) {

@@ -102,10 +102,67 @@ struct Cell {
     first: u16,
     words: u16,
     phrases: u16,
+    /// What the words and phrases not yet told need beside them.
+    kinds: Kinds,
+}
+
+/// Which kinds of words there are in one place.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Kinds(u8);
+
+impl Kinds {
+    const FREE: u8 = 1;
+    const NEEDS_NEXT: u8 = 2;
+    const NEEDS_NEIGHBOUR: u8 = 4;
+    const FILLER: u8 = 8;
+    const PHRASE: u8 = 16;
+
+    fn add(&mut self, placed: &Placed) {
+        let attributes = placed.attributes;
+        if placed.told > 0 {
+            return;
+        }
+        self.0 |= if attributes.phrase() {
+            Self::PHRASE
+        } else if attributes.filler() {
+            Self::FILLER
+        } else if attributes.needs_next() {
+            Self::NEEDS_NEXT
+        } else if attributes.needs_neighbour() {
+            Self::NEEDS_NEIGHBOUR
+        } else {
+            Self::FREE
+        };
+    }
+
+    /// Words that need nothing.
+    pub(crate) fn free(self) -> bool {
+        self.0 & Self::FREE != 0
+    }
+
+    /// Words that say nothing unless another follows.
+    pub(crate) fn needs_next(self) -> bool {
+        self.0 & Self::NEEDS_NEXT != 0
+    }
+
+    /// Words too short to stand alone.
+    pub(crate) fn needs_neighbour(self) -> bool {
+        self.0 & Self::NEEDS_NEIGHBOUR != 0
+    }
+
+    /// Words that stand alone for want of better.
+    pub(crate) fn filler(self) -> bool {
+        self.0 & Self::FILLER != 0
+    }
+
+    /// Phrases.
+    pub(crate) fn phrase(self) -> bool {
+        self.0 & Self::PHRASE != 0
+    }
 }
 
 /// The words and phrases of one national number, by where they start and how long they are.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Lattice<'number> {
     /// Digits, 0 to 9.
     pub(crate) national: &'number [u8],
@@ -138,17 +195,20 @@ impl<'number> Lattice<'number> {
                 };
                 node = child;
                 let first = self.placed.len();
-                let mut phrases = 0;
-                self.placed.extend(node.words().map(|(letters, attributes)| {
-                    phrases += u16::from(attributes.phrase());
-                    Placed {
-                        letters,
-                        attributes,
-                        start: start as u8,
-                        length,
-                        told: 0,
-                    }
-                }));
+                let (mut phrases, mut kinds) = (0, Kinds::default());
+                self.placed
+                    .extend(node.words().map(|(letters, attributes)| {
+                        let placed = Placed {
+                            letters,
+                            attributes,
+                            start: start as u8,
+                            length,
+                            told: 0,
+                        };
+                        phrases += u16::from(attributes.phrase());
+                        kinds.add(&placed);
+                        placed
+                    }));
                 let count = (self.placed.len() - first) as u16;
                 if count > 0 {
                     self.set(
@@ -158,6 +218,7 @@ impl<'number> Lattice<'number> {
                             first: first as u16,
                             words: count - phrases,
                             phrases,
+                            kinds,
                         },
                     );
                 }
@@ -185,6 +246,11 @@ impl<'number> Lattice<'number> {
         let cell = self.cells[start][length];
         let first = usize::from(cell.first + cell.words);
         &self.placed[first..first + usize::from(cell.phrases)]
+    }
+
+    /// What the words and phrases of `length` letters at `start` that were not told yet need.
+    pub(crate) fn kinds(&self, start: usize, length: usize) -> Kinds {
+        self.cells[start][length].kinds
     }
 
     /// The lengths of the words and phrases that start at `start` and have at most `longest`
@@ -234,36 +300,53 @@ impl<'number> Lattice<'number> {
     /// Asks `keep` of each word that is a variant of `told`, and of each phrase that has one.
     fn retain(&mut self, told: Placed, mut keep: impl FnMut(&mut Placed) -> bool) {
         let national = self.national;
+        let mut elsewhere = 0u16;
+        for (start, digits) in national.windows(told.range().len()).enumerate() {
+            elsewhere |= u16::from(*digits == national[told.range()]) << start;
+        }
         for start in 0..national.len() {
             for length in self.lengths(start, LONGEST_WORD) {
                 let cell = self.cells[start][length];
+                // Most places have no digit of it: there can be no variant.
+                let end = start + length;
+                let within = elsewhere >> start & ((1u16 << length) - 1) != 0;
+                let overlaps = start < told.range().end && told.range().start < end;
+                let contains = start <= told.range().start && told.range().end <= end
+                    || told.range().start <= start && end <= told.range().end;
+                if !within && !contains && !(overlaps && cell.phrases > 0) {
+                    continue;
+                }
                 let first = usize::from(cell.first);
                 let all = first..first + usize::from(cell.words + cell.phrases);
                 let mut kept = Cell {
                     words: 0,
                     phrases: 0,
+                    kinds: Kinds::default(),
                     ..cell
                 };
                 let mut end = first;
-                for index in all.clone() {
+                for index in all {
                     let mut placed = self.placed[index];
-                    let is_variant = placed
-                        .words()
-                        .any(|word| word.is_variant_of(told, national));
+                    let is_variant = if placed.attributes.phrase() {
+                        placed
+                            .words()
+                            .any(|word| word.is_variant_of(told, national))
+                    } else {
+                        placed.is_variant_of(told, national)
+                    };
                     if is_variant && !keep(&mut placed) {
                         continue;
                     }
                     self.placed[end] = placed;
                     end += 1;
+                    kept.kinds.add(&placed);
                     if placed.attributes.phrase() {
                         kept.phrases += 1;
                     } else {
                         kept.words += 1;
                     }
                 }
-                if end < all.end {
-                    self.set(start, length, kept);
-                }
+                self.set(start, length, kept);
             }
         }
     }

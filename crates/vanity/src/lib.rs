@@ -73,7 +73,6 @@ pub fn best_local(number: &PhoneNumber, most: usize) -> Vec<VanityNumber> {
 fn best_from(number: &PhoneNumber, from: usize, most: usize) -> Vec<VanityNumber> {
     let mut found: Vec<Found> = Vec::with_capacity(most.min(16));
     let mut lattice = Lattice::new(number.national(), from);
-    let spare = lattice.clone();
     while found.len() < most {
         let Some(answer) = next(number, &lattice, from, Standing::Alone, &found) else {
             break;
@@ -93,7 +92,7 @@ fn best_from(number: &PhoneNumber, from: usize, most: usize) -> Vec<VanityNumber
     }
     if found.len() < most.min(TOLD) {
         // Too few: let the words that were told beside a longest one come again.
-        let mut lattice = spare;
+        let mut lattice = Lattice::new(number.national(), from);
         for word in found.iter().filter_map(Found::longest_word) {
             lattice.remove_variants(word);
         }
@@ -123,7 +122,7 @@ fn next(
     standing: Standing,
     told: &[Found],
 ) -> Option<Found> {
-    let of_two = |found: &Found| found.longest_word().is_some_and(|word| word.length <= 2);
+    let of_two = |found: &Found| found.is_of_two(number.national());
     let local_start = number.local_start();
     let wanted = Wanted {
         prefix: number.country_code(),

@@ -12,6 +12,11 @@ static HEARD: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/heard.bin")
     .as_chunks()
     .0;
 
+/// Which symbols begin a sequence with which second ones.
+static BEGINNINGS: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/beginnings.bin"))
+    .as_chunks()
+    .0;
+
 /// Letters that a digit is read as.
 fn looks_like(digit: u8) -> &'static [u8] {
     match digit {
@@ -35,8 +40,39 @@ fn looks_like(digit: u8) -> &'static [u8] {
 /// when it crosses one, and when at least two of its symbols are letters: the digits alone are the
 /// caller's own.
 pub(crate) fn refused(text: &[u8], seams: u32) -> bool {
-    (0..text.len()).any(|start| walk(NODES, 0, text, start, start, seams, 0))
+    // What every symbol may stand for: itself, and what a digit looks like.
+    let mut read = [0u64; 32];
+    for (read, symbol) in read.iter_mut().zip(text) {
+        *read = text_mask(*symbol);
+    }
+    let begins = |start: usize| {
+        let (mut first, second) = (read[start & 31], read[(start + 1) & 31]);
+        while first != 0 {
+            let place = first.trailing_zeros() as usize;
+            if BEGINNINGS
+                .get(place)
+                .is_some_and(|mask| u64::from_le_bytes(*mask) & second != 0)
+            {
+                return true;
+            }
+            first &= first - 1;
+        }
+        false
+    };
+    (0..text.len()).any(|start| begins(start) && walk(NODES, 0, text, start, start, seams, 0))
         || heard(text, seams)
+}
+
+/// What a symbol may be read as, a bit each of `0-9A-Z`.
+fn text_mask(symbol: u8) -> u64 {
+    if !symbol.is_ascii_digit() {
+        return 1 << (symbol - b'A' + 10);
+    }
+    looks_like(symbol)
+        .iter()
+        .fold(1 << (symbol - b'0'), |mask, letter| {
+            mask | 1 << (letter - b'A' + 10)
+        })
 }
 
 /// Whether something refused is heard in the letters when the digits between them are passed over

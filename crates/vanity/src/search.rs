@@ -50,6 +50,12 @@ impl Found {
         self.placed().map(Placed::weight).max().unwrap_or(0)
     }
 
+    /// Whether no word of it has more than two letters.
+    pub(crate) fn is_of_two(&self, national: &[u8]) -> bool {
+        self.score.fill >= Fill::Part
+            && usize::from(self.score.beyond_longest) + 2 >= national.len()
+    }
+
     /// Whether words fill the whole number.
     pub(crate) fn is_filled(&self) -> bool {
         self.score.fill < Fill::Part
@@ -305,34 +311,36 @@ impl<'lattice> Search<'lattice> {
                 .lengths(at, (self.longest + 1).min(length - at))
             {
                 let rest = self.bounds[at + placed_length];
-                for (candidates, weight) in self
-                    .candidates(at, placed_length)
-                    .iter()
-                    .zip([placed_length, placed_length - 1])
-                {
+                for (kind, weight) in self.kinds(at, placed_length).into_iter().flatten() {
                     let is_longest = weight == self.longest;
-                    let mut kinds = [false; 3];
-                    for placed in candidates.iter().filter(|placed| self.admits(placed)) {
-                        kinds[self.kind(placed) as usize] = true;
-                        if kinds == [true; 3] {
-                            break;
-                        }
-                    }
-                    for kind in [Kind::Free, Kind::NeedsNext, Kind::NeedsNeighbour] {
-                        if !kinds[kind as usize] {
-                            continue;
-                        }
-                        for before in [Before::Digit, Before::Word, Before::Pending] {
-                            let rest = rest[before.then(kind) as usize];
-                            let bound = &mut bounds[before as usize];
-                            bound[0] = bound[0].min(rest[usize::from(is_longest)]);
-                            bound[1] = bound[1].min(rest[1]);
-                        }
+                    for before in [Before::Digit, Before::Word, Before::Pending] {
+                        let rest = rest[before.then(kind) as usize];
+                        let bound = &mut bounds[before as usize];
+                        bound[0] = bound[0].min(rest[usize::from(is_longest)]);
+                        bound[1] = bound[1].min(rest[1]);
                     }
                 }
             }
             self.bounds[at] = bounds;
         }
+    }
+
+    /// The kinds of what may be placed at `at` with `length` letters, each with what it says.
+    fn kinds(&self, at: usize, length: usize) -> [Option<(Kind, usize)>; 4] {
+        let kinds = self.lattice.kinds(at, length);
+        let words = length <= self.longest;
+        let any = self.wanted.standing == Standing::Any && length > 1;
+        let short = self.longest <= 2;
+        let free = kinds.free()
+            || short && (kinds.needs_neighbour() || kinds.filler())
+            || any && (kinds.needs_next() || kinds.needs_neighbour());
+        [
+            (words && free).then_some((Kind::Free, length)),
+            (words && kinds.needs_next() && !any).then_some((Kind::NeedsNext, length)),
+            (words && kinds.needs_neighbour() && !any && !short)
+                .then_some((Kind::NeedsNeighbour, length)),
+            kinds.phrase().then_some((Kind::Free, length - 1)),
+        ]
     }
 
     /// Fillers are for where nothing longer is to be had, and what was told before for answers that
@@ -395,8 +403,23 @@ impl<'lattice> Search<'lattice> {
             .lattice
             .lengths(state.at, (self.longest + 1).min(length - state.at))
         {
-            for placed in self.candidates(state.at, placed_length).iter().copied().flatten() {
-                self.place(state, *placed);
+            let Some(least) = self.least(&state, placed_length) else {
+                continue;
+            };
+            let position = promise.position;
+            for candidates in self.candidates(state.at, placed_length) {
+                for placed in candidates {
+                    // Sorted: what follows is rarer.
+                    let rarest = state.rarest.max(placed.attributes.tier());
+                    if self.best.is_some_and(|best| {
+                        let of = best.score;
+                        (least, position, rarest)
+                            > ((of.leftover, of.stretches), of.position, of.rarest)
+                    }) {
+                        break;
+                    }
+                    self.place(state, *placed);
+                }
             }
         }
         if state.before != Before::Pending {
@@ -410,13 +433,36 @@ impl<'lattice> Search<'lattice> {
         }
     }
 
+    /// The least that can be left over when something of `length` letters is placed next.
+    fn least(&self, state: &State, length: usize) -> Option<(u8, u8)> {
+        let rest = self.bounds[state.at + length];
+        let bound = self
+            .kinds(state.at, length)
+            .into_iter()
+            .flatten()
+            .map(|(kind, weight)| {
+                let has_longest = state.has_longest || weight == self.longest;
+                rest[state.before.then(kind) as usize][usize::from(has_longest)]
+            })
+            .min()?;
+        (bound != NO_WAY).then(|| {
+            (
+                state.leftover + (bound >> 8) as u8,
+                state.stretches + (bound & 0xff) as u8,
+            )
+        })
+    }
+
     fn place(&mut self, state: State, placed: Placed) {
         let words_of_two = state.words_of_two + placed.words_of_two();
         if words_of_two > MOST_WORDS_OF_TWO || !self.admits(&placed) {
             return;
         }
         if state.before != Before::Digit
-            && let Some(previous) = state.placed.checked_sub(1).and_then(|index| self.path[index])
+            && let Some(previous) = state
+                .placed
+                .checked_sub(1)
+                .and_then(|index| self.path[index])
             && !goes_after(previous, placed, self.lattice.national)
         {
             return;

@@ -6,7 +6,10 @@ use crate::score::{Fill, Position, Score};
 
 /// The best answer whose words fill the number from where letters may begin.
 pub(super) fn best(lattice: &Lattice<'_>, wanted: Wanted<'_>) -> Option<Found> {
-    if lattice.national[wanted.from..].iter().any(|digit| *digit < 2) {
+    if lattice.national[wanted.from..]
+        .iter()
+        .any(|digit| *digit < 2)
+    {
         return None; // 0 and 1 carry no letters.
     }
     let mut filling = Filling {
@@ -72,7 +75,11 @@ impl Filling<'_> {
         let from = self.wanted.from as u8;
         Score {
             fill,
-            words: if fill == Fill::CommonWords { row.placed } else { 0 },
+            words: if fill == Fill::CommonWords {
+                row.placed
+            } else {
+                0
+            },
             beyond_longest: if fill == Fill::CommonWords {
                 0
             } else {
@@ -140,7 +147,10 @@ impl Filling<'_> {
                 if tier > COMMON_TIER || self.is_beaten(next) {
                     break;
                 }
-                if next.words_of_two > MOST_WORDS_OF_TWO || next.told > 1 || !self.fits(*word, row, left) {
+                if next.words_of_two > MOST_WORDS_OF_TWO
+                    || next.told > 1
+                    || !self.fits(*word, row, left)
+                {
                     continue;
                 }
                 self.path[usize::from(row.placed)] = Some(*word);

@@ -18,7 +18,12 @@ fn every_cut(
     }
     every_cut(lattice, at + 1, path, visit);
     for word_length in 1..=(length - at).min(crate::index::LONGEST_WORD) {
-        for word in [lattice.words(at, word_length), lattice.phrases(at, word_length)].concat() {
+        for word in [
+            lattice.words(at, word_length),
+            lattice.phrases(at, word_length),
+        ]
+        .concat()
+        {
             let word = &word;
             path.push(*word);
             every_cut(lattice, at + word_length, path, visit);
@@ -104,7 +109,9 @@ fn score(lattice: &Lattice<'_>, words: &[Placed], local_start: usize, from: usiz
             [one] if common(one) => Fill::OneCommonWord,
             [_] => Fill::OneWord,
             [_, _] | [_, _, _]
-                if words.iter().all(|word| common(word) && !word.attributes.phrase()) =>
+                if words
+                    .iter()
+                    .all(|word| common(word) && !word.attributes.phrase()) =>
             {
                 Fill::CommonWords
             }
