@@ -1,11 +1,12 @@
 //! What is wanted, with refs still in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use indexmap::IndexMap;
 
 use super::item::Item;
+use super::plan::ResourceId;
 use super::text::Text;
 
 /// One solution in one environment.
@@ -70,6 +71,22 @@ pub struct Object {
     pub sha256: String,
     /// Its media type.
     pub content_type: String,
+    /// The telephone numbers that its schema finds in it, in the order of the file.
+    pub numbers: Vec<NamedNumber>,
+}
+
+/// A telephone number in a file, in E.164.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedNumber {
+    /// The number.
+    pub number: String,
+    /// Where, in bytes of the file.
+    pub at: Range<usize>,
+    /// Whether it must be one of the instance's.
+    pub of_instance: bool,
+    /// Whether it is in a range that the numbering plans are known to have. They grow: one that
+    /// is not may still be good.
+    pub is_known: bool,
 }
 
 /// Items that a table begins with: written where their key is not there yet.
@@ -118,6 +135,8 @@ pub struct Stack {
     pub exports: super::template::Exports,
     /// Values given.
     pub parameters: BTreeMap<String, Text>,
+    /// What comes before it though it names nothing of it.
+    pub depends_on: BTreeSet<ResourceId>,
 }
 
 /// A parameter as a template declares it.
@@ -177,6 +196,8 @@ pub struct Function {
     pub source: CodeSource,
     /// Its code; set once the artifact is built.
     pub code: Code,
+    /// What comes before it though it names nothing of it.
+    pub depends_on: BTreeSet<ResourceId>,
 }
 
 /// An event that a new version must answer before it goes live.

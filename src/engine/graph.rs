@@ -229,6 +229,7 @@ mod tests {
             probe: None,
             source: crate::engine::desired::CodeSource::Package(String::new()),
             code: crate::engine::desired::Code::default(),
+            depends_on: BTreeSet::new(),
         }
     }
 
@@ -339,6 +340,7 @@ mod tests {
             origin: String::new(),
             sha256: String::new(),
             content_type: String::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -385,6 +387,28 @@ mod tests {
         assert_eq!(
             needs(ResourceKind::Seed, "d"),
             BTreeSet::from([id(ResourceKind::Stack, "s"), id(ResourceKind::Stack, "t")])
+        );
+    }
+
+    #[test]
+    fn what_depends_on_another_comes_after_it_and_names_nothing_of_it() {
+        let mut desired = Desired::default();
+        let after = |kind, name| BTreeSet::from([id(kind, name)]);
+        let depends_on = after(ResourceKind::Function, "f");
+        let stage = Stack {
+            depends_on: depends_on.clone(),
+            ..stack("x")
+        };
+        desired.stacks.insert("stage".into(), stage);
+        desired.functions.insert("f".into(), function("role", "x"));
+        let whole = graph(&desired).unwrap();
+        assert_eq!(whole.needs[&id(ResourceKind::Stack, "stage")], depends_on);
+
+        let function = desired.functions.get_mut("f").unwrap();
+        function.depends_on = after(ResourceKind::Stack, "stage");
+        assert_eq!(
+            graph(&desired).unwrap_err().to_string(),
+            "these need each other and none can come first: stack stage, function f"
         );
     }
 

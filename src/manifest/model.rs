@@ -215,15 +215,19 @@ pub struct Stack {
     pub template: PathBuf,
     /// Parameters; texts with refs, numbers and booleans as they are written.
     pub parameters: IndexMap<String, String>,
+    /// What comes before it though it names nothing of it: `function.NAME`, `stack.NAME`, …
+    pub depends_on: Vec<String>,
 }
 
 impl Record for Stack {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let template = fields.required("template");
         let parameters = fields.scalars("parameters");
+        let depends_on = fields.list("depends_on").unwrap_or_default();
         Some(Self {
             template: template?,
             parameters,
+            depends_on,
         })
     }
 }
@@ -257,6 +261,8 @@ pub struct Function {
     pub connect: bool,
     /// A file with the event that a new version must answer before it goes live.
     pub probe: Option<PathBuf>,
+    /// What comes before it though it names nothing of it: `stack.NAME`, …
+    pub depends_on: Vec<String>,
 }
 
 impl Record for Function {
@@ -274,6 +280,7 @@ impl Record for Function {
         let environment = fields.scalars("environment");
         let connect = fields.optional("connect").unwrap_or_default();
         let probe = fields.optional("probe");
+        let depends_on = fields.list("depends_on").unwrap_or_default();
         Some(Self {
             description,
             package,
@@ -288,6 +295,7 @@ impl Record for Function {
             environment,
             connect,
             probe,
+            depends_on,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What the engine wants of one solution in one environment: files read, refs
 //! checked, names made. Whatever is wrong, the rest is looked at too.
 
+mod dependencies;
 mod read;
 mod references;
 
@@ -214,6 +215,7 @@ impl Resolver<'_> {
             outputs: template.outputs,
             exports: template.exports,
             parameters: parameters?,
+            depends_on: self.dependencies(&["stacks", name]),
         })
     }
 
@@ -235,7 +237,7 @@ impl Resolver<'_> {
             None => None,
         };
         let checked = objects::check(&self.manifest.named(&object.file), &content, schema);
-        self.faults.take(checked)?;
+        let numbers = self.faults.take(checked)?;
         Some(Object {
             bucket: bucket?,
             key: key?,
@@ -246,6 +248,7 @@ impl Resolver<'_> {
                 .content_type
                 .clone()
                 .unwrap_or_else(|| objects::content_type(&object.file).to_owned()),
+            numbers,
         })
     }
 
@@ -344,6 +347,7 @@ impl Resolver<'_> {
             },
             source: code,
             code: Code::default(),
+            depends_on: self.dependencies(&["functions", name]),
         })
     }
 

@@ -1,4 +1,4 @@
-"""event-registration, deployed in a folder of its own and served."""
+"""A solution (event-registration, unless another is named), deployed in a folder of its own and served."""
 
 import json
 import shutil
@@ -17,18 +17,18 @@ EVENT = "Open House at St. John's \"2027\" – für alle"
 class Served:
     """`up --local`, then `local`, as their users run them."""
 
-    def __init__(self, program, *parameters):
-        self.folder = tempfile.mkdtemp()
+    def __init__(self, program, *parameters, solution=SOLUTION, path="v1/"):
+        self.program, self.folder = program, tempfile.mkdtemp()
         local = ["--local-dir", self.folder]
-        up = [program, "up", SOLUTION, "--local", *local]
+        up = [program, "up", solution, "--local", *local]
         for parameter in parameters:
             up += ["--param", parameter]
         subprocess.run(up, check=True, stdout=subprocess.DEVNULL)
-        outputs = [program, "outputs", SOLUTION, "--local", "--json", *local]
+        outputs = [program, "outputs", solution, "--local", "--json", *local]
         outputs = subprocess.run(outputs, check=True, stdout=subprocess.PIPE, text=True).stdout
         self.outputs = json.loads(outputs.splitlines()[1])
         self.start(program, local)
-        self.page = f"{self.url}/_vanity-deploy/execute-api/{self.output('ApiId')}/v1/"
+        self.page = f"{self.url}/_vanity-deploy/execute-api/{self.output('ApiId')}/{path}"
 
     def output(self, key):
         return find(self.outputs, key)
@@ -52,6 +52,11 @@ class Served:
         with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+    def call(self, solution, number, keys="1,2"):
+        """Somebody calls the solution's line."""
+        call = [self.program, "call", "--local", "--solution", solution, "--from", number, "--press", keys]
+        subprocess.run([*call, "--local-dir", self.folder], check=True, stdout=subprocess.DEVNULL)
 
     def outbox(self):
         return self.ask("/_vanity-deploy/sns/outbox")

@@ -44,6 +44,17 @@ fn an_unknown_key() {
 }
 
 #[test]
+fn what_nothing_can_depend_on() {
+    let environment = circle();
+    let depends_on = "storage.yaml, depends_on: [flow.frist, queue.x, storage, stack.storage]";
+    environment.write(
+        "vanity-deploy.yaml",
+        &CIRCLE.replace("storage.yaml", depends_on),
+    );
+    snapshot("wrong_dependencies", &environment, "up --local");
+}
+
+#[test]
 fn an_unresolved_ref_names_the_nearest() {
     let environment = circle();
     environment.write("first.json", &flow("One", "secnod"));

@@ -36,5 +36,6 @@ mod templates;
 mod together;
 mod undone_drift;
 mod unproven;
+mod vanity_numbers;
 mod walls;
 mod young;

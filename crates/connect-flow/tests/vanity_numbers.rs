@@ -5,6 +5,7 @@ use connect_flow::simulate::{
     Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, GatherMode, Machine,
 };
 use connect_flow::{Document, Flow, FlowType, validate};
+use serde_json::json;
 use std::collections::{BTreeSet, VecDeque};
 
 const INBOUND: &str = include_str!("../../../flows/vanity-numbers/inbound.json");
@@ -22,7 +23,8 @@ fn deployed(text: &str) -> String {
                 .value
                 .replace("${flow.inbound}", &format!("{FLOW_ARN}inbound"))
                 .replace("${flow.read}", &format!("{FLOW_ARN}read"))
-                .replace("${function.vanity-numbers}", FUNCTION_ARN);
+                .replace("${function.vanity-numbers}", FUNCTION_ARN)
+                .replace("${param.FlowLogging}", "Disabled");
             assert!(!new.contains("${"), "a reference nobody knows: {new}");
             Ok::<_, ()>((new != string.value).then_some(new))
         })
@@ -45,6 +47,8 @@ fn numbers(count: usize) -> String {
     let mut answer = serde_json::Map::new();
     answer.insert("Count".to_owned(), count.to_string().into());
     answer.insert("PhoneNumber".to_owned(), "+18007246837".into());
+    answer.insert("CalledBefore".to_owned(), "false".into());
+    answer.insert("Told".to_owned(), words[..count].join(" ").into());
     for (place, word) in (1..).zip(words.iter().take(count)) {
         let spoken = format!(
             "<speak>1-800-{word}.<break time=\"300ms\"/>\
@@ -73,16 +77,32 @@ fn numbers_and_pattern(count: usize) -> FunctionAnswer {
     }
 }
 
+/// What the function answers to somebody who called before, and chose.
+fn known_caller(count: usize) -> FunctionAnswer {
+    let mut answer: serde_json::Value = serde_json::from_str(&numbers(count)).unwrap();
+    answer["CalledBefore"] = "true".into();
+    answer["ChosenNumber"] = "+1-800-RAIN-TER".into();
+    answer["SpokenChosenNumber"] = "<speak>1-800-RAIN-TER.</speak>".into();
+    FunctionAnswer::Returned {
+        payload: answer.to_string(),
+    }
+}
+
 /// The function's answer to an event: with the choice, when the event holds one.
-fn answer_to(event: &serde_json::Value, function: &FunctionAnswer) -> FunctionAnswer {
+fn answer_to(event: &serde_json::Value, function: &FunctionAnswer, keeps: bool) -> FunctionAnswer {
     let chosen = event["Details"]["Parameters"]["chosenNumber"].as_str();
     let (Some(chosen), FunctionAnswer::Returned { payload }) = (chosen, function) else {
         return function.clone();
     };
     let mut answer: serde_json::Value = serde_json::from_str(payload).unwrap();
     let number = answer[format!("VanityNumber{chosen}")].clone();
-    answer["Choice"] = if number.is_null() { "unknown" } else { "kept" }.into();
-    if !number.is_null() {
+    let choice = match (number.is_null(), keeps) {
+        (true, _) => "unknown",
+        (false, true) => "kept",
+        (false, false) => "not_kept",
+    };
+    answer["Choice"] = choice.into();
+    if choice == "kept" {
         answer["SpokenChosenNumber"] = answer[format!("SpokenNumber{chosen}")].clone();
         answer["ChosenNumber"] = number;
     }
@@ -91,11 +111,20 @@ fn answer_to(event: &serde_json::Value, function: &FunctionAnswer) -> FunctionAn
     }
 }
 
+/// Among the keys of a caller: none are pressed in time.
+const SILENCE: &str = "";
+
+/// How a call ends with a caller who stays silent.
+const NOT_HEARD: &str =
+    "is silent\nSorry, we did not hear from you. Please call again. Goodbye.\n  hung up";
+
 /// A caller who presses keys until they run out, and then nothing.
 struct Caller {
     from: Option<&'static str>,
     keys: VecDeque<&'static str>,
     function: FunctionAnswer,
+    /// Whether the function can store a choice.
+    keeps: bool,
     read_flow_exists: bool,
 }
 
@@ -113,6 +142,7 @@ impl Caller {
             function: FunctionAnswer::Returned {
                 payload: numbers(found),
             },
+            keeps: true,
             read_flow_exists: true,
         }
     }
@@ -134,7 +164,7 @@ impl Caller {
                 Effect::Gather(gather) => {
                     let store = matches!(gather.mode, GatherMode::Store { .. });
                     lines.push(gather.prompt.unwrap().plain);
-                    match self.keys.pop_front() {
+                    match self.keys.pop_front().filter(|keys| *keys != SILENCE) {
                         Some(keys) => {
                             let word = if store { "types" } else { "presses" };
                             lines.push(format!("  {word} {keys}"));
@@ -148,9 +178,12 @@ impl Caller {
                 }
                 Effect::InvokeFunction(invocation) => {
                     assert_eq!(invocation.function_arn, FUNCTION_ARN);
-                    assert_eq!(invocation.time_limit_seconds, 8);
+                    // Before the greeting nobody has asked for anything yet.
+                    let before_the_greeting = lines.last().is_some_and(|line| line == "[inbound]");
+                    let limit = if before_the_greeting { 3 } else { 8 };
+                    assert_eq!(invocation.time_limit_seconds, limit);
                     lines.push("  the function is invoked".to_owned());
-                    let answer = answer_to(&invocation.event, &self.function);
+                    let answer = answer_to(&invocation.event, &self.function, self.keeps);
                     invocations.push(invocation.event);
                     Answer::Function(answer)
                 }
@@ -225,11 +258,62 @@ fn every_action_has_its_place_on_the_canvas() {
     }
 }
 
+/// As the console writes them beside each Compare and menu it saves: one entry for each branch, in
+/// their order, with an id.
+#[test]
+fn every_branch_has_its_condition_in_the_metadata() {
+    let named = |operator: &str| match operator {
+        "Equals" => json!({"name": "Equals", "value": "Equals", "shortDisplay": "="}),
+        "TextContains" => {
+            json!({"name": "Contains", "value": "Contains", "shortDisplay": "contains"})
+        }
+        "TextStartsWith" => {
+            json!({"name": "Starts with", "value": "StartsWith", "shortDisplay": "starts with"})
+        }
+        "NumberGreaterThan" => {
+            json!({"name": "Is greater than", "value": "GreaterThan", "shortDisplay": ">"})
+        }
+        other => panic!("how does the console call {other}?"),
+    };
+    let mut ids = BTreeSet::new();
+    for text in [INBOUND, READ] {
+        let flow: serde_json::Value = serde_json::from_str(text).unwrap();
+        for action in flow["Actions"].as_array().unwrap() {
+            let kind = action["Type"].as_str().unwrap();
+            if kind != "Compare" && kind != "GetParticipantInput" {
+                continue;
+            }
+            let identifier = action["Identifier"].as_str().unwrap();
+            let metadata = &flow["Metadata"]["ActionMetadata"][identifier]["conditionMetadata"];
+            let mut kept = metadata.as_array().unwrap().clone();
+            for entry in &mut kept {
+                let id = entry.as_object_mut().unwrap().remove("id").unwrap();
+                assert!(ids.insert(id.as_str().unwrap().to_owned()), "{id}");
+            }
+            let conditions = action["Transitions"]["Conditions"].as_array();
+            let wanted: Vec<_> = conditions
+                .into_iter()
+                .flatten()
+                .map(|branch| {
+                    let condition = &branch["Condition"];
+                    let mut entry = json!({"value": condition["Operands"][0]});
+                    if kind == "Compare" {
+                        entry["operator"] = named(condition["Operator"].as_str().unwrap());
+                    }
+                    entry
+                })
+                .collect();
+            assert_eq!(kept, wanted, "{identifier}");
+        }
+    }
+}
+
 #[test]
 fn three_numbers_and_goodbye() {
     let played = Caller::new(&["1", "2"], 3).call();
     insta::assert_snapshot!(played.transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -247,7 +331,7 @@ fn three_numbers_and_goodbye() {
     Thank you for calling. Goodbye.
       hung up
     ");
-    let details = &played.invocations[0]["Details"];
+    let details = &played.invocations[1]["Details"];
     assert_eq!(details["Parameters"]["phoneNumber"], "+18007246837");
     assert_eq!(
         details["ContactData"]["CustomerEndpoint"]["Address"],
@@ -267,6 +351,7 @@ fn with_fewer_than_three_the_pattern_of_the_digits_is_told() {
     };
     insta::assert_snapshot!(with_pattern(0), @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -294,6 +379,7 @@ fn a_number_is_chosen_by_its_key() {
     let played = Caller::new(&["1", "4", "7", "2", "2"], 3).call();
     insta::assert_snapshot!(played.transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -327,7 +413,10 @@ fn a_number_is_chosen_by_its_key() {
         .iter()
         .map(|event| event["Details"]["Parameters"]["chosenNumber"].as_str())
         .collect();
-    assert_eq!(chosen, [None, Some("7"), Some("2")]);
+    assert_eq!(chosen, [None, None, Some("7"), Some("2")]);
+    // The key is given with what was heard.
+    let told = &played.invocations[3]["Details"]["Parameters"]["told"];
+    assert_eq!(told, "PAINTER SAINT-ER RAIN-TER");
     let attributes = &played.machine.contact().attributes;
     assert_eq!(attributes["ChosenNumber"], "+1-800-SAINT-ER");
     // Also after more were heard, and never with a key that stands for none.
@@ -338,14 +427,13 @@ fn a_number_is_chosen_by_its_key() {
     assert!(played.transcript.contains("Sorry, that did not work."));
     let attributes = &played.machine.contact().attributes;
     assert!(!attributes.contains_key("ChosenNumber"));
-    // Silence is no choice.
+    // Silence is no choice, and forgiven.
+    let played = Caller::new(&["1", "4", SILENCE, "2", "2"], 3).call();
+    let attributes = &played.machine.contact().attributes;
+    assert_eq!(attributes["ChosenNumber"], "+1-800-SAINT-ER");
     let played = Caller::new(&["1", "4"], 3).call();
-    assert!(
-        played
-            .transcript
-            .contains("is silent\nSorry, we did not hear from you.")
-    );
-    assert_eq!(played.invocations.len(), 1);
+    assert!(played.transcript.ends_with(NOT_HEARD));
+    assert_eq!(played.invocations.len(), 2);
 }
 
 #[test]
@@ -353,6 +441,7 @@ fn back_to_the_main_menu() {
     let played = Caller::new(&["1", "1", "1", "2"], 3).call();
     insta::assert_snapshot!(played.transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -368,6 +457,7 @@ fn back_to_the_main_menu() {
     Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
       presses 1
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -391,6 +481,7 @@ fn back_to_the_main_menu() {
 fn five_numbers_are_read_on_request() {
     insta::assert_snapshot!(Caller::new(&["1", "3", "2"], 5).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -420,6 +511,7 @@ fn five_numbers_are_read_on_request() {
 fn a_fourth_number_alone() {
     insta::assert_snapshot!(Caller::new(&["1", "7", "3", "2"], 4).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -451,6 +543,7 @@ fn two_numbers() {
     let played = Caller::new(&["1", "2"], 2).call();
     insta::assert_snapshot!(played.transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -479,6 +572,7 @@ fn two_numbers() {
 fn one_number() {
     insta::assert_snapshot!(Caller::new(&["1", "2"], 1).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -498,6 +592,7 @@ fn one_number() {
 fn no_number() {
     insta::assert_snapshot!(Caller::new(&["1", "2"], 0).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -516,6 +611,7 @@ fn no_number() {
 fn an_invalid_key_is_told_and_the_menu_asks_again() {
     insta::assert_snapshot!(Caller::new(&["5", "1", "9", "2"], 1).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 5
@@ -541,6 +637,7 @@ fn an_invalid_key_is_told_and_the_menu_asks_again() {
 fn invalid_keys_for_ever_end_the_call() {
     insta::assert_snapshot!(Caller::new(&["4", "*", "#", "0"], 3).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 4
@@ -558,6 +655,7 @@ fn invalid_keys_for_ever_end_the_call() {
     ");
     insta::assert_snapshot!(Caller::new(&["1", "5", "*", "#", "0"], 5).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -587,34 +685,103 @@ fn invalid_keys_for_ever_end_the_call() {
 }
 
 #[test]
-fn nobody_presses_anything() {
+fn a_silence_is_forgiven_three_times() {
     insta::assert_snapshot!(Caller::new(&[], 3).call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
+    Press 1 to hear the vanity numbers for your telephone number.
+      is silent
+    Sorry, we did not hear from you.
+    Press 1 to hear the vanity numbers for your telephone number.
+      is silent
+    Sorry, we did not hear from you.
+    Press 1 to hear the vanity numbers for your telephone number.
+      is silent
+    Sorry, we did not hear from you.
     Press 1 to hear the vanity numbers for your telephone number.
       is silent
     Sorry, we did not hear from you. Please call again. Goodbye.
       hung up
     ");
-    insta::assert_snapshot!(Caller::new(&["1"], 3).call().transcript, @r"
+    // In every menu, with a key at the last moment.
+    for (found, after) in [(0, ""), (3, ""), (5, ""), (3, "4"), (5, "3")] {
+        for silences in [1, 3, 4] {
+            let mut keys = vec![SILENCE; 3];
+            keys.push("1");
+            keys.extend([after].iter().filter(|key| !key.is_empty()));
+            keys.extend(vec![SILENCE; silences]);
+            if silences < 4 {
+                let last: &[_] = if after == "4" { &["1", "2"] } else { &["2"] };
+                keys.extend(last);
+            }
+            let transcript = Caller::new(&keys, found).call().transcript;
+            let end = if silences < 4 {
+                "Thank you for calling. Goodbye.\n  hung up"
+            } else {
+                NOT_HEARD
+            };
+            assert!(
+                transcript.ends_with(end),
+                "{found} {after} {silences}: {transcript}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_has_called_before_is_greeted_so_and_told_what_they_chose() {
+    let mut caller = Caller::new(&["1", "1", "1", "2"], 1);
+    caller.function = known_caller(1);
+    let played = caller.call();
+    insta::assert_snapshot!(played.transcript, @r"
     [inbound]
-    Thank you for calling the vanity number service.
+      the function is invoked
+    Thank you for calling the vanity number service. Welcome back.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
     [read]
     Let me check which vanity numbers there are for you.
       the function is invoked
-    Here are your three best vanity numbers. The first is:
+    You have chosen this number before:
+    1-800-RAIN-TER.
+    I found one vanity number for you. It is:
     1-800-PAINTER. … P A I N T E R
-    The second is:
-    1-800-SAINT-ER. … S A I N T - E R
-    And the third is:
-    1-800-RAIN-TER. … R A I N - T E R
     Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
-      is silent
-    Sorry, we did not hear from you. Please call again. Goodbye.
+      presses 1
+    [inbound]
+    Thank you for calling the vanity number service. Welcome back.
+    Press 1 to hear the vanity numbers for your telephone number.
+      presses 1
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    You have chosen this number before:
+    1-800-RAIN-TER.
+    I found one vanity number for you. It is:
+    1-800-PAINTER. … P A I N T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
+      presses 2
+    Thank you for calling. Goodbye.
       hung up
     ");
+    let attributes = &played.machine.contact().attributes;
+    assert_eq!(attributes["ChosenNumber"], "+1-800-RAIN-TER");
+    assert_eq!(attributes["CalledBefore"], "true");
+}
+
+#[test]
+fn a_choice_that_was_not_kept_is_said_so() {
+    let mut caller = Caller::new(&["1", "4", "2", "2"], 3);
+    caller.keeps = false;
+    let played = caller.call();
+    let said = "  the function is invoked\n\
+                Sorry, your choice could not be kept just now. You may choose again.\n\
+                Press 1 to return";
+    assert!(played.transcript.contains(said), "{}", played.transcript);
+    assert!(!played.transcript.contains("You have chosen"));
+    let attributes = &played.machine.contact().attributes;
+    assert!(!attributes.contains_key("ChosenNumber"));
 }
 
 #[test]
@@ -623,14 +790,16 @@ fn a_withheld_number_is_asked_for_once() {
         let mut caller = Caller::new(&["1", "8007246837#", "1", "1", "2"], 1);
         caller.from = from;
         let played = caller.call();
-        assert_eq!(played.invocations.len(), 2);
-        for invocation in &played.invocations {
+        // In the inbound flow and in the read flow, each twice.
+        assert_eq!(played.invocations.len(), 4);
+        for invocation in played.invocations.iter().skip(1).step_by(2) {
             let parameters = &invocation["Details"]["Parameters"];
             assert_eq!(parameters["phoneNumber"], "+18007246837");
         }
         if from.is_none() {
             insta::assert_snapshot!(played.transcript, @r"
             [inbound]
+              the function is invoked
             Thank you for calling the vanity number service.
             Press 1 to hear the vanity numbers for your telephone number.
               presses 1
@@ -644,6 +813,7 @@ fn a_withheld_number_is_asked_for_once() {
             Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
               presses 1
             [inbound]
+              the function is invoked
             Thank you for calling the vanity number service.
             Press 1 to hear the vanity numbers for your telephone number.
               presses 1
@@ -670,6 +840,7 @@ fn a_withheld_number_that_is_none_or_never_comes() {
     };
     insta::assert_snapshot!(withheld(&["1", "12#", "12*8007246837#", "2"]), @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -688,18 +859,34 @@ fn a_withheld_number_that_is_none_or_never_comes() {
     Thank you for calling. Goodbye.
       hung up
     ");
-    insta::assert_snapshot!(withheld(&["1"]), @r"
+    insta::assert_snapshot!(withheld(&["1", SILENCE, "8007246837#", "2"]), @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
     Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
       is silent
-    Sorry, we did not hear from you. Please call again. Goodbye.
+    Sorry, we did not hear from you.
+    Your number is withheld. Please enter your ten digit telephone number, and then press the pound key.
+      types 8007246837#
+    [read]
+    Let me check which vanity numbers there are for you.
+      the function is invoked
+    I found one vanity number for you. It is:
+    1-800-PAINTER. … P A I N T E R
+    Press 1 to return to the main menu, press 2 to end this call, or press 4 to choose a number.
+      presses 2
+    Thank you for calling. Goodbye.
       hung up
     ");
+    let three = [SILENCE, SILENCE, SILENCE];
+    let typed = |last| withheld(&[&["1"], &three[..], last].concat());
+    assert!(typed(&["8007246837#", "2"]).ends_with("Goodbye.\n  hung up"));
+    assert!(typed(&[SILENCE]).ends_with(NOT_HEARD));
     insta::assert_snapshot!(withheld(&["1", "1#", "2#", "3#", "4#"]), @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -757,6 +944,7 @@ fn a_flow_that_is_missing_is_apologized_for() {
     caller.read_flow_exists = false;
     insta::assert_snapshot!(caller.call().transcript, @r"
     [inbound]
+      the function is invoked
     Thank you for calling the vanity number service.
     Press 1 to hear the vanity numbers for your telephone number.
       presses 1
@@ -769,6 +957,7 @@ fn a_flow_that_is_missing_is_apologized_for() {
 struct World {
     flows: [FlowContent; 2],
     function: FunctionAnswer,
+    keeps: bool,
 }
 
 /// Follows every way through the flows that a caller can take with so many keys.
@@ -793,7 +982,7 @@ fn explore(
             }
             Effect::Event(_) | Effect::Speak(_) => Answer::Go,
             Effect::InvokeFunction(invocation) => {
-                Answer::Function(answer_to(&invocation.event, &world.function))
+                Answer::Function(answer_to(&invocation.event, &world.function, world.keeps))
             }
             Effect::TransferToFlow { flow } => {
                 let reason = "not published".to_owned();
@@ -804,14 +993,16 @@ fn explore(
                 Answer::Flow(Box::new(found.clone()))
             }
             Effect::Gather(gather) => {
-                let keys: &[&str] = match gather.mode {
-                    _ if keys_left == 0 => &[],
-                    GatherMode::Menu { .. } => &["1", "2", "3", "4", "9"],
-                    GatherMode::Store { .. } => &["8007246837#", "1#", "0#"],
-                };
-                for keys in keys {
-                    let answer = Answer::Keys((*keys).to_owned());
-                    explore(machine.clone(), answer, keys_left - 1, world, entered);
+                if keys_left > 0 {
+                    let keys: &[&str] = match gather.mode {
+                        GatherMode::Menu { .. } => &["1", "2", "3", "4", "9"],
+                        GatherMode::Store { .. } => &["8007246837#", "1#", "0#"],
+                    };
+                    let answers = keys.iter().map(|keys| Answer::Keys((*keys).to_owned()));
+                    for answer in answers.chain([Answer::NoInput]) {
+                        explore(machine.clone(), answer, keys_left - 1, world, entered);
+                    }
+                    return;
                 }
                 Answer::NoInput
             }
@@ -823,25 +1014,31 @@ fn explore(
 #[test]
 fn no_way_through_the_flows_is_a_dead_end_and_no_action_is_useless() {
     let mut entered = BTreeSet::new();
-    let mut ways = vec![(Some("+18007246837"), FunctionAnswer::TimedOut, 1)];
+    let mut ways = vec![(Some("+18007246837"), FunctionAnswer::TimedOut, true, 1)];
     for count in 0..=5 {
         let payload = numbers(count);
         // Enough keys to be sent away from each menu.
         ways.push((
             Some("+18007246837"),
             FunctionAnswer::Returned { payload },
+            count != 2,
             5,
         ));
     }
-    ways.push((Some("+18007246837"), numbers_and_pattern(0), 2));
+    ways.push((Some("+18007246837"), numbers_and_pattern(0), true, 2));
     let payload = numbers(1);
-    ways.push((None, FunctionAnswer::Returned { payload }, 5));
+    ways.push((None, FunctionAnswer::Returned { payload }, true, 5));
+    ways.push((Some("+18007246837"), known_caller(1), true, 2));
     let flows = ["inbound", "read"].map(|flow| content(&format!("{FLOW_ARN}{flow}")).unwrap());
-    for (from, function, keys) in ways {
+    for (from, function, keeps, keys) in ways {
         let contact = Contact::inbound_call("0f0e0d0c-0b0a-0908-0706-050403020100", from);
         let machine = Machine::new(contact, flows[0].clone());
         let flows = flows.clone();
-        let world = World { flows, function };
+        let world = World {
+            flows,
+            function,
+            keeps,
+        };
         explore(machine, Answer::Go, keys, &world, &mut entered);
     }
     for content in flows {

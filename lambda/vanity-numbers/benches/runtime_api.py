@@ -4,7 +4,7 @@
     cargo build --profile lambda -p vanity-numbers
     lambda/vanity-numbers/benches/runtime_api.py target/lambda/vanity-numbers
 
-Serves the Runtime API and a table in memory (GetItem, PutItem) on loopback, starts the process
+Serves the Runtime API and a table in memory (GetItem, UpdateItem) on loopback, starts the process
 several times, and prints: start to ready (the first request for an event), the first and the warm
 invocation, resident memory, and the size of the binary and of its zip.
 """
@@ -79,7 +79,9 @@ class Server(http.server.BaseHTTPRequestHandler):
                 item = state.table.get(request["Key"]["phoneNumber"]["S"])
                 answer = {"Item": item} if item else {}
             else:
-                state.table[request["Item"]["phoneNumber"]["S"]] = request["Item"]
+                # Every value is named after its attribute.
+                item = state.table.setdefault(request["Key"]["phoneNumber"]["S"], {})
+                item.update({name[1:]: value for name, value in request["ExpressionAttributeValues"].items()})
                 answer = {}
             self.reply(200, json.dumps(answer).encode(), [("Content-Type", "application/x-amz-json-1.0")])
             return

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use vanity::{NumberError, PhoneNumber};
 
+use crate::decide;
 use crate::lookup::Lookup;
 
 /// What is known about the number that was asked for.
@@ -20,8 +21,10 @@ const NO_WORDS: &str = "no_words";
 /// The map that Connect takes: flat, and every value a string.
 ///
 /// `PhoneNumber`, `Count`, `VanityNumber1` to `5` and `SpokenNumber1` to `5` (as many as there
-/// are), `ChosenNumber` and `SpokenChosenNumber` when the caller has chosen one, now or before, and
-/// `Choice` when one was to be chosen now: `kept`, or `unknown` when there is no such number. With fewer than three, and where the digits
+/// are). For a caller, and never over the web: `CalledBefore` (`true` or `false`), `Told` (the
+/// numbers in one string, to be given back with a choice), `ChosenNumber` and `SpokenChosenNumber`
+/// when one is stored as chosen, and `Choice` when one was to be chosen now: `kept`, `not_kept`, or
+/// `unknown` when there is no such number. With fewer than three, and where the digits
 /// make a pattern by themselves: `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
 /// `PatternMeaning` (in words). With `Count` 0: `Reason` (a word to branch on) and `Message` (to be
 /// said).
@@ -37,12 +40,18 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
                 put(format!("VanityNumber{place}"), displayed);
                 put(format!("SpokenNumber{place}"), &vanity::spoken(displayed));
             }
-            if let Some(chosen) = &lookup.chosen_number {
-                put("ChosenNumber".to_owned(), chosen);
-                put("SpokenChosenNumber".to_owned(), &vanity::spoken(chosen));
-            }
-            if let Some(kept) = lookup.choice {
-                put("Choice".to_owned(), if kept { "kept" } else { "unknown" });
+            if let Some(caller) = &lookup.caller {
+                put("CalledBefore".to_owned(), yes_or_no(caller.called_before));
+                if !lookup.vanity_numbers.is_empty() {
+                    put("Told".to_owned(), &decide::told(&lookup.vanity_numbers));
+                }
+                if let Some(chosen) = &caller.chosen_number {
+                    put("ChosenNumber".to_owned(), chosen);
+                    put("SpokenChosenNumber".to_owned(), &vanity::spoken(chosen));
+                }
+                if let Some(choice) = caller.choice {
+                    put("Choice".to_owned(), choice.code());
+                }
             }
             if lookup.vanity_numbers.len() < vanity::TOLD
                 && let Some(pattern) = vanity::pattern(number)
@@ -64,6 +73,10 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
         }
     }
     map
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "true" } else { "false" }
 }
 
 /// The error as a sentence.
@@ -105,6 +118,16 @@ pub fn http_response(status: u16, content_type: &str, body: &str) -> Value {
         "body": body,
         "isBase64Encoded": false,
     })
+}
+
+/// A page, with its Content-Security-Policy. Its address may hold a number, which goes to no other
+/// site.
+#[must_use]
+pub fn http_page(html: &str, policy: &str) -> Value {
+    let mut response = http_response(200, "text/html; charset=utf-8", html);
+    response["headers"]["Content-Security-Policy"] = policy.into();
+    response["headers"]["Referrer-Policy"] = "no-referrer".into();
+    response
 }
 
 /// An error that is not about a number, in the same shape.

@@ -9,8 +9,12 @@ pub enum Request {
     Connect {
         /// The number given as a parameter, or else the caller's address.
         number: Option<String>,
+        /// The contact's id.
+        contact: Option<String>,
         /// Which of the numbers told before the caller has chosen, from 1.
         chosen: Option<String>,
+        /// The numbers told before, as the answer before gave them.
+        told: Option<String>,
     },
     /// API Gateway, payload 1.0 (REST) or 2.0 (HTTP API).
     Http(HttpRequest),
@@ -30,6 +34,9 @@ pub struct HttpRequest {
     /// `phonenumber` of the query string, decoded; `None` when it was not given.
     pub phone_number: Option<String>,
 }
+
+/// Where the first of these APIs had everything: its stage. What was built on it finds it there.
+const STAGE_OF_OLD: &str = "/prod";
 
 /// The `Name` of the deployer's event.
 pub const PROBE_NAME: &str = "vanity-deploy.probe";
@@ -57,7 +64,9 @@ fn read_connect(details: &Value) -> Request {
     Request::Connect {
         number: text(&details["Parameters"]["phoneNumber"])
             .or_else(|| text(&details["ContactData"]["CustomerEndpoint"]["Address"])),
+        contact: text(&details["ContactData"]["ContactId"]),
         chosen: text(&details["Parameters"]["chosenNumber"]),
+        told: text(&details["Parameters"]["told"]),
     }
 }
 
@@ -74,6 +83,10 @@ fn read_http(event: &Value) -> Option<HttpRequest> {
         .as_str()
         .and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage))
         .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        .or_else(|| {
+            path.strip_prefix(STAGE_OF_OLD)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
         .unwrap_or(path);
     let path = match path.trim_end_matches('/') {
         "" => "/",
@@ -99,7 +112,10 @@ mod tests {
         let event = json!({
             "Name": "ContactFlowEvent",
             "Details": {
-                "ContactData": { "CustomerEndpoint": { "Address": "+18007246837", "Type": "TELEPHONE_NUMBER" } },
+                "ContactData": {
+                    "ContactId": "0f0e0d0c",
+                    "CustomerEndpoint": { "Address": "+18007246837", "Type": "TELEPHONE_NUMBER" }
+                },
                 "Parameters": {}
             }
         });
@@ -108,7 +124,9 @@ mod tests {
             read(&event),
             Request::Connect {
                 number,
-                chosen: None
+                contact: Some("0f0e0d0c".to_owned()),
+                chosen: None,
+                told: None
             }
         );
     }
@@ -119,7 +137,11 @@ mod tests {
             "Name": "ContactFlowEvent",
             "Details": {
                 "ContactData": { "CustomerEndpoint": { "Address": "+18007246837" } },
-                "Parameters": { "phoneNumber": "+18003569377", "chosenNumber": "2" }
+                "Parameters": {
+                    "phoneNumber": "+18003569377",
+                    "chosenNumber": "2",
+                    "told": "+1-800-FLOWERS"
+                }
             }
         });
         let number = Some("+18003569377".to_owned());
@@ -127,7 +149,9 @@ mod tests {
             read(&event),
             Request::Connect {
                 number,
-                chosen: Some("2".to_owned())
+                contact: None,
+                chosen: Some("2".to_owned()),
+                told: Some("+1-800-FLOWERS".to_owned())
             }
         );
     }
@@ -144,7 +168,9 @@ mod tests {
                 read(&event),
                 Request::Connect {
                     number: None,
-                    chosen: None
+                    contact: None,
+                    chosen: None,
+                    told: None
                 }
             );
         }
@@ -176,7 +202,13 @@ mod tests {
 
     #[test]
     fn the_root_is_the_root_in_every_stage() {
-        for (stage, path) in [("$default", "/"), ("prod", "/prod"), ("prod", "/prod/")] {
+        for (stage, path) in [
+            ("$default", "/"),
+            ("$default", "/prod"),
+            ("$default", "/prod/"),
+            ("prod", "/prod"),
+            ("prod", "/prod/"),
+        ] {
             let event = json!({
                 "version": "2.0",
                 "rawPath": path,
@@ -191,6 +223,25 @@ mod tests {
                 "{path}"
             );
             assert_eq!(request.phone_number, None);
+        }
+    }
+
+    #[test]
+    fn the_stage_of_old_is_beside_the_root() {
+        for (path, read_as) in [
+            ("/prod/vanitynumbers", "/vanitynumbers"),
+            ("/vanitynumbers", "/vanitynumbers"),
+            ("/production", "/production"),
+        ] {
+            let event = json!({
+                "version": "2.0",
+                "rawPath": path,
+                "requestContext": { "http": { "method": "GET" }, "stage": "$default" }
+            });
+            let Request::Http(request) = read(&event) else {
+                panic!("{path}")
+            };
+            assert_eq!(request.path, read_as);
         }
     }
 

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use vanity::{NumberError, PhoneNumber, WORD_LIST_VERSION};
 
 use crate::answer::{self, Told};
+use crate::decide::{Asker, Choice, Question};
 use crate::event::{self, HttpRequest, Request};
 use crate::log;
-use crate::lookup::{Asker, Patience, lookup};
+use crate::lookup::{Patience, lookup};
+use crate::number;
 use crate::page;
+use crate::settings::{BadSetting, Settings};
 use crate::table::{Caller, Table, TableError};
 
 /// What the function is given to work with.
@@ -19,8 +22,17 @@ pub struct Context<'function> {
     pub table: Option<&'function dyn Table>,
     /// How long the table may take.
     pub patience: Patience,
+    /// What may be stored, and for how long; or why that is not known.
+    pub settings: &'function Result<Settings, BadSetting>,
     /// Milliseconds since 1970.
     pub now: u64,
+}
+
+impl Context<'_> {
+    /// With a setting that cannot be used a caller is answered all the same. The probe is not.
+    fn settings(&self) -> Settings {
+        self.settings.as_ref().copied().unwrap_or_default()
+    }
 }
 
 /// Answers an event. Only a failed probe is an error: a caller is always answered.
@@ -30,16 +42,25 @@ pub struct Context<'function> {
 /// [`ProbeFailed`] when the event is the deployer's probe and this function could not do its work.
 pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, ProbeFailed>, LogLine) {
     match event::read(event) {
-        Request::Connect { number, chosen } => {
+        Request::Connect {
+            number,
+            contact,
+            chosen,
+            told,
+        } => {
+            let choice = chosen.as_deref().map(|place| Choice {
+                place,
+                told: told.as_deref(),
+            });
             let asker = Asker::Caller {
-                now: context.now,
-                chosen: chosen.as_deref(),
+                contact: contact.as_deref(),
+                choice,
             };
             // Connect gives no address for a caller who withholds it.
             let number = number.ok_or(NumberError::Withheld);
             let told = tell(
                 context,
-                number.and_then(|number| PhoneNumber::parse(&number)),
+                number.and_then(|number| number::read(&number)),
                 asker,
             )
             .await;
@@ -75,16 +96,15 @@ async fn handle_http(request: &HttpRequest, context: &Context<'_>) -> (Value, Lo
         ("OPTIONS", _) => answered(answer::http_response(204, "text/plain", "")),
         ("GET" | "HEAD", "/vanitynumbers") => {
             let number = request.phone_number.as_deref().ok_or(NumberError::Missing);
-            let told = tell(context, number.and_then(PhoneNumber::parse), Asker::Web).await;
+            let told = tell(context, number.and_then(number::read), Asker::Web).await;
             let line = log::told("http", &told);
             (answer::http(&told), line)
         }
         ("GET" | "HEAD", "/") => {
             let callers = last_callers(context).await;
-            answered(answer::http_response(
-                200,
-                "text/html; charset=utf-8",
+            answered(answer::http_page(
                 &page::render(callers.as_deref()),
+                &page::policy(),
             ))
         }
         (_, "/" | "/vanitynumbers") => {
@@ -106,7 +126,13 @@ async fn tell(
     match number {
         Ok(number) => {
             let table = context.table.unwrap_or(&NoTable);
-            let found = lookup(table, context.patience, &number, asker).await;
+            let question = Question {
+                number: &number,
+                asker,
+                now: context.now,
+                settings: context.settings(),
+            };
+            let found = lookup(table, context.patience, &question).await;
             Told::Found(number, found)
         }
         Err(error) => Told::NoNumber(error),
@@ -118,7 +144,7 @@ async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
     in_time(
         context.patience.read,
         TableError::Timeout,
-        table.last_callers(5),
+        table.last_callers(5, context.settings().kept_since(context.now)),
     )
     .await
     .ok()
@@ -127,6 +153,9 @@ async fn last_callers(context: &Context<'_>) -> Option<Vec<Caller>> {
 /// Checks that this version can do its work, without touching anybody's data: words can be made,
 /// and the table answers a read of a key that is never written.
 async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
+    if let Err(problem) = context.settings {
+        return Err(ProbeFailed(problem.to_string()));
+    }
     let number =
         PhoneNumber::parse("+18007246837").map_err(|error| ProbeFailed(error.to_string()))?;
     if vanity::best(&number, 1).is_empty() {
@@ -158,16 +187,16 @@ impl Table for NoTable {
         Box::pin(async { Err(not_set()) })
     }
 
-    fn put<'call>(
+    fn update<'call>(
         &'call self,
         _: &'call str,
         _: &'call crate::table::Stored,
         _: Option<&'call crate::table::Stored>,
-    ) -> crate::table::Answer<'call, ()> {
+    ) -> crate::table::Answer<'call, crate::table::Written> {
         Box::pin(async { Err(not_set()) })
     }
 
-    fn last_callers(&self, _: usize) -> crate::table::Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, _: usize, _: u64) -> crate::table::Answer<'_, Vec<Caller>> {
         Box::pin(async { Err(not_set()) })
     }
 }

@@ -3,14 +3,15 @@
 use function_kit::log::LogLine;
 
 use crate::answer::Told;
-use crate::lookup::Source;
+use crate::decide::Source;
 
 pub(crate) fn told(event: &str, told: &Told) -> LogLine {
     match told {
         Told::NoNumber(error) => LogLine::new("INFO", event).with("reason", error.code()),
         Told::Found(number, lookup) => {
+            // Answered all the same; but somebody must hear of it, and the alarm is on such lines.
             let level = if lookup.problem.is_some() {
-                "WARN"
+                "ERROR"
             } else {
                 "INFO"
             };
@@ -24,6 +25,11 @@ pub(crate) fn told(event: &str, told: &Told) -> LogLine {
                         Source::WordList => "word list",
                     },
                 );
+            let choice = lookup.caller.as_ref().and_then(|caller| caller.choice);
+            let line = match choice {
+                Some(choice) => line.with("choice", choice.code()),
+                None => line,
+            };
             match &lookup.problem {
                 Some(problem) => line.with("problem", problem.to_string()),
                 None => line,

@@ -1,27 +1,25 @@
 //! From a number to what is told: the table first, the word list if need be.
 //!
 //! No failure and no slowness of the table keeps the caller waiting for more than its time or
-//! without an answer: the words can always be made anew.
+//! without an answer: the words can always be made anew. What the caller has chosen is told as
+//! kept only when the table has said that it is.
 
 use std::time::Duration;
 
 use function_kit::limit::in_time;
-use vanity::{PhoneNumber, WORD_LIST_VERSION};
 
-use crate::table::{Stored, Table, TableError};
+use crate::decide::{Asker, Decision, Question, Source, decide};
+use crate::table::{Table, TableError, Written};
 
-/// How many are made and stored.
-pub const STORED: usize = 5;
-
-/// How long a known caller is not stamped again, so that a known number costs one read.
-const STAMP_INTERVAL_MS: u64 = 24 * 60 * 60 * 1000;
+/// How often an item that moves is read again and written.
+const ATTEMPTS: usize = 4;
 
 /// How long the table may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a read.
+    /// For the first read.
     pub read: Duration,
-    /// For a write.
+    /// For the writes, and for the reads between them.
     pub write: Duration,
 }
 
@@ -35,125 +33,123 @@ impl Default for Patience {
     }
 }
 
-/// Where an answer came from.
+/// What became of a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// Stored by an earlier call.
-    Table,
-    /// Made now.
-    WordList,
+pub enum Chosen {
+    /// It is stored.
+    Kept,
+    /// It is not stored, or not for certain.
+    NotKept,
+    /// There is no such number.
+    Unknown,
+}
+
+impl Chosen {
+    /// The word in an answer and in the log.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::NotKept => "not_kept",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What only the caller is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfCaller {
+    /// Whether the number called before this contact.
+    pub called_before: bool,
+    /// The one that the caller has chosen, now or before, and that is stored.
+    pub chosen_number: Option<String>,
+    /// What became of the choice that was to be made now; `None` when there was none.
+    pub choice: Option<Chosen>,
 }
 
 /// What is told about a number, and what went wrong on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
-    /// As displayed, best first, at most [`STORED`].
+    /// As displayed, best first, at most [`STORED`](crate::decide::STORED).
     pub vanity_numbers: Vec<String>,
     /// Where they came from.
     pub source: Source,
-    /// The one that the caller has chosen, now or before.
-    pub chosen_number: Option<String>,
-    /// Whether what the caller has chosen now is one of them; `None` when nothing was chosen now.
-    pub choice: Option<bool>,
+    /// `None` for somebody on the web: what a caller did is no one else's business.
+    pub caller: Option<OfCaller>,
     /// What the table could not do.
     pub problem: Option<TableError>,
 }
 
-/// Who asks, which decides what is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asker<'request> {
-    /// A caller, at this time (milliseconds since 1970), who may have chosen one of the numbers
-    /// (from 1).
-    Caller {
-        /// Milliseconds since 1970.
-        now: u64,
-        /// From 1, as pressed.
-        chosen: Option<&'request str>,
-    },
-    /// Somebody on the web.
-    Web,
+/// Looks a number up, and stores what is to be stored.
+pub async fn lookup(table: &dyn Table, patience: Patience, question: &Question<'_>) -> Lookup {
+    let key = question.number.e164();
+    let read = in_time(patience.read, TableError::Timeout, table.get(&key)).await;
+    let (decision, problem) = match read {
+        Ok(read) => {
+            let decision = decide(read.as_ref(), question);
+            let first = decision.clone();
+            let stored = store(table, &key, question, read, decision);
+            in_time(patience.write, TableError::Timeout, async {
+                Ok(stored.await)
+            })
+            .await
+            // It may be stored all the same. Nobody is told so.
+            .unwrap_or_else(|problem| (first, Some(problem)))
+        }
+        // A table that has just failed to answer is not asked again: the caller is waiting.
+        Err(problem) => (decide(None, question), Some(problem)),
+    };
+    told(decision, question.asker, problem)
 }
 
-/// Looks a number up, and stores what was not stored.
-pub async fn lookup(
+/// Writes what is wanted. When somebody else wrote the item since it was read, it is read again,
+/// and what is wanted is decided anew: neither what they wrote is lost, nor what is wanted here.
+async fn store(
     table: &dyn Table,
-    patience: Patience,
-    number: &PhoneNumber,
-    asker: Asker<'_>,
-) -> Lookup {
-    let key = number.e164();
-    let read = in_time(patience.read, TableError::Timeout, table.get(&key)).await;
-    let (stored, problem) = match read {
-        Ok(stored) => (stored, None),
-        Err(problem) => (None, Some(problem)),
-    };
-    let fresh = stored
-        .as_ref()
-        .is_some_and(|stored| is_fresh(stored, number));
-    let (vanity_numbers, source) = match &stored {
-        Some(stored) if fresh => (stored.vanity_numbers.clone(), Source::Table),
-        _ => (compute(number), Source::WordList),
-    };
-    let previous = stored.clone().unwrap_or_default();
-    let choice = match asker {
-        Asker::Caller { chosen, .. } => chosen.map(|chosen| choose(&vanity_numbers, chosen)),
-        Asker::Web => None,
-    };
-    let item = Stored {
-        called_at: match asker {
-            Asker::Caller { now, .. } if stamp_is_due(previous.called_at, now) => Some(now),
-            _ => previous.called_at,
-        },
-        chosen_number: choice
-            .clone()
-            .flatten()
-            .or_else(|| previous.chosen_number.clone()),
-        word_list_version: WORD_LIST_VERSION.to_owned(),
-        vanity_numbers,
-    };
-    // A table that has just failed to answer is not asked again: the caller is waiting.
-    let problem = match problem {
-        None if stored.as_ref() != Some(&item) => in_time(
-            patience.write,
-            TableError::Timeout,
-            table.put(&key, &item, stored.as_ref()),
-        )
-        .await
-        .err(),
-        problem => problem,
-    };
-    Lookup {
-        vanity_numbers: item.vanity_numbers,
-        source,
-        chosen_number: item.chosen_number,
-        choice: choice.map(|chosen| chosen.is_some()),
-        problem,
+    key: &str,
+    question: &Question<'_>,
+    mut read: Option<crate::table::Stored>,
+    mut decision: Decision,
+) -> (Decision, Option<TableError>) {
+    for _ in 0..ATTEMPTS {
+        let Some(wanted) = &decision.wanted else {
+            return (decision, None);
+        };
+        match table.update(key, wanted, read.as_ref()).await {
+            Ok(Written::Done) => return (decision, None),
+            Ok(Written::Moved) => {}
+            Err(problem) => return (decision, Some(problem)),
+        }
+        read = match table.get(key).await {
+            Ok(read) => read,
+            Err(problem) => return (decision, Some(problem)),
+        };
+        decision = decide(read.as_ref(), question);
+    }
+    match &decision.wanted {
+        None => (decision, None),
+        Some(_) => (decision, Some(TableError::Contended(ATTEMPTS))),
     }
 }
 
-fn compute(number: &PhoneNumber) -> Vec<String> {
-    vanity::best(number, STORED)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
-}
-
-/// Whether a stored item may be told: made with this word list, and every letter dials this number.
-/// The second cannot fail unless somebody edited the table, and then it must.
-fn is_fresh(stored: &Stored, number: &PhoneNumber) -> bool {
-    stored.word_list_version == WORD_LIST_VERSION
-        && stored.vanity_numbers.len() <= STORED
-        && stored
-            .vanity_numbers
-            .iter()
-            .all(|displayed| vanity::dials(displayed, number))
-}
-
-fn stamp_is_due(called_at: Option<u64>, now: u64) -> bool {
-    called_at.is_none_or(|called_at| now.saturating_sub(called_at) >= STAMP_INTERVAL_MS)
-}
-
-fn choose(vanity_numbers: &[String], chosen: &str) -> Option<String> {
-    let index = chosen.trim().parse::<usize>().ok()?.checked_sub(1)?;
-    vanity_numbers.get(index).cloned()
+fn told(decision: Decision, asker: Asker<'_>, problem: Option<TableError>) -> Lookup {
+    let choice = decision.chosen_now.as_ref().map(|chosen| match chosen {
+        None => Chosen::Unknown,
+        Some(_) if problem.is_some() => Chosen::NotKept,
+        Some(_) => Chosen::Kept,
+    });
+    let chosen_number = match choice {
+        Some(Chosen::Kept) => decision.chosen_now.flatten(),
+        _ => decision.chosen_before,
+    };
+    Lookup {
+        vanity_numbers: decision.vanity_numbers,
+        source: decision.source,
+        caller: matches!(asker, Asker::Caller { .. }).then_some(OfCaller {
+            called_before: decision.called_before,
+            chosen_number,
+            choice,
+        }),
+        problem,
+    }
 }

@@ -8,17 +8,22 @@ use serde_json::Value;
 use vanity_numbers::dynamo::DynamoTable;
 use vanity_numbers::handler::{Context, handle};
 use vanity_numbers::lookup::Patience;
+use vanity_numbers::settings::Settings;
 use vanity_numbers::table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let table = DynamoTable::read(|name| std::env::var(name).ok());
+    let variable = |name: &str| std::env::var(name).ok();
+    let table = DynamoTable::read(variable);
     let table = table.as_ref();
+    let settings = Settings::read(variable);
+    let settings = &settings;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let start = Instant::now();
         let context = Context {
             table: table.map(|table| table as &dyn Table),
             patience: Patience::default(),
+            settings,
             now: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| {
@@ -32,7 +37,7 @@ async fn main() -> Result<(), Error> {
         );
         // A log that cannot be written must not cost the caller the answer.
         let _ = writeln!(std::io::stderr(), "{}", line.to_json());
-        answer.map_err(Error::from)
+        answer
     }))
     .await
 }

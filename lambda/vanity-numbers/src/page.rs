@@ -4,6 +4,21 @@ use crate::table::Caller;
 
 const PAGE: &str = include_str!("page.html");
 
+/// SHA-256 of what is between the tags `style` and `script` of the page, in Base64. A test says what
+/// they are when the page has changed.
+const STYLE: &str = "+oVvOHIEDGvnGQYpzwSyaX7F0XUwQCIa1cmRPc3OPxY=";
+const SCRIPT: &str = "NsZKJO8zYod8JWaHfaCAnS2EC4AfSfX841uT+H9YnEg=";
+
+/// The page's Content-Security-Policy: its own style and script, its own API, an icon in the page,
+/// and nothing else, whatever should ever get into it.
+#[must_use]
+pub fn policy() -> String {
+    format!(
+        "default-src 'none'; style-src 'sha256-{STYLE}'; script-src 'sha256-{SCRIPT}'; \
+         connect-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
 /// The page. `None` when the callers could not be read.
 #[must_use]
 pub fn render(callers: Option<&[Caller]>) -> String {
@@ -31,6 +46,9 @@ fn row(caller: &Caller) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     fn caller(phone_number: &str) -> Caller {
@@ -60,8 +78,26 @@ mod tests {
 
     #[test]
     fn loads_nothing_from_elsewhere() {
-        for tag in ["src=", "<link", "@import", "url("] {
+        for tag in ["src=", "@import", "url("] {
             assert!(!PAGE.contains(tag), "{tag}");
+        }
+        // The icon is in the page: a browser asks the host's root for one otherwise.
+        let links: Vec<_> = PAGE.match_indices("<link").collect();
+        assert_eq!(links.len(), 1);
+        assert!(PAGE.contains("<link rel=\"icon\" href=\"data:image/svg+xml,"));
+    }
+
+    #[test]
+    fn the_policy_is_that_of_the_page_as_it_is() {
+        let between = |tag: &str| {
+            let (_, rest) = PAGE.split_once(&format!("<{tag}>")).unwrap();
+            let (inside, rest) = rest.split_once(&format!("</{tag}>")).unwrap();
+            assert!(!rest.contains(&format!("<{tag}")), "more than one {tag}");
+            base64::engine::general_purpose::STANDARD.encode(Sha256::digest(inside))
+        };
+        assert_eq!([between("style"), between("script")], [STYLE, SCRIPT]);
+        for inline in [" style=", " onclick=", " onload=", "javascript:"] {
+            assert!(!PAGE.contains(inline), "{inline}");
         }
     }
 }

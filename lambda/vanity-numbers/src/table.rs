@@ -12,8 +12,13 @@ pub struct Stored {
     pub word_list_version: String,
     /// When the number last called, in milliseconds since 1970; `None` if it was only looked up.
     pub called_at: Option<u64>,
+    /// The contact that the number called with for the first time.
+    pub first_contact: Option<String>,
     /// The one that the caller has chosen, as displayed.
     pub chosen_number: Option<String>,
+    /// When the item may be forgotten, in seconds since 1970; `None` for never. The table deletes
+    /// it some time after that.
+    pub expires_at: Option<u64>,
 }
 
 /// A number that called, for the page.
@@ -21,6 +26,15 @@ pub struct Stored {
 pub struct Caller {
     /// E.164. Mask it before anybody sees it.
     pub phone_number: String,
+}
+
+/// What became of a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is stored.
+    Done,
+    /// The item is no longer what was read: nothing was written.
+    Moved,
 }
 
 /// The table did not do what it was asked.
@@ -43,6 +57,9 @@ pub enum TableError {
     /// An item is not as this function writes it.
     #[error("the item is not as this function writes it: {0}")]
     Malformed(&'static str),
+    /// Others wrote the same item again and again.
+    #[error("the item changed {0} times while it was to be written")]
+    Contended(usize),
 }
 
 /// What a call to the table gives, later.
@@ -50,19 +67,20 @@ pub type Answer<'call, T> = Pin<Box<dyn Future<Output = Result<T, TableError>> +
 
 /// The table of vanity numbers, by E.164 number.
 pub trait Table: Send + Sync {
-    /// Reads the item of a number: one `GetItem`.
+    /// Reads the item of a number as it was last written: one strongly consistent `GetItem`.
     fn get<'call>(&'call self, phone_number: &'call str) -> Answer<'call, Option<Stored>>;
 
-    /// Writes the item of a number unless one with the same word list version was written since it
-    /// was read (`read` is that item): one conditional `PutItem`. To find that another was quicker
-    /// is no error.
-    fn put<'call>(
+    /// Makes the item of a number what is `wanted`, unless its words or its lifetime are others than
+    /// when it was `read`: one conditional `UpdateItem` of what differs. What somebody else wrote
+    /// beside that stays.
+    fn update<'call>(
         &'call self,
         phone_number: &'call str,
-        item: &'call Stored,
+        wanted: &'call Stored,
         read: Option<&'call Stored>,
-    ) -> Answer<'call, ()>;
+    ) -> Answer<'call, Written>;
 
-    /// The numbers that called last, latest first: one `Query` of the index.
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>>;
+    /// The numbers that called last, latest first, and not before `since` (milliseconds since 1970):
+    /// one `Query` of the index.
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>>;
 }

@@ -1,5 +1,7 @@
 //! The function with a table in memory: hits, misses, failures, slowness, every event.
 
+mod choices;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,14 +12,19 @@ use vanity::WORD_LIST_VERSION;
 
 use crate::handler::{Context, handle};
 use crate::lookup::Patience;
-use crate::table::{Answer, Caller, Stored, Table, TableError};
+use crate::settings::{BadSetting, Settings};
+use crate::table::{Answer, Caller, Stored, Table, TableError, Written};
 
 /// A table in memory that counts what is asked of it, and fails or dawdles on request.
 #[derive(Default)]
 struct MemoryTable {
     items: Mutex<BTreeMap<String, Stored>>,
     calls: Mutex<Vec<&'static str>>,
+    /// What others write between a read and the update after it, last first.
+    meanwhile: Mutex<Vec<Stored>>,
     failing: bool,
+    /// Fails at updates alone.
+    read_only: bool,
     silent: bool,
 }
 
@@ -27,7 +34,7 @@ impl MemoryTable {
         if self.silent {
             std::future::pending::<()>().await;
         }
-        if self.failing {
+        if self.failing || (self.read_only && call == "update") {
             return Err(TableError::Service {
                 code: "InternalServerError".to_owned(),
                 message: "broken".to_owned(),
@@ -61,30 +68,54 @@ impl Table for MemoryTable {
         })
     }
 
-    fn put<'call>(
+    fn update<'call>(
         &'call self,
         phone_number: &'call str,
-        item: &'call Stored,
+        wanted: &'call Stored,
         read: Option<&'call Stored>,
-    ) -> Answer<'call, ()> {
+    ) -> Answer<'call, Written> {
         Box::pin(async move {
-            self.asked("put").await?;
+            self.asked("update").await?;
             let mut items = self.items.lock().unwrap();
-            let version = |stored: &Stored| stored.word_list_version.clone();
-            if items.get(phone_number).map(version) == read.map(version) {
-                items.insert(phone_number.to_owned(), item.clone());
+            if let Some(meanwhile) = self.meanwhile.lock().unwrap().pop() {
+                items.insert(phone_number.to_owned(), meanwhile);
             }
-            Ok(())
+            let based_on = |stored: &Stored| (stored.word_list_version.clone(), stored.expires_at);
+            if items.get(phone_number).map(based_on) != read.map(based_on) {
+                return Ok(Written::Moved);
+            }
+            // What differs is written, and nothing else.
+            let mut item = items.remove(phone_number).unwrap_or_default();
+            let nothing = Stored::default();
+            let read = read.unwrap_or(&nothing);
+            macro_rules! write_what_differs {
+                ($($member:ident),*) => {
+                    $(if wanted.$member != read.$member {
+                        item.$member = wanted.$member.clone();
+                    })*
+                };
+            }
+            write_what_differs!(
+                vanity_numbers,
+                word_list_version,
+                called_at,
+                first_contact,
+                chosen_number,
+                expires_at
+            );
+            items.insert(phone_number.to_owned(), item);
+            Ok(Written::Done)
         })
     }
 
-    fn last_callers(&self, most: usize) -> Answer<'_, Vec<Caller>> {
+    fn last_callers(&self, most: usize, since: u64) -> Answer<'_, Vec<Caller>> {
         Box::pin(async move {
             self.asked("query").await?;
             let items = self.items.lock().unwrap();
             let mut callers: Vec<_> = items
                 .iter()
                 .filter_map(|(number, item)| Some((item.called_at?, number.clone())))
+                .filter(|(called_at, _)| *called_at >= since)
                 .collect();
             callers.sort_by(|one, other| other.cmp(one));
             Ok(callers
@@ -99,8 +130,17 @@ impl Table for MemoryTable {
 const NOW: u64 = 1_800_000_000_000;
 const DAY: u64 = 24 * 60 * 60 * 1000;
 
-/// Handles an event at `NOW` and checks what must hold for every log line.
+/// Handles an event at a time and checks what must hold for every log line.
 fn handle_at(
+    now: u64,
+    event: &Value,
+    table: Option<&dyn Table>,
+) -> (Result<Value, String>, String) {
+    handle_with(Ok(Settings::default()), now, event, table)
+}
+
+fn handle_with(
+    settings: Result<Settings, BadSetting>,
     now: u64,
     event: &Value,
     table: Option<&dyn Table>,
@@ -116,6 +156,7 @@ fn handle_at(
             read: Duration::from_millis(3),
             write: Duration::from_millis(2),
         },
+        settings: &settings,
         now,
     };
     let (answer, line) = runtime.block_on(handle(event, &context));
@@ -144,6 +185,28 @@ fn get(path: &str, query: Value) -> Value {
     })
 }
 
+/// A call by its contact's id.
+fn contact(id: &str, number: &str) -> Value {
+    let mut event = call_from(number);
+    event["Details"]["ContactData"]["ContactId"] = json!(id);
+    event
+}
+
+/// A choice in that call, of what an answer told.
+fn choice(id: &str, number: &str, place: &str, heard: &Value) -> Value {
+    let mut event = contact(id, number);
+    event["Details"]["Parameters"] = json!({ "chosenNumber": place, "told": heard["Told"] });
+    event
+}
+
+/// The settings of a deployment that stores what is looked up over the web.
+fn storing() -> Result<Settings, BadSetting> {
+    Ok(Settings {
+        store_web_lookups: true,
+        ..Settings::default()
+    })
+}
+
 fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
@@ -169,11 +232,11 @@ fn a_caller_hears_the_best() {
 #[test]
 fn a_new_number_costs_a_read_and_a_write_and_a_known_one_a_read() {
     let table = MemoryTable::default();
-    let first = ask(&call_from("+18007246837"), &table);
-    assert_eq!(table.calls(), ["get", "put"]);
-    let second = ask(&call_from("+18007246837"), &table);
+    let first = ask(&contact("one", "+18007246837"), &table);
+    assert_eq!(table.calls(), ["get", "update"]);
+    let again = ask(&contact("one", "+18007246837"), &table);
     assert_eq!(table.calls(), ["get"]);
-    assert_eq!(first, second);
+    assert_eq!(first, again);
 }
 
 #[test]
@@ -182,7 +245,7 @@ fn a_known_number_is_told_from_the_table() {
         vanity_numbers: vec!["+1-800-PAINTER".to_owned()],
         word_list_version: WORD_LIST_VERSION.to_owned(),
         called_at: Some(NOW),
-        chosen_number: None,
+        ..Stored::default()
     };
     let table = MemoryTable::default().with("+18007246837", item);
     let (answer, line) = handle_at(NOW, &call_from("+18007246837"), Some(&table));
@@ -193,16 +256,16 @@ fn a_known_number_is_told_from_the_table() {
 #[test]
 fn one_key_for_a_number_however_it_was_typed() {
     let table = MemoryTable::default();
-    for typed in ["+1 (800) 724-6837", "8007246837", " 18007246837"] {
-        ask(
-            &get("/vanitynumbers", json!({ "phonenumber": typed })),
-            &table,
-        );
+    for typed in [
+        "+1 (800) 724-6837",
+        "8007246837",
+        " 18007246837",
+        "0018007246837",
+        "+442079460018",
+    ] {
+        let event = get("/vanitynumbers", json!({ "phonenumber": typed }));
+        handle_with(storing(), NOW, &event, Some(&table)).0.unwrap();
     }
-    ask(
-        &get("/vanitynumbers", json!({ "phonenumber": "+442079460018" })),
-        &table,
-    );
     let keys: Vec<String> = table.items.lock().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["+18007246837", "+442079460018"]);
 }
@@ -214,6 +277,7 @@ fn an_older_word_list_is_replaced_and_the_choice_kept() {
         word_list_version: "0.old".to_owned(),
         called_at: Some(NOW - 1),
         chosen_number: Some("+1-800-PAINTER".to_owned()),
+        ..Stored::default()
     };
     let table = MemoryTable::default().with("+18007246837", old);
     let answer = ask(&call_from("+18007246837"), &table);
@@ -252,6 +316,8 @@ fn a_failing_table_silences_nobody() {
         "a table that just failed is not asked again"
     );
     assert!(line.contains("InternalServerError: broken"), "{line}");
+    // The alarm is on such lines.
+    assert!(line.contains("\"level\":\"ERROR\""), "{line}");
 }
 
 #[test]
@@ -303,7 +369,7 @@ fn a_number_without_words_is_an_answer_and_is_remembered() {
         (&answer["Count"], &answer["Reason"]),
         (&json!("0"), &json!("no_words"))
     );
-    assert_eq!(table.calls(), ["get", "put"]);
+    assert_eq!(table.calls(), ["get", "update"]);
     ask(&call_from("+12002000000"), &table);
     assert_eq!(table.calls(), ["get"]);
 }
@@ -320,7 +386,7 @@ fn a_caller_may_choose() {
     assert_eq!(answer["Choice"], "kept");
     assert_eq!(answer["ChosenNumber"], heard["VanityNumber2"]);
     assert_eq!(answer["SpokenChosenNumber"], heard["SpokenNumber2"]);
-    assert_eq!(table.calls(), ["get", "put"]);
+    assert_eq!(table.calls(), ["get", "update"]);
     assert_eq!(
         table.item("+18007246837").unwrap().chosen_number.as_deref(),
         heard["VanityNumber2"].as_str()
@@ -334,16 +400,43 @@ fn a_caller_may_choose() {
 }
 
 #[test]
-fn http_answers_with_the_same_map() {
+fn http_answers_with_the_same_map_but_what_the_caller_did() {
     let table = MemoryTable::default();
-    let called = ask(&call_from("+18007246837"), &table);
+    let heard = ask(&call_from("+18007246837"), &table);
+    let mut called = ask(&choice("two", "+18007246837", "1", &heard), &table);
     let answer = ask(
         &get("/vanitynumbers", json!({ "phonenumber": " 18007246837" })),
         &table,
     );
     assert_eq!(answer["statusCode"], 200);
     assert_eq!(answer["headers"]["Access-Control-Allow-Origin"], "*");
+    for key in [
+        "CalledBefore",
+        "Told",
+        "Choice",
+        "ChosenNumber",
+        "SpokenChosenNumber",
+    ] {
+        assert!(
+            called.as_object_mut().unwrap().remove(key).is_some(),
+            "{key}"
+        );
+    }
     assert_eq!(body(&answer), called);
+}
+
+#[test]
+fn a_lookup_over_the_web_writes_only_where_that_is_asked_for() {
+    let table = MemoryTable::default();
+    let event = get("/vanitynumbers", json!({ "phonenumber": "+18007246837" }));
+    ask(&event, &table);
+    assert_eq!(table.calls(), ["get"]);
+    handle_with(storing(), NOW, &event, Some(&table)).0.unwrap();
+    assert_eq!(table.calls(), ["get", "update"]);
+    assert_eq!(table.item("+18007246837").unwrap().called_at, None);
+    // And then the number has not called.
+    let answer = ask(&contact("one", "+18007246837"), &table);
+    assert_eq!(answer["CalledBefore"], "false");
 }
 
 #[test]
@@ -422,6 +515,15 @@ fn only_get_is_answered_and_a_preflight() {
 }
 
 #[test]
+fn the_first_system_s_path_answers_as_well() {
+    let table = MemoryTable::default();
+    let query = json!({ "phonenumber": "+18007246837" });
+    let old = ask(&get("/prod/vanitynumbers", query.clone()), &table);
+    assert_eq!(old["statusCode"], 200);
+    assert_eq!(old, ask(&get("/vanitynumbers", query), &table));
+}
+
+#[test]
 fn the_page_shows_callers_latest_first_and_nobody_from_the_web() {
     let table = MemoryTable::default();
     handle_at(NOW, &call_from("+18007246837"), Some(&table))
@@ -436,6 +538,8 @@ fn the_page_shows_callers_latest_first_and_nobody_from_the_web() {
     );
     let answer = ask(&get("/", Value::Null), &table);
     assert_eq!(answer["statusCode"], 200);
+    let policy = answer["headers"]["Content-Security-Policy"].as_str();
+    assert!(policy.unwrap().starts_with("default-src 'none'; "));
     let page = answer["body"].as_str().unwrap();
     assert!(page.find("9377").unwrap() < page.find("6837</li>").unwrap());
     assert!(!page.contains("4357"));
@@ -460,11 +564,6 @@ fn the_page_is_there_without_its_table() {
 #[test]
 fn a_caller_is_stamped_once_a_day() {
     let table = MemoryTable::default();
-    ask(
-        &get("/vanitynumbers", json!({ "phonenumber": "+18007246837" })),
-        &table,
-    );
-    assert_eq!(table.item("+18007246837").unwrap().called_at, None);
     for (now, stamped) in [(NOW, NOW), (NOW + DAY - 1, NOW), (NOW + DAY, NOW + DAY)] {
         handle_at(now, &call_from("+18007246837"), Some(&table))
             .0
@@ -504,6 +603,13 @@ fn the_probe_fails_when_the_table_does_not_answer() {
         answer.unwrap_err(),
         "the environment variable TABLE_NAME is not set"
     );
+    let bad = Settings::read(|_| Some("a month".to_owned()));
+    let (answer, _) = handle_with(bad.clone(), NOW, &probe, Some(&MemoryTable::default()));
+    assert!(answer.unwrap_err().contains("KEEP_DAYS is \"a month\""));
+    // A caller is answered with it all the same.
+    let call = call_from("+18007246837");
+    let (answer, _) = handle_with(bad, NOW, &call, Some(&MemoryTable::default()));
+    assert_eq!(answer.unwrap()["VanityNumber1"], "+1-800-PAINTER");
 }
 
 #[test]

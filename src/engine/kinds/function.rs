@@ -42,6 +42,7 @@ pub(in crate::engine) fn needs(desired: &Desired) -> Vec<(ResourceId, BTreeSet<R
             let mut needs = named_by(desired, texts_of(function));
             // A function's own access comes after it, whatever its environment says of it.
             needs.remove(&ResourceId::new(ResourceKind::Access, name));
+            needs.extend(function.depends_on.iter().cloned());
             (ResourceId::new(ResourceKind::Function, name), needs)
         })
         .collect()

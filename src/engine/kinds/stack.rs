@@ -46,6 +46,7 @@ pub(in crate::engine) fn needs(desired: &Desired) -> Vec<(ResourceId, BTreeSet<R
                 *other != name && stack.exports.takes_from(&giver.exports)
             });
             needs.extend(givers.map(|(other, _)| ResourceId::new(ResourceKind::Stack, other)));
+            needs.extend(stack.depends_on.iter().cloned());
             (resource, needs)
         })
         .collect()

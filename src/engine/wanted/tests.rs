@@ -64,6 +64,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     ("Password".to_owned(), text("hunter2")),
                     ("Token".to_owned(), text("${param.Token}")),
                 ]),
+                depends_on: BTreeSet::new(),
             },
         ))
         .collect(),
@@ -76,6 +77,7 @@ pub(in crate::engine) fn desired() -> Desired {
                 sha256: digest(b"<p>"),
                 origin: "page.html".to_owned(),
                 content_type: "text/html".to_owned(),
+                numbers: Vec::new(),
             },
         ))
         .collect(),
@@ -115,6 +117,7 @@ pub(in crate::engine) fn desired() -> Desired {
                     zip: Arc::new(b"zip".to_vec()),
                     sha256: "AAAA".to_owned(),
                 },
+                depends_on: BTreeSet::new(),
             },
         ))
         .collect(),

@@ -25,6 +25,8 @@ pub(super) fn parts(values: &Values, function: &Function) -> Vec<Part> {
         runtime: _,
         architecture: _,
         description: _,
+        // An order, which changes nothing that is deployed.
+        depends_on: _,
     } = function;
     let FunctionConfiguration {
         memory,

@@ -18,6 +18,8 @@ pub(super) fn parts(desired: &Desired, values: &Values, stack: &Stack) -> Vec<Pa
         resources: _,
         outputs: _,
         exports: _,
+        // An order, which changes nothing that is deployed.
+        depends_on: _,
     } = stack;
     let mut parts = vec![
         Part::plain("name", physical),
