@@ -11,6 +11,7 @@ mod gateway;
 mod iam;
 mod lambda;
 mod logs;
+mod metric_filters;
 mod pipes;
 mod rest_api;
 mod s3;
