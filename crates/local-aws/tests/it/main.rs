@@ -15,6 +15,7 @@ mod pipes;
 mod rest_api;
 mod s3;
 mod secrets;
+mod ses;
 mod sns;
 mod sqs;
 mod streams;
