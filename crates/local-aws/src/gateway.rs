@@ -137,7 +137,13 @@ impl Gateway {
             };
             self.world.read(secret)
         };
-        let admitted = match admission::admit(head, &self.world.region, secret) {
+        let is_domain = |name: &str| {
+            self.world.read(|state| {
+                let rest = &state.of::<crate::apigateway::State>().rest;
+                rest.domains.contains_key(name)
+            })
+        };
+        let admitted = match admission::admit(head, &self.world.region, secret, is_domain) {
             Ok(admitted) => admitted,
             Err(error) => {
                 tracing::warn!(code = %error.code, "{}", error.message);

@@ -165,7 +165,7 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             gateway.world().flush()?;
             response
         }
-        (_, path) if path.starts_with("execute-api/") => {
+        (_, path) if path.starts_with("execute-api/") || path.starts_with("custom-domain/") => {
             let response = crate::apigateway::execute::handle(gateway.world(), request).await;
             gateway.world().flush()?;
             response
