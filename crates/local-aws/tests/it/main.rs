@@ -16,6 +16,7 @@ mod pipes;
 mod rest_api;
 mod s3;
 mod secrets;
+mod ses;
 mod sns;
 mod sqs;
 mod streams;
