@@ -34,9 +34,14 @@ impl Line {
     }
 
     fn output(&self, stack: &str, key: &str) -> String {
+        self.told(&format!("/stacks/{stack}/{key}"))
+    }
+
+    /// One of the outputs, by its JSON pointer.
+    fn told(&self, pointer: &str) -> String {
         let outputs = self.run(&format!("outputs {SOLUTION} --json")).expect(0);
         let record: Value = serde_json::from_str(outputs.stdout.lines().nth(1).unwrap()).unwrap();
-        let value = &record["stacks"][stack][key];
+        let value = record.pointer(pointer).unwrap_or(&Value::Null);
         value
             .as_str()
             .unwrap_or_else(|| panic!("{record}"))
@@ -295,7 +300,19 @@ async fn what_an_account_asks_for_is_a_parameter() {
     });
     let role = tokio::task::block_in_place(|| line.output("storage", "FunctionRoleArn"));
     assert!(role.contains(":role/lines/"), "{role}");
+    let flow = tokio::task::block_in_place(|| line.told("/flows/inbound/arn"));
     let served = line.served().await;
+    let (_, ids) = flow.split_once(":instance/").unwrap();
+    let path = ids.replace("/contact-flow/", "/");
+    let url = format!("{}/contact-flows/{path}", served.endpoint);
+    let authorization = credential("connect");
+    let headers = [("Authorization", authorization.as_str())];
+    let flow = send("GET", &url, &headers, "").await.expect(200).json();
+    let content = flow["ContactFlow"]["Content"].as_str().unwrap();
+    assert!(
+        content.contains(r#""FlowLoggingBehavior":"Enabled""#),
+        "{content}"
+    );
     let table = served
         .dynamodb("DescribeTable", &json!({ "TableName": served.table }))
         .await;

@@ -197,6 +197,37 @@ mod tests {
         );
     }
 
+    /// DynamoDB refuses a value that no expression uses, and an expression whose value is missing.
+    #[test]
+    fn every_value_is_used_and_every_use_has_its_value() {
+        let nothing = Stored::default();
+        let mut states = vec![None, Some(nothing.clone()), Some(item())];
+        for lacking in 0..4 {
+            let mut item = item();
+            match lacking {
+                0 => item.called_at = None,
+                1 => item.first_contact = None,
+                2 => item.chosen_number = None,
+                _ => item.expires_at = None,
+            }
+            states.push(Some(item));
+        }
+        for read in &states {
+            for wanted in states.iter().flatten() {
+                let update = update(wanted, read.as_ref());
+                let text = format!("{} {}", update.expression, update.condition);
+                let mut used: Vec<&str> = text
+                    .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'))
+                    .filter(|word| word.starts_with(':'))
+                    .collect();
+                used.sort_unstable();
+                let mut given: Vec<&str> = update.values.keys().map(String::as_str).collect();
+                given.sort_unstable();
+                assert_eq!(used, given, "{update:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_foreign_item_is_malformed_and_no_panic() {
         let text = |value: &str| AttributeValue::S(value.to_owned());

@@ -2,7 +2,7 @@
 //! breaks it beside it.
 
 use super::model::{Resource, Template};
-use super::{data, messages, policies, stages, text};
+use super::{data, messages, policies, seen, stages, text};
 
 /// Where a template breaks a rule, and how.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,10 @@ pub const RULES: &[(&str, Rule)] = &[
         stages::the_account_is_set_after_an_api,
     ),
     (
+        "alarms-of-the-alias",
+        seen::functions_are_watched_as_they_are_called,
+    ),
+    (
         "alarms-without-data",
         messages::alarms_say_what_missing_data_means,
     ),
@@ -47,6 +51,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("dead-letter-alarm", messages::dead_letters_raise_an_alarm),
     ("dead-letter-queue", messages::streams_give_up_to_a_queue),
     ("described", text::everything_is_described),
+    ("error-lines", seen::error_lines_raise_an_alarm),
     ("exact-actions", policies::exact_actions),
     ("exact-principals", policies::exact_principals),
     ("exact-resources", policies::exact_resources),
@@ -54,9 +59,11 @@ pub const RULES: &[(&str, Rule)] = &[
     ("lifetimes-said", data::lifetimes_are_said),
     ("log-retention", data::logs_end),
     ("own-policies", policies::own_policies),
+    ("personal-data", seen::personal_data_ends_and_is_protected),
     ("portable", text::nothing_is_tied_to_one_place),
     ("queue-encryption", messages::queues_are_encrypted),
     ("retries-end", messages::retries_end),
+    ("role-guards", seen::roles_take_what_accounts_ask_for),
     ("service-source", policies::services_name_their_source),
     ("table-encryption", data::tables_are_encrypted),
     ("table-recovery", data::tables_can_be_recovered),
