@@ -319,6 +319,12 @@ pub struct Call {
     /// Keys to press, an entry for each question, e.g. 1,2 or 18005550100#
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub press: Vec<String>,
+    /// All hours of operation are closed
+    #[arg(long)]
+    pub closed: bool,
+    /// No agent is there
+    #[arg(long)]
+    pub unstaffed: bool,
 }
 
 /// `build`
