@@ -21,8 +21,9 @@ const NO_WORDS: &str = "no_words";
 ///
 /// `PhoneNumber`, `Count`, `VanityNumber1` to `5` and `SpokenNumber1` to `5` (as many as there
 /// are), `ChosenNumber` and `SpokenChosenNumber` when the caller has chosen one, now or before, and
-/// `Choice` when one was to be chosen now: `kept`, or `unknown` when there is no such number. With fewer than three, and where the digits
-/// make a pattern by themselves: `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
+/// `Choice` when one was to be chosen now: `kept`, or `unknown` when there is no such number. Where the digits make a
+/// pattern by themselves, and there are fewer than three or it is a strong one (which then is one of
+/// the first three as well): `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
 /// `PatternMeaning` (in words). With `Count` 0: `Reason` (a word to branch on) and `Message` (to be
 /// said).
 #[must_use]
@@ -35,17 +36,24 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
             put("Count".to_owned(), &lookup.vanity_numbers.len().to_string());
             for (place, displayed) in (1..).zip(&lookup.vanity_numbers) {
                 put(format!("VanityNumber{place}"), displayed);
-                put(format!("SpokenNumber{place}"), &vanity::spoken(displayed));
+                put(
+                    format!("SpokenNumber{place}"),
+                    &vanity::spoken_of(number, displayed),
+                );
             }
             if let Some(chosen) = &lookup.chosen_number {
                 put("ChosenNumber".to_owned(), chosen);
-                put("SpokenChosenNumber".to_owned(), &vanity::spoken(chosen));
+                put(
+                    "SpokenChosenNumber".to_owned(),
+                    &vanity::spoken_of(number, chosen),
+                );
             }
             if let Some(kept) = lookup.choice {
                 put("Choice".to_owned(), if kept { "kept" } else { "unknown" });
             }
-            if lookup.vanity_numbers.len() < vanity::TOLD
-                && let Some(pattern) = vanity::pattern(number)
+            let few = lookup.vanity_numbers.len() < vanity::TOLD;
+            if let Some(pattern) = vanity::pattern(number)
+                && (few || pattern.is_strong())
             {
                 put("Pattern".to_owned(), &pattern.display());
                 put("PatternKind".to_owned(), pattern.kind().code());

@@ -132,10 +132,7 @@ pub async fn lookup(
 }
 
 fn compute(number: &PhoneNumber) -> Vec<String> {
-    vanity::best(number, STORED)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    vanity::told(number, STORED)
 }
 
 /// Whether a stored item may be told: made with this word list, and every letter dials this number.
