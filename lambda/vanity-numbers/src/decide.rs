@@ -147,7 +147,7 @@ pub fn told(vanity_numbers: &[String]) -> String {
 }
 
 fn compute(number: &PhoneNumber) -> Vec<String> {
-    vanity::best(number, STORED)
+    vanity::told(number, STORED)
         .iter()
         .map(ToString::to_string)
         .collect()
