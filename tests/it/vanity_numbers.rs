@@ -204,11 +204,8 @@ async fn a_choice_is_stored_or_said_not_to_be() {
         let place = (at % 3 + 1).to_string();
         served.asked(contact, json!({ "chosenNumber": place, "told": told }))
     });
-    for (at, answer) in futures_util::future::join_all(choices)
-        .await
-        .iter()
-        .enumerate()
-    {
+    let answers = futures_util::future::join_all(choices).await;
+    for (at, answer) in answers.iter().enumerate() {
         assert_eq!(answer["Choice"], "kept", "{answer}");
         let place = format!("VanityNumber{}", at % 3 + 1);
         assert_eq!(answer["ChosenNumber"], heard[place]);
