@@ -8,12 +8,13 @@ use local_aws::Access;
 use super::Outcome;
 use super::arguments::{Global, Plan};
 use super::error::{CommandError, Kind};
-use super::{code, lookups, session, solutions};
+use super::{code, lookups, named_numbers, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
 use crate::engine::drift;
 use crate::engine::prepare::{self, Prepared};
 use crate::manifest::parameters::Missing;
+use crate::ui::foreign;
 use crate::ui::style::{CARE, paint};
 use crate::ui::{Ui, render};
 
@@ -47,6 +48,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     let mut plans = Vec::new();
     let mut reserved = BTreeSet::new();
     let names = lookups::names(&session, &desired).await?;
+    named_numbers::check(ui, &session, &desired).await?;
     for one in desired {
         let for_error = one.clone();
         let prepared = prepare::prepare(
@@ -67,7 +69,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
         ui.settle();
         ui.record("plan", &prepared.plan);
         ui.data(&render::plan(&prepared.plan));
-        tell_flow_quota(ui, &prepared);
+        tell_beside(ui, &prepared);
         plans.push(prepared.plan);
     }
     session.close().await;
@@ -90,10 +92,14 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
 }
 
 /// Tells what an apply may run into that the plan does not say.
-pub(super) fn tell_flow_quota(ui: &Ui, prepared: &Prepared) {
+pub(super) fn tell_beside(ui: &Ui, prepared: &Prepared) {
     if let Some(quota) = &prepared.flow_quota {
         ui.record("flow-quota", quota);
         ui.note(&paint(CARE, format!("  {quota}")));
+    }
+    for returned in &prepared.returned {
+        ui.record("default", returned);
+        ui.note(&paint(CARE, format!("  {}", foreign::line(returned))));
     }
 }
 

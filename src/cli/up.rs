@@ -10,7 +10,7 @@ use super::arguments::{Global, Up};
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::session::{self, Create, Session};
-use super::{code, lookups, solutions};
+use super::{code, lookups, named_numbers, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
 use crate::engine::compare::differences;
@@ -146,6 +146,7 @@ async fn prepare_all(
     let mut all: Vec<Prepared> = Vec::new();
     let mut reserved = BTreeSet::new();
     let names = lookups::names(session, &desired).await?;
+    named_numbers::check(ui, session, &desired).await?;
     for one in desired {
         ui.reporter()
             .busy(&format!("reading what is there of {}", one.solution));
@@ -225,7 +226,7 @@ async fn approve(
             note.push("");
             note
         });
-        super::plan::tell_flow_quota(ui, one);
+        super::plan::tell_beside(ui, one);
     }
     let pending: Vec<_> = prepared.iter().flat_map(|one| one.plan.pending()).collect();
     prepare::check_all_permits(&pending, permits)?;
