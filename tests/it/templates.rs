@@ -36,7 +36,6 @@ const OPEN: &[(&str, &str)] = &[
     ("event-registration.yaml", "role-guards"),
     ("outbound-caller-id.yaml", "error-lines"),
     ("outbound-caller-id.yaml", "role-guards"),
-    ("vanity-numbers.yaml", "error-lines"),
 ];
 
 fn templates() -> Vec<(String, Template)> {
