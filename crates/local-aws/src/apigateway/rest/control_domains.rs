@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::apis::not_found;
 use super::control::page;
@@ -64,8 +64,12 @@ struct PatchOperation {
     value: Option<String>,
 }
 
-/// The body; what it must have and has not, and what it has and must not have, is a bad request.
-fn body<T: DeserializeOwned>(request: &Request) -> ServiceResult<T> {
+/// The body, of these members; what it must have and has not is a bad request.
+fn body<T: DeserializeOwned>(request: &Request, known: &[&str]) -> ServiceResult<T> {
+    let members: Map<String, Value> = request.json()?;
+    if let Some(name) = members.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(ServiceError::not_implemented(format!("the member {name}")));
+    }
     request
         .json()
         .map_err(|error| bad_request(format!("Invalid request input: {}", error.message)))
@@ -73,7 +77,7 @@ fn body<T: DeserializeOwned>(request: &Request) -> ServiceResult<T> {
 
 /// What is replaced, by its path.
 fn patches(request: &Request) -> ServiceResult<Vec<(String, String)>> {
-    let patch: Patch = body(request)?;
+    let patch: Patch = body(request, &["patchOperations"])?;
     patch
         .patch_operations
         .into_iter()
@@ -117,7 +121,15 @@ pub fn handle(
             Response::json(&read(world, route, request)?)
         }
         "CreateDomainName" => {
-            let input: CreateDomainName = body(request)?;
+            let known = [
+                "domainName",
+                "endpointAccessMode",
+                "endpointConfiguration",
+                "regionalCertificateArn",
+                "securityPolicy",
+                "tags",
+            ];
+            let input: CreateDomainName = body(request, &known)?;
             let domain = new_domain(world, call, input)?;
             let answer = describe(world, &domain);
             world.write(|state| {
@@ -158,7 +170,7 @@ pub fn handle(
             Ok(Response::empty(202))
         }
         "CreateBasePathMapping" => {
-            let input: CreateBasePathMapping = body(request)?;
+            let input: CreateBasePathMapping = body(request, &["basePath", "restApiId", "stage"])?;
             let base_path = domains::base_path(input.base_path.as_deref())?;
             let mapping = Mapping {
                 api: input.rest_api_id,
