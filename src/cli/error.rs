@@ -16,6 +16,7 @@ use crate::artifact::ArtifactError;
 use crate::aws::Setting;
 use crate::engine::error::{EngineError, ServiceFailure};
 use crate::manifest::{Faults, SourceError};
+use crate::ui::Ui;
 use crate::ui::env_file::EnvFileError;
 use crate::ui::foreign;
 use crate::ui::lines::Lines;
@@ -85,6 +86,61 @@ pub struct Spot {
     hint: Option<String>,
 }
 
+impl Spot {
+    /// A place in a text.
+    pub fn new(path: &str, text: &str, span: Range<usize>, message: String) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.into(),
+            span: Some(span),
+            message,
+            hint: None,
+        }
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Tells it as a warning: nothing ends by it.
+    pub fn warn(&self, ui: &Ui) {
+        ui.record("warning", &self.record());
+        let mut lines = snippet::render_warning(&self.message, self.place());
+        lines.extend(self.hint.as_deref().map(hint));
+        ui.note(&lines);
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            path: &self.path,
+            text: &self.text,
+            span: self.span.as_ref(),
+        }
+    }
+
+    fn record(&self) -> PlaceRecord<'_> {
+        let before = self
+            .span
+            .as_ref()
+            .and_then(|span| self.text.get(..span.start));
+        PlaceRecord {
+            path: &self.path,
+            line: before.map(|before| before.matches('\n').count() + 1),
+            column: before
+                .map(|before| before.rsplit('\n').next().unwrap_or("").chars().count() + 1),
+            message: &self.message,
+            hint: self.hint.as_deref(),
+        }
+    }
+}
+
+fn hint(hint: &str) -> String {
+    format!("{} {}", paint(CARE, "hint:"), foreign::line(hint))
+}
+
 /// An error in JSON.
 #[derive(Debug, Serialize)]
 pub struct Record<'a> {
@@ -150,14 +206,8 @@ impl CommandError {
     /// As text for people.
     pub fn render(&self) -> Lines {
         let mut lines = Lines::new();
-        let hint = |hint: &str| format!("{} {}", paint(CARE, "hint:"), foreign::line(hint));
         for (index, spot) in self.places.iter().enumerate() {
-            let place = Place {
-                path: &spot.path,
-                text: &spot.text,
-                span: spot.span.as_ref(),
-            };
-            lines.extend(snippet::render(&spot.message, place));
+            lines.extend(snippet::render(&spot.message, spot.place()));
             let next = self.places.get(index + 1);
             // What to do about several is said once, behind the last.
             if let Some(help) = &spot.hint
@@ -198,25 +248,7 @@ impl CommandError {
                 _ => &self.message,
             },
             causes: &self.causes,
-            places: self
-                .places
-                .iter()
-                .map(|spot| {
-                    let before = spot
-                        .span
-                        .as_ref()
-                        .and_then(|span| spot.text.get(..span.start));
-                    PlaceRecord {
-                        path: &spot.path,
-                        line: before.map(|before| before.matches('\n').count() + 1),
-                        column: before.map(|before| {
-                            before.rsplit('\n').next().unwrap_or("").chars().count() + 1
-                        }),
-                        message: &spot.message,
-                        hint: spot.hint.as_deref(),
-                    }
-                })
-                .collect(),
+            places: self.places.iter().map(Spot::record).collect(),
             hints: &self.hints,
         }
     }

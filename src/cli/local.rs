@@ -102,6 +102,7 @@ struct Messages<'a> {
     ui: &'a Ui,
     outbox: &'a Outbox,
     sent: usize,
+    undelivered: usize,
     notified: usize,
 }
 
@@ -112,6 +113,7 @@ impl<'a> Messages<'a> {
             ui,
             outbox,
             sent: outbox.sent(0).map_err(unreadable)?.len(),
+            undelivered: outbox.undelivered(0).map_err(unreadable)?.len(),
             notified: outbox.notifications(0).map_err(unreadable)?.len(),
         })
     }
@@ -124,6 +126,15 @@ impl<'a> Messages<'a> {
                 self.ui.record("sms", &sms);
                 self.ui.note(&sms_line(&sms));
                 self.sent += 1;
+            }
+            for sms in self
+                .outbox
+                .undelivered(self.undelivered)
+                .map_err(unreadable)?
+            {
+                self.ui.record("sms", &sms);
+                self.ui.note(&sms_line(&sms));
+                self.undelivered += 1;
             }
             let notifications = self.outbox.notifications(self.notified);
             for notification in notifications.map_err(unreadable)? {
@@ -151,10 +162,18 @@ fn sms_line(sms: &Sms) -> String {
         .as_ref()
         .map(|sender| format!(" from {sender}"))
         .unwrap_or_default();
+    let lost = undelivered(sms.undelivered.as_deref());
     foreign::line(format!(
-        "SMS to {}{sender}: {}",
+        "SMS to {}{sender}: {}{lost}",
         sms.phone_number, sms.message
     ))
+}
+
+/// Why something did not arrive, if so.
+fn undelivered(reason: Option<&str>) -> String {
+    reason
+        .map(|reason| format!(" (undelivered: {reason})"))
+        .unwrap_or_default()
 }
 
 fn notification_line(notification: &Notification) -> String {
@@ -162,11 +181,7 @@ fn notification_line(notification: &Notification) -> String {
         .subject
         .as_ref()
         .unwrap_or(&notification.message);
-    let lost = notification
-        .undelivered
-        .as_ref()
-        .map(|reason| format!(" (undelivered: {reason})"))
-        .unwrap_or_default();
+    let lost = undelivered(notification.undelivered.as_deref());
     foreign::line(format!("SNS to {}: {text}{lost}", notification.topic_arn))
 }
 
@@ -183,9 +198,8 @@ fn read_faults(file: &std::path::Path) -> Result<local_aws::faults::Faults, Comm
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_sms_is_one_line() {
-        let sms = Sms {
+    fn sms() -> Sms {
+        Sms {
             message_id: "id".to_owned(),
             time: jiff::Timestamp::UNIX_EPOCH,
             phone_number: "+15555550123".to_owned(),
@@ -194,8 +208,26 @@ mod tests {
             sms_type: "Transactional".to_owned(),
             origination_number: None,
             max_price: None,
+            entity_id: None,
+            template_id: None,
+            undelivered: None,
+        }
+    }
+
+    #[test]
+    fn an_sms_is_one_line() {
+        insta::assert_snapshot!(sms_line(&sms()), @r"SMS to +15555550123 from Campus: Thank you,\nAda\u{1b}[31m!");
+    }
+
+    #[test]
+    fn an_sms_that_was_not_delivered_says_so() {
+        let sms = Sms {
+            message: "Thank you".to_owned(),
+            sender_id: None,
+            undelivered: Some("Phone number is opted out".to_owned()),
+            ..sms()
         };
-        insta::assert_snapshot!(sms_line(&sms), @r"SMS to +15555550123 from Campus: Thank you,\nAda\u{1b}[31m!");
+        insta::assert_snapshot!(sms_line(&sms), @"SMS to +15555550123: Thank you (undelivered: Phone number is opted out)");
     }
 
     #[test]

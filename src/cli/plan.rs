@@ -8,7 +8,7 @@ use local_aws::Access;
 use super::Outcome;
 use super::arguments::{Global, Plan};
 use super::error::{CommandError, Kind};
-use super::{code, lookups, session, solutions};
+use super::{code, lookups, named_numbers, session, solutions};
 use crate::artifact::Target;
 use crate::engine::diff::Allowances;
 use crate::engine::drift;
@@ -47,6 +47,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
     let mut plans = Vec::new();
     let mut reserved = BTreeSet::new();
     let names = lookups::names(&session, &desired).await?;
+    named_numbers::check(ui, &session, &desired).await?;
     for one in desired {
         let for_error = one.clone();
         let prepared = prepare::prepare(

@@ -10,7 +10,7 @@ use super::arguments::{Global, Up};
 use super::embedded::Embedded;
 use super::error::{CommandError, Kind};
 use super::session::{self, Create, Session};
-use super::{code, lookups, solutions};
+use super::{code, lookups, named_numbers, solutions};
 use crate::artifact::Target;
 use crate::engine::apply::apply;
 use crate::engine::compare::differences;
@@ -146,6 +146,7 @@ async fn prepare_all(
     let mut all: Vec<Prepared> = Vec::new();
     let mut reserved = BTreeSet::new();
     let names = lookups::names(session, &desired).await?;
+    named_numbers::check(ui, session, &desired).await?;
     for one in desired {
         ui.reporter()
             .busy(&format!("reading what is there of {}", one.solution));

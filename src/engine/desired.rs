@@ -71,6 +71,22 @@ pub struct Object {
     pub sha256: String,
     /// Its media type.
     pub content_type: String,
+    /// The telephone numbers that its schema finds in it, in the order of the file.
+    pub numbers: Vec<NamedNumber>,
+}
+
+/// A telephone number in a file, in E.164.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedNumber {
+    /// The number.
+    pub number: String,
+    /// Where, in bytes of the file.
+    pub at: Range<usize>,
+    /// Whether it must be one of the instance's.
+    pub of_instance: bool,
+    /// Whether it is in a range that the numbering plans are known to have. They grow: one that
+    /// is not may still be good.
+    pub is_known: bool,
 }
 
 /// Items that a table begins with: written where their key is not there yet.

@@ -340,6 +340,7 @@ mod tests {
             origin: String::new(),
             sha256: String::new(),
             content_type: String::new(),
+            numbers: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::schema;
 use super::source::{Faults, SourceError};
 use super::tree;
+use crate::engine::desired::NamedNumber;
 
 /// The media type of a file by its extension.
 pub fn content_type(file: &Path) -> &'static str {
@@ -39,16 +40,21 @@ pub fn content_type(file: &Path) -> &'static str {
     }
 }
 
-/// Checks JSON, and that it follows its schema when it has one.
+/// Checks JSON, and that it follows its schema when it has one: the telephone numbers that the
+/// schema says are in it.
 ///
 /// # Errors
 /// What is wrong with the file or with the schema, at its places.
-pub fn check(path: &Path, content: &[u8], schema: Option<(&Path, &str)>) -> Result<(), Faults> {
+pub fn check(
+    path: &Path,
+    content: &[u8],
+    schema: Option<(&Path, &str)>,
+) -> Result<Vec<NamedNumber>, Faults> {
     let is_json = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if !is_json && schema.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let text = std::str::from_utf8(content).map_err(|error| {
         let before = String::from_utf8_lossy(&content[..error.valid_up_to()]).into_owned();
@@ -57,10 +63,10 @@ pub fn check(path: &Path, content: &[u8], schema: Option<(&Path, &str)>) -> Resu
     })?;
     let value = json(path, text)?;
     let Some((schema_path, schema_text)) = schema else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let schema = json(schema_path, schema_text)?;
-    let violations = schema::violations(&schema.0, &value.0, &value.1).map_err(|error| {
+    let checked = schema::check(&schema.0, &value.0, &value.1).map_err(|error| {
         let at = schema.1.pointed(&error.pointer).span.clone();
         SourceError::new(schema_path, schema_text, error.to_string())
             .at(first_line(schema_text, at))
@@ -72,8 +78,8 @@ pub fn check(path: &Path, content: &[u8], schema: Option<(&Path, &str)>) -> Resu
         let at = first_line(text, violation.at);
         source.at(at).help(help.as_str())
     };
-    let faults: Faults = violations.into_iter().map(fault).collect();
-    faults.none_or(())
+    let faults: Faults = checked.violations.into_iter().map(fault).collect();
+    faults.none_or(checked.numbers)
 }
 
 fn json(path: &Path, text: &str) -> Result<(serde_json::Value, tree::Node), SourceError> {
@@ -104,7 +110,8 @@ mod tests {
     #[test]
     fn what_is_no_json_is_told_and_other_files_are_left_alone() {
         let reported = |file: &str, content: &[u8]| {
-            check(Path::new(file), content, None).map_err(|error| error.to_string())
+            let checked = check(Path::new(file), content, None);
+            checked.map(|_| ()).map_err(|error| error.to_string())
         };
         assert_eq!(reported("a.txt", b"\xff{"), Ok(()));
         assert_eq!(reported("a.json", b"{}"), Ok(()));

@@ -237,7 +237,7 @@ impl Resolver<'_> {
             None => None,
         };
         let checked = objects::check(&self.manifest.named(&object.file), &content, schema);
-        self.faults.take(checked)?;
+        let numbers = self.faults.take(checked)?;
         Some(Object {
             bucket: bucket?,
             key: key?,
@@ -248,6 +248,7 @@ impl Resolver<'_> {
                 .content_type
                 .clone()
                 .unwrap_or_else(|| objects::content_type(&object.file).to_owned()),
+            numbers,
         })
     }
 

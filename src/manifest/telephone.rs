@@ -68,6 +68,21 @@ impl Scalar for NumberType {
     }
 }
 
+/// Whether a text is a number in E.164: see [`E164`].
+pub fn is_e164(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (2..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Whether a number in E.164 is in a range that the numbering plans in libphonenumber's metadata
+/// have. They are behind the world: a number that is not may be good.
+pub fn is_in_a_known_range(number: &str) -> bool {
+    phonenumber::parse(None, number).is_ok_and(|number| phonenumber::is_valid(&number))
+}
+
 /// A number in E.164: `+`, then 2 to 15 digits, the first of which is not 0 (ITU-T E.164; the
 /// shortest that Connect's own numbers have is not documented).
 #[derive(Debug, Clone, PartialEq, Eq)]

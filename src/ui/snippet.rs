@@ -20,10 +20,20 @@ pub struct Place<'a> {
 
 /// `error: …` with the line and a mark under the place.
 pub fn render(title: &str, place: Place<'_>) -> Lines {
+    render_as(&Level::ERROR, title, place)
+}
+
+/// `warning: …`, likewise.
+pub fn render_warning(title: &str, place: Place<'_>) -> Lines {
+    render_as(&Level::WARNING, title, place)
+}
+
+fn render_as(level: &Level<'static>, title: &str, place: Place<'_>) -> Lines {
     let title = foreign::line(title);
     let path = foreign::line(place.path);
     let (text, span) = foreign::source(place.text, place.span);
-    let mut group = Level::ERROR
+    let mut group = level
+        .clone()
         .primary_title(title.as_str())
         .elements(Vec::<annotate_snippets::Element<'_>>::new());
     if let Some(span) = span {

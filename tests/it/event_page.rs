@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 
@@ -104,7 +105,72 @@ fn the_page_has_the_rules_of_the_model() {
 fn the_page_loads_nothing_from_elsewhere() {
     let page =
         fs::read_to_string(repository().join("solutions/event-registration/page.html")).unwrap();
+    // What a comment says of a page elsewhere is loaded from nowhere.
+    let said = "https://ID.execute-api.REGION.amazonaws.com/v1/";
+    let page = page.replace(said, "");
     for tag in ["src=", "<link", "@import", "url(", "http://", "https://"] {
         assert!(!page.contains(tag), "{tag}");
     }
+}
+
+/// What stands between two tags, which are there once.
+fn between<'a>(page: &'a str, open: &str, close: &str) -> &'a str {
+    let (_, rest) = page.split_once(open).unwrap();
+    assert!(!rest.contains(open), "{open} twice");
+    rest.split_once(close).unwrap().0
+}
+
+#[test]
+fn the_page_runs_and_shows_what_its_policy_names_and_nothing_else() {
+    let page =
+        fs::read_to_string(repository().join("solutions/event-registration/page.html")).unwrap();
+    let policy = between(
+        &page,
+        "http-equiv=\"Content-Security-Policy\" content=\"",
+        "\"",
+    );
+    for (directive, open, close) in [
+        ("script-src", "<script>", "</script>"),
+        ("style-src", "<style>", "</style>"),
+    ] {
+        let digest = Sha256::digest(between(&page, open, close));
+        let hash = base64::engine::general_purpose::STANDARD.encode(digest);
+        let wanted = format!("{directive} 'sha256-{hash}'");
+        assert!(
+            policy.split("; ").any(|one| one == wanted),
+            "{wanted}: {policy}"
+        );
+    }
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    // What no hash covers would be refused by the policy.
+    for attribute in [
+        " style=",
+        " onclick=",
+        " onsubmit=",
+        " onload=",
+        "javascript:",
+    ] {
+        assert!(!page.contains(attribute), "{attribute}");
+    }
+}
+
+#[test]
+fn every_parameter_of_the_template_can_be_given_by_the_solution() {
+    let read = |path: &str| -> Value {
+        serde_yaml::from_str(&fs::read_to_string(repository().join(path)).unwrap()).unwrap()
+    };
+    let template = read("templates/event-registration-api.yaml");
+    let manifest = read("vanity-deploy.yaml");
+    let given = &manifest["solutions"]["event-registration"]["stacks"]["api"]["parameters"];
+    for (name, _) in template["Parameters"].as_mapping().unwrap() {
+        assert!(given.get(name).is_some(), "{name:?}");
+    }
+}
+
+/// CloudFormation takes no larger one in a call (AWS docs, "AWS CloudFormation quotas").
+#[test]
+fn the_template_fits_into_a_call() {
+    let path = repository().join("templates/event-registration-api.yaml");
+    assert!(fs::metadata(path).unwrap().len() < 51_200);
 }

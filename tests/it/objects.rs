@@ -265,3 +265,56 @@ async fn a_bucket_goes_with_all_versions_when_that_is_asked_for() {
         .expect(0);
     assert_eq!(buckets(&environment).await, 0);
 }
+
+/// A schema that says which texts are numbers of the instance.
+const NUMBERS: &str = r#"{
+  "additionalProperties": { "format": "connect-phone-number" }
+}
+"#;
+
+/// A list with a number in a range that nobody knows, and one that is not the instance's.
+const STRANGERS: &str = "{\n  \"Default\": \"+18005550142\",\n  \"DE\": \"+4930\"\n}\n";
+
+/// Where an entry that is no number of the instance cuts calls, it is refused; where none can be
+/// cut, it is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_the_instance_does_not_have() {
+    let environment = shop()
+        .variable("AWS_ACCESS_KEY_ID", "local")
+        .variable("AWS_SECRET_ACCESS_KEY", "local");
+    environment.write("routing.schema.json", NUMBERS);
+    environment.write("routing.json", STRANGERS);
+    let local = tokio::task::block_in_place(|| environment.run("plan --local"));
+    assert_eq!(local.code, 0, "{}", local.seen());
+    let warned = local.stderr.split("\n\n").next().unwrap_or_default();
+    snapshots().bind(|| insta::assert_snapshot!("strange_numbers_warned_of", warned));
+    let json = tokio::task::block_in_place(|| environment.run("plan --local --json"));
+    assert!(
+        json.stdout.contains(
+            r#"{"type":"warning","path":"routing.json","line":2,"column":14,"message":"the instance has no number +18005550142""#
+        ),
+        "{}",
+        json.seen()
+    );
+
+    let running = local_aws::server::start(local_aws::Config::default())
+        .await
+        .unwrap();
+    let target = format!(
+        "--endpoint-url {} --region us-east-1 --instance-alias vanity-local",
+        running.url()
+    );
+    for command in ["plan", "up --yes"] {
+        let refused =
+            tokio::task::block_in_place(|| environment.run(&format!("{command} {target}")));
+        assert_eq!(refused.code, 5, "{}", refused.seen());
+        let from = refused.stderr.find("error:").unwrap();
+        snapshots().bind(|| {
+            insta::assert_snapshot!("strange_numbers_refused", &refused.stderr[from..]);
+        });
+    }
+    environment.write("routing.json", "{}\n");
+    let plan = tokio::task::block_in_place(|| environment.run(&format!("plan {target}")));
+    assert_eq!(plan.code, 0, "{}", plan.seen());
+    running.stop().await;
+}

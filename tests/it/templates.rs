@@ -31,13 +31,6 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
         "these actions of SNS know no resource (Service Authorization Reference, \"Actions, resources, \
          and condition keys for Amazon SNS\")",
     ),
-    (
-        "event-registration-api.yaml",
-        "own-policies",
-        "AccountRole",
-        "the role is for every API of the account, and API Gateway takes no other that may \
-         less (API Gateway Developer Guide, \"Permissions for CloudWatch logging\")",
-    ),
 ];
 
 /// Rules that came later than a template, which is to be mended: file and rule. Nothing is added here.

@@ -45,6 +45,7 @@ SERVICES = (
     "pipes",
     "s3",
     "secretsmanager",
+    "sesv2",
     "sns",
     "sqs",
     "ssm",

@@ -56,7 +56,9 @@ pub(crate) const REGISTRATION: Registration = Registration {
         &Typed::<cloudformation::Route>::TYPE,
         &Typed::<cloudformation::Stage>::TYPE,
         &Typed::<rest::cloudformation::Account>::TYPE,
+        &Typed::<rest::cloudformation::BasePathMapping>::TYPE,
         &Typed::<rest::cloudformation::Deployment>::TYPE,
+        &Typed::<rest::cloudformation::DomainName>::TYPE,
         &Typed::<rest::cloudformation::GatewayResponse>::TYPE,
         &Typed::<rest::cloudformation::Method>::TYPE,
         &Typed::<rest::cloudformation::Model>::TYPE,
@@ -106,12 +108,12 @@ impl Service for ApiGateway {
     async fn handle(
         &self,
         world: &Arc<World>,
-        _call: &Call,
+        call: &Call,
         route: &Route,
         request: &Request,
     ) -> ServiceResult<Response> {
         if rest::control::owns(request) {
-            return rest::control::handle(world, route, request);
+            return rest::control::handle(world, call, route, request);
         }
         let id = route.label("apiId");
         let items: Vec<Value> = world.read(|state| {
@@ -151,10 +153,17 @@ impl Service for ApiGateway {
 }
 
 /// Where an API of this emulation answers, from its URL on AWS: exactly
-/// `https://ID.execute-api.REGION.amazonaws.com`, with or without a path. `None`
-/// for every other text.
+/// `https://ID.execute-api.REGION.amazonaws.com` or that of a custom domain name, with or
+/// without a path. `None` for every other text.
 pub fn local_url(world: &World, apis: &State, url: &str) -> Option<String> {
-    let (id, rest) = url.strip_prefix("https://")?.split_once(".execute-api.")?;
+    let host_and_path = url.strip_prefix("https://")?;
+    let end = host_and_path.find('/').unwrap_or(host_and_path.len());
+    let (host, path) = host_and_path.split_at(end);
+    if apis.rest.domains.contains_key(host) {
+        let path = execute::path_of_domain(host, path);
+        return Some(format!("{}{path}", world.public_url()));
+    }
+    let (id, rest) = host_and_path.split_once(".execute-api.")?;
     let path = rest
         .strip_prefix(world.region.as_str())?
         .strip_prefix(".amazonaws.com")?;

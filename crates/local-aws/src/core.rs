@@ -6,6 +6,7 @@ pub mod constraint;
 pub mod error;
 pub mod faults;
 pub mod handles;
+pub mod lines;
 pub mod metric;
 pub mod ports;
 pub mod property;

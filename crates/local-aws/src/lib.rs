@@ -15,8 +15,8 @@
 //!   (`core::registration`).
 //! - `operations`: which operations AWS has, by botocore's service models.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
-//!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`sns`], [`sqs`],
-//!   [`ssm`], [`sts`], [`apigateway`].
+//!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`ses`], [`sns`],
+//!   [`sqs`], [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
 //! functions without I/O; CloudFormation provisions through the same functions
@@ -39,6 +39,7 @@ pub(crate) mod s3;
 pub(crate) mod secretsmanager;
 pub mod server;
 pub(crate) mod services;
+pub mod ses;
 pub mod sns;
 pub(crate) mod sqs;
 pub(crate) mod ssm;

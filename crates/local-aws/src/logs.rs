@@ -5,7 +5,6 @@ pub mod cloudformation;
 mod filter;
 pub mod groups;
 mod lines;
-mod metric_filters;
 mod operations;
 
 use std::sync::Arc;
@@ -33,12 +32,8 @@ pub struct Logs;
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[
-        &Typed::<cloudformation::LogGroup>::TYPE,
-        &Typed::<cloudformation::MetricFilter>::TYPE,
-    ],
-    metric: metric_filters::known,
-    peers: &["cloudwatch", "iam"],
+    resource_types: &[&Typed::<cloudformation::LogGroup>::TYPE],
+    peers: &["iam"],
     ..Registration::new(
         "logs",
         "logs",

@@ -55,6 +55,7 @@ rest! {
     CONNECT "connect" "connect",
     LAMBDA "lambda" "lambda",
     PIPES "pipes" "pipes",
+    SES "ses" "sesv2",
 }
 
 /// Level, method, marks and name of every operation of S3; see the script.
@@ -78,7 +79,7 @@ mod tests {
             .iter()
             .map(|header| header.split(',').next().unwrap())
             .collect();
-        assert_eq!(headers.len(), 17);
+        assert_eq!(headers.len(), 18);
         assert_eq!(versions.len(), 1, "{versions:?}");
     }
 

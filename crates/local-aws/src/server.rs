@@ -230,6 +230,11 @@ impl Running {
         self.gateway.world().handle::<crate::sns::Outbox>()
     }
 
+    /// The e-mails that were sent.
+    pub fn mail(&self) -> &crate::ses::Outbox {
+        self.gateway.world().handle::<crate::ses::Outbox>()
+    }
+
     /// A request to one of the gateway's own paths ([`crate::gateway::control`]),
     /// without going through the port: status and body of the answer.
     pub async fn control(&self, method: http::Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {

@@ -15,6 +15,7 @@ pub(crate) static SERVICES: &[Registration] = &[
     crate::pipes::REGISTRATION,
     crate::s3::REGISTRATION,
     crate::secretsmanager::REGISTRATION,
+    crate::ses::REGISTRATION,
     crate::sns::REGISTRATION,
     crate::sqs::REGISTRATION,
     crate::ssm::REGISTRATION,

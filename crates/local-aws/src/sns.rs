@@ -2,14 +2,21 @@
 //!
 //! - [`publish`]: what a message must be. Pure.
 //! - [`settings`]: the account's SMS settings and the numbers that opted out. Pure.
+//! - [`account`], [`sandbox`]: what AWS grants the account, and the numbers that SMS go to in the
+//!   SMS sandbox. Pure. [`delivery`]: whether an SMS arrives, and what it costs. Pure.
 //! - [`topics`]: topics, as far as alarms and publishers need them. Pure.
 //! - [`outbox`]: the messages, in files that only grow.
 
+pub mod account;
 mod attributes;
 pub mod cloudformation;
+mod delivery;
+mod metrics;
 mod operations;
 pub mod outbox;
 mod publish;
+mod sandbox;
+mod sandbox_operations;
 pub mod settings;
 mod topics;
 
@@ -25,6 +32,7 @@ use crate::core::wire::query::Query;
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 
+pub use account::AccountChange;
 pub use operations::notify;
 pub use outbox::{Notification, Outbox, Sms};
 pub use settings::State;
@@ -61,6 +69,8 @@ pub(crate) const REGISTRATION: Registration = Registration {
         handles.insert(Outbox::of(&store.dir().join("sns")));
     },
     resource_types: &[&Typed::<cloudformation::Topic>::TYPE],
+    metric: metrics::known,
+    peers: &["cloudwatch"],
     ..Registration::new("sns", "sns", &Sns, crate::core::state::State::with::<State>)
 };
 
@@ -86,9 +96,15 @@ impl Service for Sns {
         // For an SMS the resource is the phone number itself, as AWS's own refusals tell
         // ("… SNS:Publish on resource: +1555…"). No ARN matches it: a policy allows it with
         // `Resource: "*"` or with a `NotResource` of topics.
-        let target = ["TopicArn", "TargetArn", "PhoneNumber", "ResourceArn"]
+        // Of the sandbox's operations the resource is none (AWS docs, "Actions, resources, and
+        // condition keys for Amazon SNS").
+        let phone = (route.operation == "Publish")
+            .then(|| query.text("PhoneNumber"))
+            .flatten();
+        let target = ["TopicArn", "TargetArn", "ResourceArn"]
             .into_iter()
-            .find_map(|name| query.text(name));
+            .find_map(|name| query.text(name))
+            .or(phone);
         let resource = match query.text("Name") {
             Some(name) if route.operation == "CreateTopic" => world.arn("sns", name),
             _ => target.unwrap_or("*").to_owned(),

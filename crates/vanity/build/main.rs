@@ -1,7 +1,7 @@
 //! Compiles the data files into what the search walks.
 //!
 //! Input: what is in `data/`. Output in `OUT_DIR`: `nodes.bin`, `starts.bin`, `words.bin` and
-//! `attributes.bin` (see `src/index.rs` for the layout), `seams.bin` (`src/seam.rs`),
+//! `attributes.bin` (see `src/index.rs` for the layout), `seams.bin` and `heard.bin` (`src/seam.rs`),
 //! `numbering_roots.bin` and `numbering_nodes.bin` (`src/numbering.rs`), and `version.rs`.
 
 #![allow(
@@ -19,24 +19,25 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// Raised by hand whenever the ranking changes what is answered, so that stored answers are renewed.
-const RANKING_VERSION: u32 = 2;
+const RANKING_VERSION: u32 = 3;
 
 fn main() {
     let data = Path::new("data");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=data");
     let word_list = read(&data.join("words.txt"));
+    let phrases = read(&data.join("phrases.txt"));
     let blocked = read(&data.join("blocked.txt"));
     let grammar = read(&data.join("grammar.txt"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
 
-    let entries = words::entries(&word_list, &words::grammar_sets(&grammar));
+    let entries = words::entries(&word_list, &phrases, &words::grammar_sets(&grammar));
     words::write_index(&out, &entries);
     seams::write_seams(&out, &blocked);
     numbering::write_plans(&out, &read(&data.join("numbering.txt")));
 
     let mut hash = Fnv::new();
-    for text in [&word_list, &blocked, &grammar] {
+    for text in [&word_list, &phrases, &blocked, &grammar] {
         hash.update(text.as_bytes());
     }
     let version = format!(

@@ -12,6 +12,9 @@ const NEEDS_NEIGHBOUR: u16 = 1 << 11;
 const AFTER_A: u16 = 1 << 12;
 const AFTER_I: u16 = 1 << 13;
 const FILLER: u16 = 1 << 14;
+/// Two words that people say together; where the second begins stands above the letters.
+const PHRASE: u16 = 1 << 15;
+const SPLIT_BIT: u32 = 28;
 
 pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
     let mut sets: HashMap<String, HashSet<String>> = HashMap::new();
@@ -40,29 +43,62 @@ pub fn grammar_sets(text: &str) -> HashMap<String, HashSet<String>> {
     sets
 }
 
-/// A word ready for the index: attributes, then the letters (the order within one key).
-type Entry = (u16, String);
+/// A word or a phrase ready for the index.
+pub struct Entry {
+    attributes: u16,
+    letters: String,
+    /// Where the second word of a phrase begins; 0 in a word.
+    split: usize,
+}
 
-/// Words by the digits that dial them.
+impl Entry {
+    /// Words before phrases, common before rare, easy before hard, then by the alphabet.
+    fn order(&self) -> (bool, u16, &str, usize) {
+        (
+            self.split > 0,
+            self.attributes & ORDER,
+            &self.letters,
+            self.split,
+        )
+    }
+}
+
+/// Words and phrases by the digits that dial them.
 pub fn entries(
     words: &str,
+    phrases: &str,
     grammar: &HashMap<String, HashSet<String>>,
 ) -> BTreeMap<Vec<u8>, Vec<Entry>> {
     let is = |kind: &str, word: &str| grammar.get(kind).is_some_and(|set| set.contains(word));
     let mut by_digits: BTreeMap<Vec<u8>, Vec<Entry>> = BTreeMap::new();
-    let mut tier = None;
-    for line in words.lines().filter(|line| !line.starts_with('#')) {
-        if let Some(section) = line.strip_prefix('[') {
-            let section = section.strip_suffix(']').expect("words.txt: [tier]");
-            tier = Some(section.parse::<u16>().expect("words.txt: tier is a number"));
-            continue;
-        }
-        let tier = tier.expect("words.txt: a word before the first tier");
+    for (tier, phrase) in tiers(phrases) {
+        let (first, second) = phrase
+            .split_once(' ')
+            .expect("phrases.txt: two words on a line");
+        let difficulty = [first, second]
+            .map(|word| difficulty(word, is("homophone", word)))
+            .iter()
+            .sum::<u16>()
+            + 1;
+        let letters = format!("{first}{second}");
+        assert!(
+            letters.len() <= 14 && letters.bytes().all(|byte| byte.is_ascii_lowercase()),
+            "phrases.txt: not a phrase: {phrase:?}"
+        );
+        by_digits
+            .entry(letters.bytes().map(digit).collect())
+            .or_default()
+            .push(Entry {
+                attributes: PHRASE | tier << 5 | difficulty.min(31),
+                letters,
+                split: first.len(),
+            });
+    }
+    for (tier, line) in tiers(words) {
         assert!(
             (1..=14).contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_lowercase()),
             "words.txt: not a word: {line:?}"
         );
-        assert!(tier <= RAREST_TIER, "words.txt: tier {tier} has no room");
         let mut attributes = tier << 5 | difficulty(line, is("homophone", line)).min(31);
         for (kind, flag) in [
             ("next", NEEDS_NEXT),
@@ -81,13 +117,33 @@ pub fn entries(
         by_digits
             .entry(line.bytes().map(digit).collect())
             .or_default()
-            .push((attributes, line.to_owned()));
+            .push(Entry {
+                attributes,
+                letters: line.to_owned(),
+                split: 0,
+            });
     }
     for list in by_digits.values_mut() {
-        // Common before rare, easy before hard, then by the alphabet.
-        list.sort_by(|a, b| (a.0 & ORDER, &a.1).cmp(&(b.0 & ORDER, &b.1)));
+        list.sort_by(|one, other| one.order().cmp(&other.order()));
     }
     by_digits
+}
+
+/// The lines of a list with the tier that each stands in.
+fn tiers(text: &str) -> impl Iterator<Item = (u16, &str)> {
+    let mut tier = None;
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(move |line| {
+            if let Some(section) = line.strip_prefix('[') {
+                let section = section.strip_suffix(']').expect("a list: [tier]");
+                let read = section.parse::<u16>().expect("a list: tier is a number");
+                assert!(read <= RAREST_TIER, "a list: tier {read} has no room");
+                tier = Some(read);
+                return None;
+            }
+            Some((tier.expect("a list: a line before the first tier"), line))
+        })
 }
 
 /// How hard a word is to say and to spell when it is only heard. 0 is easy.
@@ -186,13 +242,15 @@ pub fn write_index(out: &Path, entries: &BTreeMap<Vec<u8>, Vec<Entry>>) {
         assert!(first_child < 1 << 24, "the trie outgrew 24 bits");
         nodes.extend_from_slice(&(first_child << 8 | mask).to_le_bytes());
         starts.extend_from_slice(&count.to_le_bytes());
-        for (attribute, word) in entries.get(*prefix).into_iter().flatten() {
-            let letters = word
+        for entry in entries.get(*prefix).into_iter().flatten() {
+            let letters = entry
+                .letters
                 .bytes()
                 .rev()
                 .fold(0u32, |packed, letter| packed << 2 | letter_on_key(letter));
-            words.extend_from_slice(&letters.to_le_bytes());
-            attributes.extend_from_slice(&attribute.to_le_bytes());
+            let packed = letters | (entry.split as u32) << SPLIT_BIT;
+            words.extend_from_slice(&packed.to_le_bytes());
+            attributes.extend_from_slice(&entry.attributes.to_le_bytes());
             count += 1;
         }
     }

@@ -63,7 +63,7 @@ class BlockList:
     def __init__(self, lines):
         self.exact, self.prefixes, self.inside, self.innocent = set(), [], [], set()
         for line in lines:
-            if line.startswith("~"):
+            if line.startswith(("~", "^", "_")):
                 continue
             if line.startswith("!"):
                 self.innocent.add(line[1:])

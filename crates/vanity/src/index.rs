@@ -2,8 +2,10 @@
 //!
 //! Nodes stand breadth first, so the children of a node lie side by side: a node is the index of
 //! its first child (24 bits) and a mask of the keys 2 to 9 that have one (8 bits). The words that
-//! a node's digits dial are `words[starts[node]..starts[node + 1]]`, common before rare. Because
-//! the digits are known, a word is two bits for each letter: its place on the key.
+//! a node's digits dial are `words[starts[node]..starts[node + 1]]`: words, then phrases, each
+//! common before rare. Because the digits are known, a word is two bits for each letter: its place
+//! on the key. In a phrase (two words that people say together) the four highest bits are where the
+//! second word begins.
 
 static NODES: &[[u8; 4]] = include_bytes!(concat!(env!("OUT_DIR"), "/nodes.bin"))
     .as_chunks()
@@ -52,6 +54,11 @@ impl Attributes {
         self.0 & 1 << 14 != 0
     }
 
+    /// Two words that people say together.
+    pub(crate) fn phrase(self) -> bool {
+        self.0 & 1 << 15 != 0
+    }
+
     /// "a" may stand before this word.
     pub(crate) fn after_a(self) -> bool {
         self.0 & 1 << 12 != 0
@@ -82,7 +89,7 @@ impl Node {
         Some(Self(((node >> 8) + before) as usize))
     }
 
-    /// The words that the digits up to here dial: letters (two bits each, the first lowest) and
+    /// The words, then the phrases, that the digits up to here dial: letters (two bits each, the first lowest) and
     /// what is known about them.
     pub(crate) fn words(self) -> impl Iterator<Item = (u32, Attributes)> {
         let start = STARTS

@@ -1,9 +1,14 @@
 //! What makes one answer better than another: the rules, in their order.
 
-/// How an answer fills the local number.
+/// How an answer fills the number: the local one, or the national one where letters run into the
+/// area code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fill {
-    /// One word fills the local or the whole national number.
+    /// One common word fills the number.
+    OneCommonWord,
+    /// Two words that people say together fill it.
+    Phrase,
+    /// One word that is not common fills it.
     OneWord,
     /// Two or three common words fill it.
     CommonWords,
@@ -29,15 +34,22 @@ pub(crate) enum Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Score {
     pub(crate) fill: Fill,
-    /// Digits of the national number that the longest word leaves uncovered.
+    /// How many words fill it, where two or three common ones do; 0 otherwise.
+    pub(crate) words: u8,
+    /// Digits of the national number beyond the letters of the longest word; the letters of two
+    /// words that people say together count as one word's, less one. 0 where common words fill the
+    /// number.
     pub(crate) beyond_longest: u8,
     /// Digits of the national number that stay digits.
     pub(crate) leftover: u8,
     /// Stretches of such digits, the area code counted by itself.
     pub(crate) stretches: u8,
     pub(crate) position: Position,
-    /// The tier of the rarest word.
+    /// The tier of the rarest word or phrase.
     pub(crate) rarest: u8,
+    /// The tiers of all words and phrases, summed: where the rarest are alike, how common the
+    /// others are.
+    pub(crate) others: u16,
     /// How hard the words are to say and to spell, summed; each word counts one more.
     pub(crate) difficulty: u16,
 }
@@ -67,6 +79,8 @@ impl Score {
                 "fills the number",
                 self.fill as u16,
                 match self.fill {
+                    Fill::OneCommonWord => "one common word fills it",
+                    Fill::Phrase => "two words that people say together fill it",
                     Fill::OneWord => "one word fills it",
                     Fill::CommonWords => "two or three common words fill it",
                     Fill::Part => "words fill a part of it",
@@ -75,9 +89,21 @@ impl Score {
                 .to_owned(),
             ),
             reason(
-                "longest word",
+                "few words",
+                u16::from(self.words),
+                match self.words {
+                    0 => "not asked".to_owned(),
+                    count => format!("{count} words"),
+                },
+            ),
+            reason(
+                "longest word or phrase",
                 u16::from(self.beyond_longest),
-                format!("{longest} letters"),
+                if self.fill == Fill::CommonWords {
+                    "not asked".to_owned()
+                } else {
+                    format!("{longest} letters")
+                },
             ),
             reason(
                 "digits left over",
@@ -114,6 +140,17 @@ impl Score {
                     5..=7 => "very common",
                     8..=10 => "common",
                     11..=13 => "known to most",
+                    _ => "less common",
+                }
+                .to_owned(),
+            ),
+            reason(
+                "all words",
+                self.others,
+                match self.others {
+                    0..=8 => "among the most common",
+                    9..=16 => "very common",
+                    17..=24 => "common",
                     _ => "less common",
                 }
                 .to_owned(),

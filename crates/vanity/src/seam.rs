@@ -8,6 +8,15 @@ static NODES: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/seams.bin")
     .as_chunks()
     .0;
 
+static HEARD: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/heard.bin"))
+    .as_chunks()
+    .0;
+
+/// Which symbols begin a sequence with which second ones.
+static BEGINNINGS: &[[u8; 8]] = include_bytes!(concat!(env!("OUT_DIR"), "/beginnings.bin"))
+    .as_chunks()
+    .0;
+
 /// Letters that a digit is read as.
 fn looks_like(digit: u8) -> &'static [u8] {
     match digit {
@@ -31,11 +40,66 @@ fn looks_like(digit: u8) -> &'static [u8] {
 /// when it crosses one, and when at least two of its symbols are letters: the digits alone are the
 /// caller's own.
 pub(crate) fn refused(text: &[u8], seams: u32) -> bool {
-    (0..text.len()).any(|start| walk(0, text, start, start, seams, 0))
+    // What every symbol may stand for: itself, and what a digit looks like.
+    let mut read = [0u64; 32];
+    for (read, symbol) in read.iter_mut().zip(text) {
+        *read = text_mask(*symbol);
+    }
+    let begins = |start: usize| {
+        let (mut first, second) = (read[start & 31], read[(start + 1) & 31]);
+        while first != 0 {
+            let place = first.trailing_zeros() as usize;
+            if BEGINNINGS
+                .get(place)
+                .is_some_and(|mask| u64::from_le_bytes(*mask) & second != 0)
+            {
+                return true;
+            }
+            first &= first - 1;
+        }
+        false
+    };
+    (0..text.len()).any(|start| begins(start) && walk(NODES, 0, text, start, start, seams, 0))
+        || heard(text, seams)
 }
 
-fn walk(node: usize, text: &[u8], start: usize, at: usize, seams: u32, letters: u32) -> bool {
-    let Some(packed) = NODES.get(node).map(|node| u64::from_le_bytes(*node)) else {
+/// What a symbol may be read as, a bit each of `0-9A-Z`.
+fn text_mask(symbol: u8) -> u64 {
+    if !symbol.is_ascii_digit() {
+        return 1 << (symbol - b'A' + 10);
+    }
+    looks_like(symbol)
+        .iter()
+        .fold(1 << (symbol - b'0'), |mask, letter| {
+            mask | 1 << (letter - b'A' + 10)
+        })
+}
+
+/// Whether something refused is heard in the letters when the digits between them are passed over
+/// ("cut 1 me"). It counts only across a seam: what one word says the word list decides.
+fn heard(text: &[u8], seams: u32) -> bool {
+    let mut letters = [0u8; 32];
+    let (mut length, mut letter_seams) = (0, 0u32);
+    for (index, symbol) in text.iter().enumerate() {
+        if !symbol.is_ascii_digit() && length < letters.len() - 1 {
+            letter_seams |= (seams >> index & 1) << length;
+            letters[length] = *symbol;
+            length += 1;
+        }
+    }
+    (0..length).any(|start| walk(HEARD, 0, &letters[..length], start, start, letter_seams, 0))
+}
+
+fn walk(
+    trie: &[[u8; 8]],
+    node: usize,
+    text: &[u8],
+    start: usize,
+    at: usize,
+    seams: u32,
+    letters: u32,
+) -> bool {
+    let Some(packed) = trie.get(node).map(|node| u64::from_le_bytes(*node)) else {
         return false;
     };
     if packed & 1 << 36 != 0 {
@@ -58,6 +122,7 @@ fn walk(node: usize, text: &[u8], start: usize, at: usize, seams: u32, letters: 
         }
         let before = (packed & (bit - 1)).count_ones() as usize;
         walk(
+            trie,
             (packed >> 40) as usize + before,
             text,
             start,
@@ -107,6 +172,14 @@ mod tests {
         assert!(refuses("180|05|HIT"));
         assert!(refuses("180|04|SKIN"));
         assert!(refuses("1800|SHOP|0T|2"));
+    }
+
+    #[test]
+    fn what_is_heard_across_digits_counts() {
+        assert!(refuses("1|6|CUT|1|ME|UP|5"));
+        assert!(refuses("1961|WE|SCAM|5"));
+        assert!(refuses("1961|WE|0|SCAM|5"));
+        assert!(!refuses("1|6|CUT|1|BED"));
     }
 
     #[test]

@@ -1,40 +1,74 @@
 //! The exact search for the best answer.
 //!
-//! A number is cut into words and single digits. A table, filled from the end of the number, holds
-//! the fewest leftover digits (and stretches of them) that any cut of the rest can reach; a
-//! depth-first search then follows only the branches that can still beat the best answer found.
-//! Because the table never promises more than is possible in any rule, nothing better is skipped:
-//! the answer is the optimum, and the letters themselves break the last tie.
+//! What fills the number is enumerated, the most common first. Where nothing does, the number is
+//! cut into words, phrases and single digits: a table, filled from the end of the number, holds the
+//! fewest leftover digits (and stretches of them) that any cut of the rest can reach; a depth-first
+//! search then follows only the branches that can still beat the best answer found. Because the
+//! table never promises more than is possible in any rule, nothing better is skipped: the answer
+//! is the optimum, and the letters themselves break the last tie.
 
 use crate::lattice::{Lattice, MAX_DIGITS, Placed};
 use crate::score::{Fill, Position, Score};
 use crate::seam;
 
+mod filled;
+
 /// Words up to this tier are common: SCOWL size 35 and below, and one in 1.6 million words of film
 /// subtitles or more (see `scripts/build_word_list.py`).
 const COMMON_TIER: u8 = 10;
-/// The shortest longest word of an answer.
-const SHORTEST_ANSWER: usize = 2;
 /// The most common words that may fill a number together.
 const MOST_FILLING_WORDS: u8 = 3;
+/// The most words of two letters in one answer.
+const MOST_WORDS_OF_TWO: u8 = 1;
 
-/// An answer: its words in order and their score.
+/// An answer: its words and phrases in order and their score.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
-    words: [Option<Placed>; MAX_DIGITS],
+    placed: [Option<Placed>; MAX_DIGITS],
     pub(crate) score: Score,
     /// The national number with the words' letters over their digits.
     pub(crate) text: [u8; MAX_DIGITS],
 }
 
 impl Found {
+    /// The words, those of phrases too.
     pub(crate) fn words(&self) -> impl Iterator<Item = Placed> {
-        self.words.iter().map_while(|word| *word)
+        self.placed().flat_map(Placed::words)
+    }
+
+    fn placed(&self) -> impl Iterator<Item = Placed> {
+        self.placed.iter().map_while(|placed| *placed)
     }
 
     /// The longest word; of several, the last.
     pub(crate) fn longest_word(&self) -> Option<Placed> {
         self.words().max_by_key(|word| word.length)
+    }
+
+    /// The letters of the word or phrase that says most, a phrase counted one less.
+    pub(crate) fn weight(&self) -> u8 {
+        self.placed().map(Placed::weight).max().unwrap_or(0)
+    }
+
+    /// Whether no word of it has more than two letters.
+    pub(crate) fn is_of_two(&self, national: &[u8]) -> bool {
+        self.score.fill >= Fill::Part
+            && usize::from(self.score.beyond_longest) + 2 >= national.len()
+    }
+
+    /// Whether words fill the whole number.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.score.fill < Fill::Part
+    }
+
+    /// Whether they are several.
+    pub(crate) fn is_filled_by_several(&self) -> bool {
+        matches!(self.score.fill, Fill::Phrase | Fill::CommonWords)
+    }
+
+    /// The tier of the rarest word or phrase.
+    pub(crate) fn rarest(&self) -> u8 {
+        self.score.rarest
     }
 }
 
@@ -47,94 +81,98 @@ pub(crate) enum Standing {
     Any,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'number> {
+    /// The digits dialled before the national number.
+    pub(crate) prefix: &'number [u8],
+    /// Where the local number begins in the national one.
+    pub(crate) local_start: usize,
+    /// Where letters may begin: at the local number, or before it.
+    pub(crate) from: usize,
+    pub(crate) standing: Standing,
+    /// The letters that the longest word must have at least, 2 or more.
+    pub(crate) shortest: usize,
+}
+
 /// The best answer that the words left in `lattice` give, or `None`.
-///
-/// `prefix` are the digits dialled before the national number, and `local_start` is where the
-/// local number begins in the national one.
-pub(crate) fn best(
-    lattice: &Lattice<'_>,
-    prefix: &[u8],
-    local_start: usize,
-    standing: Standing,
-) -> Option<Found> {
-    let length = lattice.national.len();
-    let longest = lattice.longest();
-    if longest < SHORTEST_ANSWER {
+pub(crate) fn best(lattice: &Lattice<'_>, wanted: Wanted<'_>) -> Option<Found> {
+    let weights = lattice.weights(wanted.from..lattice.national.len());
+    if weights >> wanted.shortest == 0 {
         return None;
     }
-    let starts = [0, local_start];
-    let starts = if local_start == 0 {
-        &starts[..1]
-    } else {
-        &starts[..]
-    };
-    let run = |fill, from, longest| {
-        Search::run(lattice, prefix, local_start, standing, fill, from, longest)
-    };
-
-    for from in starts {
-        let fills = length - from;
-        if (SHORTEST_ANSWER..=longest).contains(&fills)
-            && let Some(found) = run(Fill::OneWord, *from, fills)
-        {
-            return Some(found);
-        }
+    if let Some(found) = filled::best(lattice, wanted) {
+        return Some(found);
     }
-    let mut filled: Option<Found> = None;
-    for from in starts {
-        if !common_words_fill(lattice, *from) {
-            continue;
-        }
-        for longest in (SHORTEST_ANSWER..=longest).rev() {
-            if let Some(found) = run(Fill::CommonWords, *from, longest) {
-                if filled.is_none_or(|best| better(&found, &best)) {
-                    filled = Some(found);
-                }
-                break;
-            }
-        }
-    }
-    let part = match standing {
+    let fill = match wanted.standing {
         Standing::Alone => Fill::Part,
         Standing::Any => Fill::WantOfBetter,
     };
-    filled.or_else(|| {
-        (SHORTEST_ANSWER..=longest)
-            .rev()
-            .find_map(|longest| run(part, 0, longest))
-    })
+    let mut left = weights;
+    while let Some(longest) = left.checked_ilog2().map(|longest| longest as usize)
+        && longest >= wanted.shortest
+    {
+        if let Some(found) = Search::run(lattice, wanted, fill, longest) {
+            return Some(found);
+        }
+        left &= !(1 << longest);
+    }
+    None
 }
 
 fn better(one: &Found, other: &Found) -> bool {
     (one.score, one.text) < (other.score, other.text)
 }
 
-/// Whether at most three common words can fill the number from `from` on.
-fn common_words_fill(lattice: &Lattice<'_>, from: usize) -> bool {
-    let length = lattice.national.len();
-    // 0 and 1 carry no letters.
-    if lattice.national[from..].iter().any(|digit| *digit < 2) {
-        return false;
+/// The answer made of `placed`, unless something refused stands across one of its seams.
+fn found(
+    lattice: &Lattice<'_>,
+    prefix: &[u8],
+    placed: &[Option<Placed>; MAX_DIGITS],
+    score: Score,
+    best: Option<&Found>,
+) -> Option<Found> {
+    let national = lattice.national;
+    let mut whole = [0u8; 2 * MAX_DIGITS];
+    let start = prefix.len();
+    let length = start + national.len();
+    for (symbol, digit) in whole.iter_mut().zip(prefix.iter().chain(national)) {
+        *symbol = b'0' + digit;
     }
-    let mut fewest = [u8::MAX; MAX_DIGITS + 1];
-    fewest[length] = 0;
-    for start in (from..length).rev() {
-        for word_length in lattice.lengths(start, length - start) {
-            let rest = fewest[start + word_length];
-            if rest < fewest[start].saturating_sub(1)
-                && any_common(lattice.words(start, word_length))
-            {
-                fewest[start] = rest + 1;
-            }
+    let mut seams = 0u32;
+    for placed in placed.iter().map_while(|placed| *placed) {
+        placed.write(national, &mut whole[start..length]);
+        for word in placed.words() {
+            seams |= 1 << (start + word.range().start) | 1 << (start + word.range().end);
         }
     }
-    fewest[from] <= MOST_FILLING_WORDS
+    let mut text = [0u8; MAX_DIGITS];
+    text[..national.len()].copy_from_slice(&whole[start..length]);
+    let found = Found {
+        placed: *placed,
+        score,
+        text,
+    };
+    let is_better = best.is_none_or(|best| better(&found, best));
+    (is_better && !seam::refused(&whole[..length], seams)).then_some(found)
 }
 
-fn any_common(words: &[Placed]) -> bool {
-    words
-        .first()
-        .is_some_and(|word| word.attributes.tier() <= COMMON_TIER)
+/// Whether `word` may follow `previous` at once: "a" and "i" go only before words that follow them
+/// in English, a filler goes beside no word, and no word is said twice.
+fn goes_after(previous: Placed, word: Placed, national: &[u8]) -> bool {
+    if word.attributes.filler() || previous.attributes.filler() {
+        return false;
+    }
+    if previous.length != 1 {
+        let (last, first) = (previous.words().next_back(), word.words().next());
+        return last
+            .zip(first)
+            .is_none_or(|(last, first)| !first.is_same_word(last, national));
+    }
+    match national[previous.range().start] {
+        2 => word.attributes.after_a(),
+        _ => word.attributes.after_i(),
+    }
 }
 
 /// What stands before a position.
@@ -173,14 +211,11 @@ const NO_WAY: Bound = u16::MAX;
 
 struct Search<'lattice> {
     lattice: &'lattice Lattice<'lattice>,
-    prefix: &'lattice [u8],
-    local_start: usize,
-    standing: Standing,
+    wanted: Wanted<'lattice>,
     fill: Fill,
-    /// Where the words must begin to fill the number (from `Fill::Part` on: nowhere).
-    fill_from: usize,
+    /// What the longest word or phrase says, in letters.
     longest: usize,
-    /// By position, what stands before it, and whether a word of the longest length has been placed.
+    /// By position, what stands before it, and whether a longest one has been placed.
     bounds: [[[Bound; 2]; 3]; MAX_DIGITS + 1],
     path: [Option<Placed>; MAX_DIGITS],
     best: Option<Found>,
@@ -196,81 +231,63 @@ struct State {
     stretches: u8,
     position: Position,
     rarest: u8,
+    others: u16,
     difficulty: u16,
-    words: usize,
-    filling_words: u8,
+    placed: usize,
+    words_of_two: u8,
 }
 
 impl<'lattice> Search<'lattice> {
-    /// The best answer whose longest word has exactly `longest` letters.
+    /// The best answer whose longest word or phrase says exactly `longest` letters.
     fn run(
         lattice: &'lattice Lattice<'lattice>,
-        prefix: &'lattice [u8],
-        local_start: usize,
-        standing: Standing,
+        wanted: Wanted<'lattice>,
         fill: Fill,
-        fill_from: usize,
         longest: usize,
     ) -> Option<Found> {
         let mut search = Self {
             lattice,
-            prefix,
-            local_start,
-            standing,
+            wanted,
             fill,
-            fill_from: if fill >= Fill::Part {
-                lattice.national.len()
-            } else {
-                fill_from
-            },
             longest,
             bounds: [[[NO_WAY; 2]; 3]; MAX_DIGITS + 1],
             path: [None; MAX_DIGITS],
             best: None,
         };
         search.fill_bounds();
+        let from = wanted.from;
+        // Before the words may begin, digits stand: they are one stretch.
         search.step(State {
-            at: 0,
+            at: from,
             before: Before::Digit,
             has_longest: false,
-            leftover: 0,
-            stretches: 0,
+            leftover: from as u8,
+            stretches: u8::from(from > 0),
             position: Position::Middle,
             rarest: 0,
+            others: 0,
             difficulty: 0,
-            words: 0,
-            filling_words: 0,
+            placed: 0,
+            words_of_two: 0,
         });
         search.best
     }
 
-    /// The words that may be placed at `at` with `length` letters, under the fill that is sought.
-    fn candidates(&self, at: usize, length: usize) -> &'lattice [Placed] {
-        let end = at + length;
-        if at < self.fill_from && end > self.fill_from {
-            return &[];
-        }
-        let words = self.lattice.words(at, length);
-        if at >= self.fill_from {
-            match self.fill {
-                Fill::OneWord if end != self.lattice.national.len() || at != self.fill_from => {
-                    return &[];
-                }
-                Fill::CommonWords => {
-                    // Sorted: common before rare.
-                    let common =
-                        words.partition_point(|word| word.attributes.tier() <= COMMON_TIER);
-                    return &words[..common];
-                }
-                _ => {}
-            }
-        }
-        words
+    /// The words, then the phrases, that may be placed at `at` with `length` letters.
+    fn candidates(&self, at: usize, length: usize) -> [&'lattice [Placed]; 2] {
+        [
+            if length > self.longest {
+                &[]
+            } else {
+                self.lattice.words(at, length)
+            },
+            self.lattice.phrases(at, length),
+        ]
     }
 
     /// Whether a digit placed at `at` begins a new stretch.
     fn begins_stretch(&self, at: usize, before: Before) -> bool {
-        at == 0 || at == self.local_start || before != Before::Digit
+        at == 0 || at == self.wanted.local_start || before != Before::Digit
     }
 
     fn fill_bounds(&mut self) {
@@ -278,34 +295,24 @@ impl<'lattice> Search<'lattice> {
         for before in [Before::Digit, Before::Word] {
             self.bounds[length][before as usize][1] = 0;
         }
-        for at in (0..length).rev() {
+        for at in (self.wanted.from..length).rev() {
             let mut bounds = [[NO_WAY; 2]; 3];
-            if at < self.fill_from {
-                for before in [Before::Digit, Before::Word] {
-                    for has_longest in [0, 1] {
-                        let rest = self.bounds[at + 1][Before::Digit as usize][has_longest];
-                        if rest != NO_WAY {
-                            let stretch = u16::from(self.begins_stretch(at, before));
-                            bounds[before as usize][has_longest] = rest + 0x100 + stretch;
-                        }
+            for before in [Before::Digit, Before::Word] {
+                for has_longest in [0, 1] {
+                    let rest = self.bounds[at + 1][Before::Digit as usize][has_longest];
+                    if rest != NO_WAY {
+                        let stretch = u16::from(self.begins_stretch(at, before));
+                        bounds[before as usize][has_longest] = rest + 0x100 + stretch;
                     }
                 }
             }
-            for word_length in self.lattice.lengths(at, self.longest.min(length - at)) {
-                let rest = self.bounds[at + word_length];
-                let is_longest = word_length == self.longest;
-                let mut kinds = [false; 3];
-                for word in self
-                    .candidates(at, word_length)
-                    .iter()
-                    .filter(|word| self.admits(word))
-                {
-                    kinds[self.kind(word) as usize] = true;
-                }
-                for kind in [Kind::Free, Kind::NeedsNext, Kind::NeedsNeighbour] {
-                    if !kinds[kind as usize] {
-                        continue;
-                    }
+            for placed_length in self
+                .lattice
+                .lengths(at, (self.longest + 1).min(length - at))
+            {
+                let rest = self.bounds[at + placed_length];
+                for (kind, weight) in self.kinds(at, placed_length).into_iter().flatten() {
+                    let is_longest = weight == self.longest;
                     for before in [Before::Digit, Before::Word, Before::Pending] {
                         let rest = rest[before.then(kind) as usize];
                         let bound = &mut bounds[before as usize];
@@ -318,14 +325,33 @@ impl<'lattice> Search<'lattice> {
         }
     }
 
-    /// Fillers are for where nothing longer is to be had.
+    /// The kinds of what may be placed at `at` with `length` letters, each with what it says.
+    fn kinds(&self, at: usize, length: usize) -> [Option<(Kind, usize)>; 4] {
+        let kinds = self.lattice.kinds(at, length);
+        let words = length <= self.longest;
+        let any = self.wanted.standing == Standing::Any && length > 1;
+        let short = self.longest <= 2;
+        let free = kinds.free()
+            || short && (kinds.needs_neighbour() || kinds.filler())
+            || any && (kinds.needs_next() || kinds.needs_neighbour());
+        [
+            (words && free).then_some((Kind::Free, length)),
+            (words && kinds.needs_next() && !any).then_some((Kind::NeedsNext, length)),
+            (words && kinds.needs_neighbour() && !any && !short)
+                .then_some((Kind::NeedsNeighbour, length)),
+            kinds.phrase().then_some((Kind::Free, length - 1)),
+        ]
+    }
+
+    /// Fillers are for where nothing longer is to be had, and what was told before for answers that
+    /// fill the number.
     fn admits(&self, word: &Placed) -> bool {
-        self.longest <= 2 || !word.attributes.filler()
+        word.told == 0 && (self.longest <= 2 || !word.attributes.filler())
     }
 
     /// What `word` needs beside it. Where nothing longer is to be had, "go" may stand among digits.
     fn kind(&self, word: &Placed) -> Kind {
-        if self.standing == Standing::Any && word.length > 1 {
+        if self.wanted.standing == Standing::Any && word.length > 1 {
             Kind::Free
         } else if word.attributes.needs_next() {
             Kind::NeedsNext
@@ -346,6 +372,7 @@ impl<'lattice> Search<'lattice> {
         let may_end_better = state.at + self.longest <= length;
         Some(Score {
             fill: self.fill,
+            words: 0,
             beyond_longest: (length - self.longest) as u8,
             leftover: state.leftover + (bound >> 8) as u8,
             stretches: state.stretches + (bound & 0xff) as u8,
@@ -355,6 +382,7 @@ impl<'lattice> Search<'lattice> {
                 state.position
             },
             rarest: state.rarest,
+            others: state.others,
             difficulty: state.difficulty,
         })
     }
@@ -368,18 +396,33 @@ impl<'lattice> Search<'lattice> {
         }
         let length = self.lattice.national.len();
         if state.at == length {
-            self.finish(&state, promise);
+            self.finish(promise);
             return;
         }
-        for word_length in self
+        for placed_length in self
             .lattice
-            .lengths(state.at, self.longest.min(length - state.at))
+            .lengths(state.at, (self.longest + 1).min(length - state.at))
         {
-            for word in self.candidates(state.at, word_length) {
-                self.place(state, *word);
+            let Some(least) = self.least(&state, placed_length) else {
+                continue;
+            };
+            let position = promise.position;
+            for candidates in self.candidates(state.at, placed_length) {
+                for placed in candidates {
+                    // Sorted: what follows is rarer.
+                    let rarest = state.rarest.max(placed.attributes.tier());
+                    if self.best.is_some_and(|best| {
+                        let of = best.score;
+                        (least, position, rarest)
+                            > ((of.leftover, of.stretches), of.position, of.rarest)
+                    }) {
+                        break;
+                    }
+                    self.place(state, *placed);
+                }
             }
         }
-        if state.before != Before::Pending && state.at < self.fill_from {
+        if state.before != Before::Pending {
             self.step(State {
                 at: state.at + 1,
                 before: Before::Digit,
@@ -390,89 +433,70 @@ impl<'lattice> Search<'lattice> {
         }
     }
 
-    fn place(&mut self, state: State, word: Placed) {
-        if !self.admits(&word) || !self.goes_after_previous(state, word) {
+    /// The least that can be left over when something of `length` letters is placed next.
+    fn least(&self, state: &State, length: usize) -> Option<(u8, u8)> {
+        let rest = self.bounds[state.at + length];
+        let bound = self
+            .kinds(state.at, length)
+            .into_iter()
+            .flatten()
+            .map(|(kind, weight)| {
+                let has_longest = state.has_longest || weight == self.longest;
+                rest[state.before.then(kind) as usize][usize::from(has_longest)]
+            })
+            .min()?;
+        (bound != NO_WAY).then(|| {
+            (
+                state.leftover + (bound >> 8) as u8,
+                state.stretches + (bound & 0xff) as u8,
+            )
+        })
+    }
+
+    fn place(&mut self, state: State, placed: Placed) {
+        let words_of_two = state.words_of_two + placed.words_of_two();
+        if words_of_two > MOST_WORDS_OF_TWO || !self.admits(&placed) {
             return;
         }
-        let end = word.range().end;
-        let filling = state.at >= self.fill_from;
-        let filling_words = state.filling_words + u8::from(filling);
-        if filling_words > MOST_FILLING_WORDS {
+        if state.before != Before::Digit
+            && let Some(previous) = state
+                .placed
+                .checked_sub(1)
+                .and_then(|index| self.path[index])
+            && !goes_after(previous, placed, self.lattice.national)
+        {
             return;
         }
-        let is_longest = usize::from(word.length) == self.longest;
+        let end = placed.range().end;
+        let is_longest = usize::from(placed.weight()) == self.longest;
         let position = if !is_longest {
             state.position
         } else if end == self.lattice.national.len() {
             Position::End
-        } else if state.at == 0 || state.at == self.local_start {
+        } else if state.at == 0 || state.at == self.wanted.local_start {
             state.position.min(Position::Start)
         } else {
             state.position
         };
-        self.path[state.words] = Some(word);
+        self.path[state.placed] = Some(placed);
         self.step(State {
             at: end,
-            before: state.before.then(self.kind(&word)),
+            before: state.before.then(self.kind(&placed)),
             has_longest: state.has_longest || is_longest,
             position,
-            rarest: state.rarest.max(word.attributes.tier()),
-            difficulty: state.difficulty + u16::from(word.attributes.difficulty()) + 1,
-            words: state.words + 1,
-            filling_words,
+            rarest: state.rarest.max(placed.attributes.tier()),
+            others: state.others + u16::from(placed.attributes.tier()),
+            difficulty: state.difficulty + u16::from(placed.attributes.difficulty()) + 1,
+            placed: state.placed + 1,
+            words_of_two,
             ..state
         });
-        self.path[state.words] = None;
+        self.path[state.placed] = None;
     }
 
-    /// "a" and "i" go only before words that follow them in English, a filler goes beside no word,
-    /// and no word is said twice.
-    fn goes_after_previous(&self, state: State, word: Placed) -> bool {
-        if state.before == Before::Digit {
-            return true;
-        }
-        let Some(previous) = state
-            .words
-            .checked_sub(1)
-            .and_then(|index| self.path[index])
-        else {
-            return true;
-        };
-        if word.attributes.filler() || previous.attributes.filler() {
-            return false;
-        }
-        if previous.length != 1 {
-            return !word.is_same_word(previous, self.lattice.national);
-        }
-        match self.lattice.national[previous.range().start] {
-            2 => word.attributes.after_a(),
-            _ => word.attributes.after_i(),
-        }
-    }
-
-    fn finish(&mut self, state: &State, score: Score) {
-        let national = self.lattice.national;
-        let mut whole = [0u8; 2 * MAX_DIGITS];
-        let prefix = self.prefix.len();
-        let length = prefix + national.len();
-        for (symbol, digit) in whole.iter_mut().zip(self.prefix.iter().chain(national)) {
-            *symbol = b'0' + digit;
-        }
-        let mut seams = 0u32;
-        for word in self.path[..state.words].iter().flatten() {
-            word.write(national, &mut whole[prefix..length]);
-            seams |= 1 << (prefix + word.range().start) | 1 << (prefix + word.range().end);
-        }
-        let mut text = [0u8; MAX_DIGITS];
-        text[..national.len()].copy_from_slice(&whole[prefix..length]);
-        let found = Found {
-            words: self.path,
-            score,
-            text,
-        };
-        if self.best.is_none_or(|best| better(&found, &best))
-            && !seam::refused(&whole[..length], seams)
-        {
+    fn finish(&mut self, score: Score) {
+        let prefix = self.wanted.prefix;
+        if let Some(found) = found(self.lattice, prefix, &self.path, score, self.best.as_ref()) {
             self.best = Some(found);
         }
     }

@@ -77,6 +77,7 @@ pub(in crate::engine) fn desired() -> Desired {
                 sha256: digest(b"<p>"),
                 origin: "page.html".to_owned(),
                 content_type: "text/html".to_owned(),
+                numbers: Vec::new(),
             },
         ))
         .collect(),

@@ -84,75 +84,7 @@ def run(context):
         logs.untag_resource(resourceArn=arn, tagKeys=["a"])
         same(logs.list_tags_for_resource(resourceArn=arn)["tags"], {"purpose": "check"}, "tags")
 
-    transformation = {"metricName": "Failed", "metricNamespace": "Foreign", "metricValue": "1"}
-    put = dict(logGroupName=GROUP, filterName="errors", metricTransformations=[transformation])
-    with report.check("logs a metric filter, described, changed in its place"):
-        logs.put_metric_filter(filterPattern="ERROR", **put)
-        logs.put_metric_filter(filterPattern='{ $.level = "ERROR" }', **put)
-        found = logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
-        same(len(found), 1, "the count of filters")
-        has(found[0], "filterName filterPattern metricTransformations creationTime logGroupName", "the filter")
-        same(found[0]["metricTransformations"], [transformation], "metricTransformations")
-        group = logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"][0]
-        same(group["metricFilterCount"], 1, "metricFilterCount")
-        by_metric = dict(metricName="Failed", metricNamespace="Foreign")
-        same(len(logs.describe_metric_filters(**by_metric)["metricFilters"]), 1, "filters of the metric")
-    with report.check("logs what a metric filter counts rings an alarm"):
-        watch = clients.of("cloudwatch")
-        watch.put_metric_alarm(
-            AlarmName="foreign-log-errors",
-            Namespace="Foreign",
-            MetricName="Failed",
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=0,
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="notBreaching",
-        )
-        lines = ['{"level":"INFO"}', '{"level":"ERROR"}']
-        logs.put_log_events(
-            logGroupName=GROUP,
-            logStreamName="one",
-            logEvents=[{"timestamp": int(time.time() * 1000), "message": line} for line in lines],
-        )
-        state = None
-        for _ in range(300):
-            alarm = watch.describe_alarms(AlarmNames=["foreign-log-errors"])["MetricAlarms"][0]
-            state = alarm["StateValue"]
-            if state == "ALARM":
-                break
-            time.sleep(0.1)
-        same(state, "ALARM", f"the alarm ({alarm.get('StateReason')})")
-        watch.delete_alarms(AlarmNames=["foreign-log-errors"])
-    with report.check("logs TestMetricFilter, DeleteMetricFilter"):
-        tested = logs.test_metric_filter(filterPattern="ERROR -x", logEventMessages=["ERROR", "ERROR x", "no"])
-        same([match["eventNumber"] for match in tested["matches"]], [1], "matches")
-        logs.delete_metric_filter(logGroupName=GROUP, filterName="errors")
-        same(logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"], [], "filters")
-
     refuses = report.refuses
-    refuses(
-        "logs a metric filter that cannot be read",
-        "InvalidParameterException",
-        lambda: logs.put_metric_filter(filterPattern="{ $.a }", **put),
-        status=400,
-    )
-    refuses(
-        "logs a metric's value that is none",
-        "InvalidParameterException",
-        lambda: logs.put_metric_filter(
-            logGroupName=GROUP,
-            filterName="errors",
-            filterPattern="ERROR",
-            metricTransformations=[{**transformation, "metricValue": "many"}],
-        ),
-    )
-    refuses(
-        "logs no metric filter of that name",
-        "ResourceNotFoundException",
-        lambda: logs.delete_metric_filter(logGroupName=GROUP, filterName="errors"),
-    )
     refuses(
         "logs a group that is there already",
         "ResourceAlreadyExistsException",

@@ -27,6 +27,7 @@ def run(context):
     sms(report, clients)
     refusals(report, clients)
     opted_out(report, clients)
+    new_account(report, clients)
     topics(report, clients)
     faults(report, clients)
     rights(report, clients)
@@ -44,6 +45,8 @@ def sms(report, clients):
                 "AWS.SNS.SMS.SMSType": text("Transactional"),
                 "AWS.SNS.SMS.MaxPrice": text("0.50", "Number"),
                 "AWS.MM.SMS.OriginationNumber": text("+15555550100"),
+                "AWS.MM.SMS.EntityId": text("1201159123456789012"),
+                "AWS.MM.SMS.TemplateId": text("1107159123456789012"),
                 "own": {"DataType": "Binary", "BinaryValue": b"\x00\x01"},
             },
         )
@@ -54,6 +57,7 @@ def sms(report, clients):
         same(message["phoneNumber"], NUMBER, "phoneNumber")
         same(message["message"], "Grüße, Ada & <all> 🎉", "message")
         same((message["senderId"], message["smsType"]), ("Campus", "Transactional"), "how it is sent")
+        same((message["entityId"], message["templateId"]), ("1201159123456789012", "1107159123456789012"), "as what it is registered")
         same((message["originationNumber"], message["maxPrice"]), ("+15555550100", "0.50"), "from where and for what")
     with report.check("sns Publish by the aws CLI"):
         before = len(kept(clients, "outbox"))
@@ -63,7 +67,7 @@ def sms(report, clients):
         sns.set_sms_attributes(attributes={"DefaultSMSType": "Transactional", "DefaultSenderID": "Account"})
         same(
             sns.get_sms_attributes()["attributes"],
-            {"DefaultSMSType": "Transactional", "DefaultSenderID": "Account"},
+            {"DefaultSMSType": "Transactional", "DefaultSenderID": "Account", "MonthlySpendLimit": "1000"},
             "all attributes",
         )
         same(sns.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"], {"DefaultSenderID": "Account"}, "one attribute")
@@ -107,7 +111,9 @@ def refusals(report, clients):
         ("AWS.SNS.SMS.MaxPrice", text("much", "Number"), "ParameterValueInvalid"),
         ("AWS.MM.SMS.OriginationNumber", text("12"), "InvalidParameter"),
         ("AWS.SNS.SMS.OriginationNumber", text("12345"), "InvalidParameter"),
-        ("AWS.MM.SMS.EntityId", text("1"), "NotImplementedByLocalAws"),
+        ("AWS.MM.SMS.EntityId", text("1 2"), "InvalidParameter"),
+        ("AWS.MM.SMS.TemplateId", text("x" * 65), "InvalidParameter"),
+        ("AWS.MM.SMS.Keyword", text("1"), "NotImplementedByLocalAws"),
         ("own", text("x", "Colour"), "ParameterValueInvalid"),
         ("own", text(""), "ParameterValueInvalid"),
         ("my own", text("x"), "ParameterValueInvalid"),
@@ -121,7 +127,9 @@ def refusals(report, clients):
         ("DefaultSMSType", "Cheap", "InvalidParameter"),
         ("DefaultSenderID", "1", "InvalidParameter"),
         ("Colour", "red", "InvalidParameter"),
-        ("MonthlySpendLimit", "1", "NotImplementedByLocalAws"),
+        ("MonthlySpendLimit", "1001", "InvalidParameter"),
+        ("MonthlySpendLimit", "much", "InvalidParameter"),
+        ("DeliveryStatusIAMRole", "r", "NotImplementedByLocalAws"),
     ):
         refuses(f"sns the setting {name}={value}", code, lambda name=name, value=value: sns.set_sms_attributes(attributes={name: value}))
     refuses("sns a setting that is none", "InvalidParameter", lambda: sns.get_sms_attributes(attributes=["Colour"]))
@@ -136,7 +144,8 @@ def opted_out(report, clients):
         before, held = len(kept(clients, "outbox")), len(kept(clients, "undelivered"))
         sns.publish(PhoneNumber=NUMBER, Message="unwanted")
         same(kept(clients, "outbox", before), [], "the outbox")
-        same([sms["message"] for sms in kept(clients, "undelivered", held)], ["unwanted"], "what was not delivered")
+        (sms,) = kept(clients, "undelivered", held)
+        same((sms["message"], sms["undelivered"]), ("unwanted", "Phone number is opted out"), "what was not delivered")
         same(sns.check_if_phone_number_is_opted_out(phoneNumber=NUMBER)["isOptedOut"], True, "isOptedOut")
         same(sns.list_phone_numbers_opted_out()["phoneNumbers"], [NUMBER], "the numbers")
         sns.opt_in_phone_number(phoneNumber=NUMBER)
@@ -147,6 +156,63 @@ def opted_out(report, clients):
     report.refuses(
         "sns whether nobody opted out", "InvalidParameter", lambda: sns.check_if_phone_number_is_opted_out(phoneNumber="1"), says="incorrectly formatted"
     )
+
+
+def new_account(report, clients):
+    """The sandbox and a dollar a month."""
+    sns = clients.of("sns")
+    status, _, before = raw(clients.url, "GET", "/_vanity-deploy/sns/account", body=None)
+    same(status, 200, "the status of the account")
+    try:
+        with report.check("sns a new account sends to verified numbers alone"):
+            same(sns.get_sms_sandbox_account_status()["IsInSandbox"], False, "IsInSandbox")
+            control(clients, "sns/account", {"sandbox": True, "spendQuota": 1, "spent": 0})
+            same(sns.get_sms_sandbox_account_status()["IsInSandbox"], True, "IsInSandbox")
+            same(sns.get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"], {"MonthlySpendLimit": "1"}, "the limit")
+            held, sent = len(kept(clients, "undelivered")), len(kept(clients, "outbox"))
+            accepted = sns.publish(PhoneNumber=NUMBER, Message="too soon")
+            same([sms["messageId"] for sms in kept(clients, "undelivered", held)], [accepted["MessageId"]], "what was not delivered")
+            sns.create_sms_sandbox_phone_number(PhoneNumber=NUMBER, LanguageCode="de-DE")
+            password = kept(clients, "outbox", sent)[0]["message"].split()[-1]
+            same(sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"], [{"PhoneNumber": NUMBER, "Status": "Pending"}], "the numbers")
+            sns.verify_sms_sandbox_phone_number(PhoneNumber=NUMBER, OneTimePassword=password)
+            same(sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"], [{"PhoneNumber": NUMBER, "Status": "Verified"}], "the numbers")
+            sns.publish(PhoneNumber=NUMBER, Message="welcome")
+            same([sms["message"] for sms in kept(clients, "outbox", sent + 1)], ["welcome"], "the outbox")
+        with report.check("sns numbers of the sandbox come in pages, by the aws CLI too"):
+            for last in range(3):
+                sns.create_sms_sandbox_phone_number(PhoneNumber=f"+1555555017{last}")
+            pages = list(sns.get_paginator("list_sms_sandbox_phone_numbers").paginate(PaginationConfig={"PageSize": 3}))
+            same([len(page["PhoneNumbers"]) for page in pages], [3, 1], "the pages")
+            listed = clients.cli_json("sns", "list-sms-sandbox-phone-numbers", "--page-size", "2")
+            same(len(listed["PhoneNumbers"]), 4, "the numbers by the CLI")
+        for words, code, call, http in (
+            ("a password that was not sent", "VerificationException",
+             lambda: sns.verify_sms_sandbox_phone_number(PhoneNumber=NUMBER, OneTimePassword="00000"), 400),
+            ("a password of letters", "InvalidParameter",
+             lambda: sns.verify_sms_sandbox_phone_number(PhoneNumber=NUMBER, OneTimePassword="abcde"), 400),
+            ("a number that was never added", "ResourceNotFound",
+             lambda: sns.verify_sms_sandbox_phone_number(PhoneNumber="+15555550188", OneTimePassword="00000"), 404),
+            ("a number that is none", "InvalidParameter", lambda: sns.create_sms_sandbox_phone_number(PhoneNumber="0123"), 400),
+            ("deleting within a day", "UserError", lambda: sns.delete_sms_sandbox_phone_number(PhoneNumber=NUMBER), 400),
+            ("deleting what is not there", "ResourceNotFound", lambda: sns.delete_sms_sandbox_phone_number(PhoneNumber="+15555550188"), 404),
+            ("a limit above a dollar", "InvalidParameter", lambda: sns.set_sms_attributes(attributes={"MonthlySpendLimit": "2"}), 400),
+        ):
+            report.refuses(f"sns sandbox: {words}", code, call, status=http)
+        with report.check("sns nothing is delivered beyond the month's limit or a message's"):
+            control(clients, "sns/account", {"spent": 0.99})
+            held, sent = len(kept(clients, "undelivered")), len(kept(clients, "outbox"))
+            sns.publish(PhoneNumber=NUMBER, Message="dear", MessageAttributes={"AWS.SNS.SMS.MaxPrice": text("0.001", "Number")})
+            sns.publish(PhoneNumber=NUMBER, Message="the last")
+            sns.publish(PhoneNumber=NUMBER, Message="too much")
+            same([sms["message"] for sms in kept(clients, "outbox", sent)], ["the last"], "the outbox")
+            same(
+                [sms["undelivered"] for sms in kept(clients, "undelivered", held)],
+                ["This delivery would exceed max price", "No quota left for account"],
+                "the reasons",
+            )
+    finally:
+        control(clients, "sns/account", json.loads(before))
 
 
 def topics(report, clients):

@@ -101,7 +101,7 @@ impl Api {
     }
 
     fn identified(context: &Context<'_>, id: &str) -> Created {
-        Self::created(id, &[&describe::endpoint(context.world, id), id])
+        Self::created(id, &[&describe::endpoint_on_aws(context.world, id), id])
     }
 }
 

@@ -5,7 +5,13 @@ use serde_json::{Map, Value, json};
 use super::apis::{Api, Cors, Integration, Route, RouteSettings, Stage};
 use crate::core::world::World;
 
-/// The URL of an API, without a slash at the end.
+/// The URL of an API on AWS, without a slash at the end: what a stack is told, whose outputs
+/// [`super::local_url`] turns into what is served when they are read.
+pub(super) fn endpoint_on_aws(world: &World, id: &str) -> String {
+    format!("https://{id}.execute-api.{}.amazonaws.com", world.region)
+}
+
+/// The URL of an API here, without a slash at the end. The port is that which is served now.
 pub(super) fn endpoint(world: &World, id: &str) -> String {
     let prefix = super::execute::PREFIX;
     format!("{}{prefix}{id}", world.public_url())

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::apis::{Api, Integration, Stage};
 use super::event::{self, Arrival};
+use super::rest::domains::Destination;
 use super::routing::{self, Taken};
 use super::{access_log, answer, cors, invoke};
 use crate::core::error::ServiceResult;
@@ -26,9 +27,17 @@ pub fn api_of_host<'a>(region: &str, name: &'a str) -> Option<&'a str> {
     (known && plain).then_some(id)
 }
 
+/// Where custom domain names are on the gateway.
+pub const DOMAIN_PREFIX: &str = "/_vanity-deploy/custom-domain/";
+
 /// Whether a path on the gateway is a deployed API's.
 pub fn owns(path: &str) -> bool {
-    path.starts_with(PREFIX)
+    path.starts_with(PREFIX) || path.starts_with(DOMAIN_PREFIX)
+}
+
+/// The path on the gateway of a path of a custom domain name.
+pub fn path_of_domain(name: &str, path: &str) -> String {
+    format!("{DOMAIN_PREFIX}{name}{path}")
 }
 
 /// The path on the gateway of a path of an API.
@@ -36,11 +45,31 @@ pub fn path_of_api(id: &str, path: &str) -> String {
     format!("{PREFIX}{id}{path}")
 }
 
-/// Answers `/_vanity-deploy/execute-api/API_ID/…`.
+/// What a request to a custom domain name leads to; `None` when it leads nowhere.
+fn destination(world: &World, below: &str) -> Option<Destination> {
+    let (name, path) = below
+        .find('/')
+        .map_or((below, "/"), |at| (&below[..at], &below[at..]));
+    world.read(|state| {
+        let rest = &state.of::<crate::apigateway::State>().rest;
+        rest.domains.get(name)?.destination(path)
+    })
+}
+
+/// Answers `/_vanity-deploy/execute-api/API_ID/…` and `/_vanity-deploy/custom-domain/NAME/…`.
 ///
 /// # Errors
 /// What the embedded AWS does not implement; what an API refuses is an answer.
 pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Response> {
+    if let Some(below) = request.path.strip_prefix(DOMAIN_PREFIX) {
+        let response = match destination(world, below) {
+            Some(to) => {
+                super::rest::execute::handle(world, request, &to.api, &to.path, true).await?
+            }
+            None => None,
+        };
+        return Ok(response.unwrap_or_else(|| answer::message(403, "Forbidden")));
+    }
     let now = world.clock.now();
     let request_id = world.ids.token(
         15,
@@ -52,7 +81,7 @@ pub async fn handle(world: &Arc<World>, request: &Request) -> ServiceResult<Resp
         .map_or((below, "/"), |at| (&below[..at], &below[at..]));
     let Ok(api) = world.read(|state| state.of::<crate::apigateway::State>().api(id).cloned())
     else {
-        let response = super::rest::execute::handle(world, request, id, path).await?;
+        let response = super::rest::execute::handle(world, request, id, path, false).await?;
         return Ok(response.unwrap_or_else(|| answer::message(404, "Not Found")));
     };
     if api.settings.disable_execute_api_endpoint {

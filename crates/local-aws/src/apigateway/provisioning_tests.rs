@@ -306,3 +306,120 @@ async fn what_an_http_api_does_not_have_is_refused_by_name() {
     assert_eq!(code, "InvalidParameterException");
     stack.running.stop().await;
 }
+
+#[tokio::test]
+async fn a_custom_domain_name_leads_to_the_stage_it_is_mapped_to() {
+    let stack = Stack::start().await;
+    let api = stack
+        .create(
+            "AWS::ApiGateway::RestApi",
+            "Api",
+            json!({
+                "Name": "a",
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "DisableExecuteApiEndpoint": true,
+                "SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06",
+                "EndpointAccessMode": "STRICT",
+            }),
+        )
+        .await
+        .unwrap();
+    let id = &api.physical_id;
+    let method = json!({
+        "RestApiId": id,
+        "ResourceId": api.attributes["RootResourceId"],
+        "HttpMethod": "GET",
+        "AuthorizationType": "NONE",
+        "Integration": {
+            "Type": "MOCK",
+            "RequestTemplates": {"application/json": "{\"statusCode\": 200}"},
+            "IntegrationResponses": [{
+                "StatusCode": "200",
+                "ResponseTemplates": {"application/json": "{\"stage\": \"$context.stage\"}"},
+            }],
+        },
+        "MethodResponses": [{"StatusCode": "200"}],
+    });
+    stack
+        .create("AWS::ApiGateway::Method", "Get", method)
+        .await
+        .unwrap();
+    let deployment = stack
+        .create(
+            "AWS::ApiGateway::Deployment",
+            "Deployment",
+            json!({"RestApiId": id}),
+        )
+        .await
+        .unwrap();
+    let stage = json!({"RestApiId": id, "DeploymentId": deployment.physical_id, "StageName": "v1"});
+    stack
+        .create("AWS::ApiGateway::Stage", "Stage", stage)
+        .await
+        .unwrap();
+    let domain = json!({
+        "DomainName": "register.example.org",
+        "RegionalCertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1",
+        "EndpointConfiguration": {"Types": ["REGIONAL"]},
+        "SecurityPolicy": "TLS_1_2",
+    });
+    let made = stack
+        .create("AWS::ApiGateway::DomainName", "Domain", domain)
+        .await
+        .unwrap();
+    assert_eq!(made.physical_id, "register.example.org");
+    let url = "https://register.example.org/";
+    let local = |world: &World| {
+        world.read(|state| {
+            crate::apigateway::local_url(world, state.of::<crate::apigateway::State>(), url)
+        })
+    };
+    assert!(
+        local(stack.world())
+            .unwrap()
+            .ends_with("/_vanity-deploy/custom-domain/register.example.org/")
+    );
+
+    let path = "/_vanity-deploy/custom-domain/register.example.org/";
+    // Nothing is mapped yet.
+    assert_eq!(stack.get(path, &[]).await.status, 403);
+    let mapping = json!({"DomainName": "register.example.org", "RestApiId": id, "Stage": "v1"});
+    let mapped = stack
+        .create("AWS::ApiGateway::BasePathMapping", "Mapping", mapping)
+        .await
+        .unwrap();
+    assert_eq!(mapped.physical_id, "register.example.org|(none)");
+    let answer = stack.get(path, &[]).await;
+    assert_eq!(
+        (answer.status, answer.body.as_ref()),
+        (200, br#"{"stage": "v1"}"#.as_slice())
+    );
+    // The API's own endpoint is switched off.
+    let own = format!("/_vanity-deploy/execute-api/{id}/v1/");
+    assert_eq!(stack.get(&own, &[]).await.status, 403);
+}
+
+#[tokio::test]
+async fn an_http_api_tells_its_stack_an_address_without_a_port() {
+    let stack = Stack::start().await;
+    let api = stack
+        .create(
+            "AWS::ApiGatewayV2::Api",
+            "Api",
+            json!({"Name": "a", "ProtocolType": "HTTP"}),
+        )
+        .await
+        .unwrap();
+    let id = &api.physical_id;
+    let endpoint = api.attributes["ApiEndpoint"].as_str().unwrap();
+    assert_eq!(
+        endpoint,
+        format!("https://{id}.execute-api.us-east-1.amazonaws.com")
+    );
+    let world = stack.world();
+    let served = world.read(|state| {
+        crate::apigateway::local_url(world, state.of::<crate::apigateway::State>(), endpoint)
+    });
+    let expected = format!("{}/_vanity-deploy/execute-api/{id}", world.public_url());
+    assert_eq!(served, Some(expected));
+}

@@ -21,7 +21,8 @@ pub struct Admitted {
     pub place: Place,
 }
 
-/// Lets a request in. `secret` is the secret of an access key, where it is known.
+/// Lets a request in. `secret` is the secret of an access key, where it is known; `is_domain` knows
+/// the custom domain names of deployed APIs.
 ///
 /// # Errors
 /// `MisdirectedRequest` (421), `ForbiddenToPages` and `SignatureDoesNotMatch` (403), and
@@ -30,10 +31,12 @@ pub fn admit(
     head: Parts,
     region: &str,
     secret: impl Fn(&str) -> Option<String>,
+    is_domain: impl Fn(&str) -> bool,
 ) -> ServiceResult<Admitted> {
-    let host = host::read(&head.uri, &head.headers, region)?;
+    let host = host::read(&head.uri, &head.headers, region, is_domain)?;
     let path = match &host {
         Host::Api(id) => execute::path_of_api(id, head.uri.path()),
+        Host::Domain(name) => execute::path_of_domain(name, head.uri.path()),
         Host::Gateway | Host::S3 => head.uri.path().to_owned(),
     };
     let query = head.uri.query().unwrap_or_default();
@@ -106,10 +109,11 @@ mod tests {
             .header("origin", "https://elsewhere.example")
             .body(())
             .unwrap();
-        admit(request.into_parts().0, "us-east-1", |key| {
+        let known = |key: &str| {
             assert_eq!(key, "AKIAIOSFODNN7EXAMPLE");
             secret.map(str::to_owned)
-        })
+        };
+        admit(request.into_parts().0, "us-east-1", known, |_| false)
     }
 
     #[test]

@@ -6,10 +6,20 @@
 //! - `PUT  /_vanity-deploy/throttle`: `true` or `false`.
 //! - `GET  /_vanity-deploy/counts`: calls per operation since the start.
 //! - `GET  /_vanity-deploy/sns/outbox`: the SMS that were sent, a JSON array; `?after=N`
-//!   leaves out the first N. `…/sns/undelivered`: those to numbers that opted out.
+//!   leaves out the first N. `…/sns/undelivered`: those that were accepted and not delivered,
+//!   each with its reason.
 //!   `…/sns/notifications`: what was published to topics, by alarms too.
 //! - `PUT  /_vanity-deploy/sns/opted-out`: the phone numbers whose owners want no SMS, a
 //!   JSON array.
+//! - `GET`, `PUT /_vanity-deploy/sns/account`: what AWS grants the account for SMS, an object of
+//!   `sandbox`, `spendQuota`, `price` and `spent`; a PUT may leave out what stays.
+//! - `GET  /_vanity-deploy/ses/outbox`: the e-mails that were sent, a JSON array; `?after=N`
+//!   leaves out the first N. `…/ses/undelivered`: those all of whose recipients are suppressed.
+//! - `GET`, `PUT /_vanity-deploy/ses/account`: what AWS grants the account for e-mail, an object
+//!   of `sandbox`, `pending` (identities that are made stay so) and `dailyQuota`; a PUT may leave
+//!   out what stays.
+//! - `PUT  /_vanity-deploy/ses/identities`: how far the proofs of identities are, an object of
+//!   `PENDING`, `SUCCESS`, `FAILED` or `TEMPORARY_FAILURE` by names.
 //! - `POST /_vanity-deploy/connect/invoke`: a function as Connect invokes it.
 //! - `ANY  /_vanity-deploy/lambda-url/ID/…`: a function URL, which is not served.
 //! - `ANY  /_vanity-deploy/execute-api/API/…`: an API as the internet sees it;
@@ -99,12 +109,63 @@ async fn route(gateway: &Gateway, request: &Request) -> ServiceResult<Response> 
             world.flush()?;
             Ok(Response::empty(204))
         }
+        ("GET", "sns/account") => {
+            let world = gateway.world();
+            let shown = world.read(|state| {
+                let sns = state.of::<crate::sns::State>();
+                sns.shown_account(world.clock.now())
+            });
+            Response::json(&shown)
+        }
+        ("PUT", "sns/account") => {
+            let change: crate::sns::AccountChange = request.json()?;
+            let world = gateway.world();
+            world.write(|state| {
+                let sns = state.of_mut::<crate::sns::State>();
+                sns.change_account(&change, world.clock.now())
+            })?;
+            world.flush()?;
+            Ok(Response::empty(204))
+        }
+        ("GET", "ses/outbox") => {
+            let outbox = gateway.world().handle::<crate::ses::Outbox>();
+            let sent = outbox.sent(after(request)?);
+            Response::json(&sent.map_err(ServiceError::internal)?)
+        }
+        ("GET", "ses/undelivered") => {
+            let outbox = gateway.world().handle::<crate::ses::Outbox>();
+            let kept = outbox.undelivered(after(request)?);
+            Response::json(&kept.map_err(ServiceError::internal)?)
+        }
+        ("GET", "ses/account") => {
+            let world = gateway.world();
+            let now = world.clock.now();
+            let shown = world.read(|state| state.of::<crate::ses::State>().shown_account(now));
+            Response::json(&shown)
+        }
+        ("PUT", "ses/account") => {
+            let change: crate::ses::AccountChange = request.json()?;
+            let world = gateway.world();
+            world.write(|state| {
+                state.of_mut::<crate::ses::State>().change_account(&change);
+                Ok::<_, ServiceError>(())
+            })?;
+            world.flush()?;
+            Ok(Response::empty(204))
+        }
+        ("PUT", "ses/identities") => {
+            let given = request.json()?;
+            let world = gateway.world();
+            world.write(|state| state.of_mut::<crate::ses::State>().set_verification(&given))?;
+            world.flush()?;
+            Ok(Response::empty(204))
+        }
         ("POST", "connect/invoke") => {
             let response = crate::connect::invoke::handle(gateway.world(), request).await;
             gateway.world().flush()?;
             response
         }
-        (_, path) if path.starts_with("execute-api/") => {
+        (_, path) if path.starts_with("execute-api/") || path.starts_with("custom-domain/") => {
             let response = crate::apigateway::execute::handle(gateway.world(), request).await;
             gateway.world().flush()?;
             response

@@ -24,6 +24,9 @@ pub enum Host {
     /// A deployed API, by its id (`ID.execute-api.REGION.…`). Function URLs
     /// (`ID.lambda-url.REGION.…`) have their place beside it.
     Api(String),
+    /// A custom domain name that was made here, or the same below `localhost`: deployed APIs, and
+    /// nothing but them.
+    Domain(String),
     /// S3 or one of its buckets (`BUCKET.s3.REGION.…`, `BUCKET.localhost`), and nothing
     /// but S3: a client with the endpoint `localhost` puts the bucket there.
     S3,
@@ -31,11 +34,17 @@ pub enum Host {
 
 /// Reads the host of a request, from `Host` and, where the request line has one, the
 /// authority in it: the two must be the same (RFC 9112, 3.2.2, lets the second win; a
-/// server that believes one and checks the other is deceived).
+/// server that believes one and checks the other is deceived). `is_domain` knows the custom domain
+/// names.
 ///
 /// # Errors
 /// `MisdirectedRequest` (421) for none, several, and any that is not the gateway's.
-pub fn read(uri: &Uri, headers: &HeaderMap, region: &str) -> ServiceResult<Host> {
+pub fn read(
+    uri: &Uri,
+    headers: &HeaderMap,
+    region: &str,
+    is_domain: impl Fn(&str) -> bool,
+) -> ServiceResult<Host> {
     let mut hosts = headers.get_all(http::header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return Err(misdirected("a request without one Host"));
@@ -51,13 +60,17 @@ pub fn read(uri: &Uri, headers: &HeaderMap, region: &str) -> ServiceResult<Host>
         )));
     }
     name(host)
-        .and_then(|name| of_name(&name, region))
+        .and_then(|name| of_name(&name, region, is_domain))
         .ok_or_else(|| misdirected(&format!("the Host {host:?}")))
 }
 
-fn of_name(name: &str, region: &str) -> Option<Host> {
+fn of_name(name: &str, region: &str, is_domain: impl Fn(&str) -> bool) -> Option<Host> {
     if is_loopback(name) {
         return Some(Host::Gateway);
+    }
+    let custom = name.strip_suffix(".localhost").unwrap_or(name);
+    if is_domain(custom) {
+        return Some(Host::Domain(custom.to_owned()));
     }
     if let Some(id) = execute::api_of_host(region, name) {
         return Some(Host::Api(id.to_owned()));
@@ -87,12 +100,15 @@ mod tests {
         for host in hosts {
             headers.append("host", HeaderValue::from_str(host).unwrap());
         }
-        read(&line.parse().unwrap(), &headers, "us-east-1")
+        read(&line.parse().unwrap(), &headers, "us-east-1", |name| {
+            name == "register.example.org"
+        })
     }
 
     #[test]
     fn its_own_names_and_no_other() {
         let api = || Some(Host::Api("abc".to_owned()));
+        let domain = || Some(Host::Domain("register.example.org".to_owned()));
         for (host, expected) in [
             ("127.0.0.1", Some(Host::Gateway)),
             ("127.0.0.1:4599", Some(Host::Gateway)),
@@ -102,6 +118,9 @@ mod tests {
             ("[::1]:4599", Some(Host::Gateway)),
             ("abc.execute-api.us-east-1.amazonaws.com", api()),
             ("ABC.execute-api.us-east-1.localhost:4599", api()),
+            ("register.example.org", domain()),
+            ("Register.example.org.localhost:4599", domain()),
+            ("other.example.org", None),
             ("b.localhost:4599", Some(Host::S3)),
             ("s3.localhost", Some(Host::S3)),
             ("b.s3.us-east-1.amazonaws.com:80", Some(Host::S3)),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::groups::{Group, State, Stream};
-use super::{lines, metric_filters};
+use super::lines;
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Permission;
 use crate::core::world::World;
@@ -138,7 +138,5 @@ pub(super) fn store(
         lines::remove(&root, &prepared.group, forgotten).map_err(ServiceError::internal)?;
     }
     lines::append(&root, &prepared.group, &prepared.stream, events, now)
-        .map_err(ServiceError::internal)?;
-    metric_filters::emit(world, &prepared.group, events);
-    Ok(())
+        .map_err(ServiceError::internal)
 }

@@ -1,10 +1,6 @@
 //! `AWS::Logs::LogGroup` (AWS resource reference).
 
-mod metric_filter;
-
 use serde_json::Value;
-
-pub use metric_filter::MetricFilter;
 
 use super::lines;
 use crate::core::error::{ServiceError, ServiceResult};

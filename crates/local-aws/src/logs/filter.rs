@@ -1,58 +1,63 @@
-//! Filter patterns (AWS docs, "Filter pattern syntax for metric filters, subscription filters,
-//! filter log events, and Live Tail"): terms in any text, or conditions on an event that is JSON.
-
-mod json;
-mod terms;
+//! Filter patterns of unstructured events (AWS docs, "Filter pattern syntax"):
+//! all words must be there, `-word` must not, `?word` one of them, `"…"` a phrase.
 
 use super::groups::invalid;
 use crate::core::error::{ServiceError, ServiceResult};
 
-pub(super) use json::Selector;
-
 /// A pattern that has been read.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Filter {
-    /// Words that must be there or not.
-    Terms(terms::Terms),
-    /// Conditions on an event that is JSON.
-    Json(json::Condition),
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Filter {
+    all: Vec<String>,
+    any: Vec<String>,
+    none: Vec<String>,
 }
 
 impl Filter {
     /// Reads a pattern; case-sensitive, an empty one matches everything.
     ///
     /// # Errors
-    /// `InvalidParameterException` for what cannot be read, 501 for patterns on
-    /// space-delimited fields and for regular expressions.
+    /// `InvalidParameterException` for an open quote, 501 for patterns on JSON
+    /// or on space-delimited fields and for regular expressions.
     pub(super) fn parse(pattern: &str) -> ServiceResult<Self> {
-        let trimmed = pattern.trim();
-        match trimmed.as_bytes().first() {
-            Some(b'{') => json::parse(trimmed).map(Self::Json),
-            Some(b'[' | b'%') => Err(ServiceError::not_implemented(format!(
-                "the filter pattern {pattern}"
-            ))),
-            _ => terms::Terms::parse(trimmed).map(Self::Terms),
-        }
-    }
-
-    /// Whether an event matches.
-    pub(super) fn matches(&self, message: &str) -> bool {
-        match self {
-            Self::Terms(terms) => terms.matches(message),
-            Self::Json(condition) => {
-                serde_json::from_str(message).is_ok_and(|event| condition.holds(&event))
+        let mut filter = Self::default();
+        let mut rest = pattern.trim_start();
+        while !rest.is_empty() {
+            let (list, word) = match rest.as_bytes().first() {
+                Some(b'?') => (&mut filter.any, &rest[1..]),
+                Some(b'-') => (&mut filter.none, &rest[1..]),
+                Some(b'{' | b'[' | b'%') => {
+                    return Err(ServiceError::not_implemented(format!(
+                        "the filter pattern {pattern}"
+                    )));
+                }
+                _ => (&mut filter.all, rest),
+            };
+            let (term, after) = match word.strip_prefix('"') {
+                Some(quoted) => quoted
+                    .split_once('"')
+                    .ok_or_else(|| invalid("Invalid filter pattern"))?,
+                None => word.split_once(char::is_whitespace).unwrap_or((word, "")),
+            };
+            let plain = |c: char| c.is_alphanumeric() || c == '_';
+            if term.is_empty() || (!word.starts_with('"') && !term.chars().all(plain)) {
+                // AWS docs: terms with other characters must be in quotes.
+                return Err(invalid("Invalid filter pattern"));
             }
+            list.push(term.to_owned());
+            rest = after.trim_start();
         }
+        if !filter.any.is_empty() && !filter.all.is_empty() {
+            // AWS docs: beside other terms, those with ? are ignored.
+            filter.any.clear();
+        }
+        Ok(filter)
     }
 
-    /// Whether events that match are JSON, so that their fields can be selected.
-    pub(super) fn is_json(&self) -> bool {
-        matches!(self, Self::Json(_))
+    pub(super) fn matches(&self, message: &str) -> bool {
+        self.all.iter().all(|term| message.contains(term))
+            && !self.none.iter().any(|term| message.contains(term))
+            && (self.any.is_empty() || self.any.iter().any(|term| message.contains(term)))
     }
-}
-
-fn unreadable() -> ServiceError {
-    invalid("Invalid filter pattern")
 }
 
 #[cfg(test)]
@@ -60,23 +65,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_of_one_kind() {
-        assert!(!Filter::parse("ERROR -x").unwrap().is_json());
-        assert!(
-            Filter::parse(" { $.level = \"ERROR\" } ")
-                .unwrap()
-                .is_json()
-        );
-        for pattern in ["[a, b]", "%a%"] {
-            assert_eq!(Filter::parse(pattern).unwrap_err().status, 501);
+    fn terms() {
+        for (pattern, message, expected) in [
+            ("", "anything", true),
+            ("ERROR", "[ERROR] x", true),
+            ("ERROR", "[error] x", false),
+            ("ERROR disk", "disk ERROR", true),
+            ("ERROR -disk", "disk ERROR", false),
+            ("?ERROR ?WARN", "WARN", true),
+            ("?ERROR ?WARN", "INFO", false),
+            (r#""Task timed out""#, "x Task timed out after", true),
+            (r#""Task timed out""#, "Task out", false),
+            (r#"-"a b" c"#, "c a b", false),
+        ] {
+            let filter = Filter::parse(pattern).unwrap();
+            assert_eq!(filter.matches(message), expected, "{pattern} on {message}");
         }
     }
 
     #[test]
-    fn what_is_no_json_matches_no_condition() {
-        let filter = Filter::parse(r#"{ $.level = "ERROR" }"#).unwrap();
-        assert!(filter.matches(r#"{"level":"ERROR"}"#));
-        assert!(!filter.matches(r#"{"level":"INFO","message":"ERROR"}"#));
-        assert!(!filter.matches("level ERROR"));
+    fn what_cannot_be_read() {
+        for pattern in ["\"open", "a.b", "?", "\"\""] {
+            let error = Filter::parse(pattern).unwrap_err();
+            assert_eq!(error.code, "InvalidParameterException", "{pattern}");
+        }
+        for pattern in ["{ $.a = 1 }", "[a, b]", "%a%"] {
+            assert_eq!(Filter::parse(pattern).unwrap_err().status, 501);
+        }
     }
 }

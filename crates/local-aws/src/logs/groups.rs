@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::metric_filters::MetricFilter;
 use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::rows::{AnyRows, Rows};
@@ -41,9 +40,6 @@ pub struct Group {
     pub tags: BTreeMap<String, String>,
     /// Streams by name.
     pub streams: BTreeMap<String, Stream>,
-    /// Metric filters by name.
-    #[serde(default)]
-    pub metric_filters: BTreeMap<String, MetricFilter>,
 }
 
 /// A log stream.
@@ -87,7 +83,7 @@ fn exists_already(what: &str) -> ServiceError {
     )
 }
 
-pub(super) fn missing(what: &str) -> ServiceError {
+fn missing(what: &str) -> ServiceError {
     ServiceError::new(
         400,
         "ResourceNotFoundException",
@@ -205,7 +201,6 @@ impl State {
                 retention_in_days: None,
                 tags,
                 streams: BTreeMap::new(),
-                metric_filters: BTreeMap::new(),
             },
         ))
     }

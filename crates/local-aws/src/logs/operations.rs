@@ -1,7 +1,5 @@
 //! The operations on the wire.
 
-mod metric_filters;
-
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -19,26 +17,21 @@ use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Request, Unread, absent};
 use crate::core::world::World;
-pub(super) use metric_filters::only;
 
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
     "CreateLogGroup",
     "CreateLogStream",
     "DeleteLogGroup",
-    "DeleteMetricFilter",
     "DeleteRetentionPolicy",
     "DescribeLogGroups",
     "DescribeLogStreams",
-    "DescribeMetricFilters",
     "FilterLogEvents",
     "GetLogEvents",
     "ListTagsForResource",
     "PutLogEvents",
-    "PutMetricFilter",
     "PutRetentionPolicy",
     "TagResource",
-    "TestMetricFilter",
     "UntagResource",
 ];
 
@@ -220,10 +213,6 @@ pub(super) fn run(
         "PutLogEvents" => put_events(world, call, read(operation, request)?).map(Some),
         "GetLogEvents" => get_events(world, call, read(operation, request)?).map(Some),
         "FilterLogEvents" => filter_events(world, call, read(operation, request)?).map(Some),
-        "DescribeMetricFilters" => {
-            metric_filters::describe(world, &read(operation, request)?).map(Some)
-        }
-        "TestMetricFilter" => metric_filters::test(&read(operation, request)?).map(Some),
         other => change(world, call, other, request).map(|()| None),
     }
 }
@@ -256,8 +245,6 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
             })?;
             lines::remove_group(&world.service_dir("logs"), &group).map_err(ServiceError::internal)
         }
-        "PutMetricFilter" => metric_filters::put(world, call, read(operation, request)?),
-        "DeleteMetricFilter" => metric_filters::delete(world, &read(operation, request)?),
         "PutRetentionPolicy" => {
             let input: PutRetentionPolicy = read(operation, request)?;
             world.write(|state| {
@@ -396,7 +383,7 @@ fn describe_group(world: &World, name: &str, group: &Group) -> Value {
     let mut value = json!({
         "logGroupName": name,
         "creationTime": group.created.as_millisecond(),
-        "metricFilterCount": group.metric_filters.len(),
+        "metricFilterCount": 0,
         "arn": arn,
         "logGroupArn": arn.strip_suffix(":*"),
         "storedBytes": 0,

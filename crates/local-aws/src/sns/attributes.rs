@@ -31,6 +31,8 @@ pub(super) struct SmsOptions {
     pub sms_type: Option<SmsType>,
     pub max_price: Option<String>,
     pub origination_number: Option<String>,
+    pub entity_id: Option<String>,
+    pub template_id: Option<String>,
 }
 
 /// `AWS.SNS.SMS.SMSType`.
@@ -66,6 +68,11 @@ pub(super) fn is_sender_id(text: &str) -> bool {
     (1..=11).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// What `DestinationCountryParameterValue` may be.
+fn is_registered_id(text: &str) -> bool {
+    (1..=64).contains(&text.chars().count()) && !text.contains(char::is_whitespace)
 }
 
 /// Reads the attributes of a message.
@@ -120,6 +127,22 @@ pub(super) fn read(attributes: &[Attribute]) -> ServiceResult<SmsOptions> {
                     return Err(refused("is no origination number: 5 to 14 digits"));
                 }
                 options.origination_number = Some(number);
+            }
+            // What a regulatory body gave the sender and the text, as India's does; what they may
+            // be is said by the model of the service that sends SMS for SNS
+            // (pinpoint-sms-voice-v2, `DestinationCountryParameterValue`).
+            "AWS.MM.SMS.EntityId" | "AWS.MM.SMS.TemplateId" => {
+                let id = text("String")?;
+                if !is_registered_id(&id) {
+                    return Err(refused(
+                        "is no ID of a registration: 1 to 64 characters, none of them a space",
+                    ));
+                }
+                if name == "AWS.MM.SMS.EntityId" {
+                    options.entity_id = Some(id);
+                } else {
+                    options.template_id = Some(id);
+                }
             }
             // Not a name of SNS, though it looks like one: AWS passes over it, and the SMS
             // goes out from another number than was meant.
@@ -215,6 +238,8 @@ mod tests {
             attribute("AWS.SNS.SMS.SMSType", "String", "Transactional"),
             attribute("AWS.SNS.SMS.MaxPrice", "Number", "0.50"),
             attribute("AWS.MM.SMS.OriginationNumber", "String", "+15555550100"),
+            attribute("AWS.MM.SMS.EntityId", "String", "1201159123456789012"),
+            attribute("AWS.MM.SMS.TemplateId", "String", "1107159123456789012"),
             attribute("my.own", "Number.int", "7"),
         ])
         .unwrap();
@@ -225,6 +250,8 @@ mod tests {
                 sms_type: Some(SmsType::Transactional),
                 max_price: Some("0.50".to_owned()),
                 origination_number: Some("+15555550100".to_owned()),
+                entity_id: Some("1201159123456789012".to_owned()),
+                template_id: Some("1107159123456789012".to_owned()),
             }
         );
     }
@@ -272,8 +299,10 @@ mod tests {
                 "12345",
                 "InvalidParameter",
             ),
+            ("AWS.MM.SMS.EntityId", "String", "1 2", "InvalidParameter"),
+            ("AWS.MM.SMS.TemplateId", "Number", "12", "InvalidParameter"),
             (
-                "AWS.MM.SMS.EntityId",
+                "AWS.MM.SMS.Keyword",
                 "String",
                 "1",
                 "NotImplementedByLocalAws",

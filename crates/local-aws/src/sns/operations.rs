@@ -10,7 +10,7 @@ use super::outbox::{Notification, Sms};
 use super::publish::{Publication, Publish, ToSend};
 use super::settings::check_number;
 use super::topics::{name_in_arn, no_such_topic};
-use super::{State, invalid};
+use super::{State, delivery, invalid, metrics, sandbox_operations};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::{Call, Unread, absent};
 use crate::core::wire::query::{self, Query};
@@ -20,16 +20,21 @@ use crate::core::world::World;
 /// Every operation that is implemented.
 pub(super) const OPERATIONS: &[&str] = &[
     "CheckIfPhoneNumberIsOptedOut",
+    "CreateSMSSandboxPhoneNumber",
     "CreateTopic",
+    "DeleteSMSSandboxPhoneNumber",
     "DeleteTopic",
     "GetSMSAttributes",
+    "GetSMSSandboxAccountStatus",
     "GetTopicAttributes",
     "ListPhoneNumbersOptedOut",
+    "ListSMSSandboxPhoneNumbers",
     "ListTagsForResource",
     "ListTopics",
     "OptInPhoneNumber",
     "Publish",
     "SetSMSAttributes",
+    "VerifySMSSandboxPhoneNumber",
 ];
 
 /// Items a page of `ListPhoneNumbersOptedOut` and `ListTopics` (AWS API reference).
@@ -103,7 +108,7 @@ struct Setting {
     value: String,
 }
 
-fn read<T: DeserializeOwned>(operation: &str, query: &Query) -> ServiceResult<T> {
+pub(super) fn read<T: DeserializeOwned>(operation: &str, query: &Query) -> ServiceResult<T> {
     query
         .parameters()
         .map_err(|error| match Unread::of(&error.message) {
@@ -181,6 +186,9 @@ pub(super) fn run(
                     .opt_in(&phone_number, call.now)
             })?;
             Ok(Some(json!({})))
+        }
+        other if sandbox_operations::OPERATIONS.contains(&other) => {
+            sandbox_operations::run(world, call, other, query)
         }
         other => run_on_topics(world, other, query),
     }
@@ -272,8 +280,8 @@ fn publish_to(
     subject: Option<String>,
     message: String,
 ) -> ServiceResult<String> {
-    let name = name_in_arn(&topic_arn, &world.region)?;
-    world.read(|state| state.of::<crate::sns::State>().topic(name).map(|_| ()))?;
+    let name = name_in_arn(&topic_arn, &world.region)?.to_owned();
+    world.read(|state| state.of::<crate::sns::State>().topic(&name).map(|_| ()))?;
     let notification = Notification {
         message_id: world.ids.uuid(),
         time: call.now,
@@ -286,6 +294,7 @@ fn publish_to(
         .handle::<crate::sns::Outbox>()
         .notify(&notification)
         .map_err(ServiceError::internal)?;
+    metrics::published(world, &name, &notification.message);
     Ok(notification.message_id)
 }
 
@@ -304,6 +313,9 @@ pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> S
             None => Some(no_such_topic().to_string()),
         }
     });
+    if let (None, Ok(name)) = (&undelivered, name_in_arn(topic_arn, &world.region)) {
+        metrics::published(world, name, message);
+    }
     let notification = Notification {
         message_id: world.ids.uuid(),
         time: world.clock.now(),
@@ -319,14 +331,18 @@ pub fn notify(world: &World, topic_arn: &str, subject: &str, message: &str) -> S
 }
 
 fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<String> {
-    let ((sender_id, sms_type), unwanted) = world.read(|state| {
-        (
-            state.of::<crate::sns::State>().sent_as(&sms.options),
-            state
-                .of::<crate::sns::State>()
-                .is_opted_out(&sms.phone_number),
-        )
-    });
+    let ((sender_id, sms_type), outcome) = world.write(|state| {
+        let known = state.of::<crate::sns::State>();
+        let (sent_as, outcome) = (
+            known.sent_as(&sms.options),
+            delivery::decide(known, &sms, call.now),
+        );
+        if let Ok(cost) = outcome {
+            let account = &mut state.of_mut::<crate::sns::State>().account;
+            account.spend(cost, call.now);
+        }
+        Ok::<_, ServiceError>((sent_as, outcome))
+    })?;
     let sms = Sms {
         message_id: world.ids.uuid(),
         time: call.now,
@@ -336,18 +352,25 @@ fn send(world: &World, call: &Call, sms: ToSend) -> ServiceResult<String> {
         sms_type: sms_type.name().to_owned(),
         origination_number: sms.options.origination_number,
         max_price: sms.options.max_price,
+        entity_id: sms.options.entity_id,
+        template_id: sms.options.template_id,
+        undelivered: outcome.err().map(|why| why.reason().to_owned()),
     };
-    // AWS accepts both and tells of a failed delivery in its delivery logs alone.
-    let kept = if unwanted {
-        tracing::warn!(
-            message_id = sms.message_id,
-            "the number of an SMS is opted out"
-        );
-        world.handle::<crate::sns::Outbox>().withhold(&sms)
-    } else {
-        world.handle::<crate::sns::Outbox>().send(&sms)
+    // AWS accepts both and tells of a failed delivery in its delivery logs and metrics alone.
+    let outbox = world.handle::<crate::sns::Outbox>();
+    let kept = match &sms.undelivered {
+        Some(reason) => {
+            tracing::warn!(
+                message_id = sms.message_id,
+                reason,
+                "an SMS is not delivered"
+            );
+            outbox.withhold(&sms)
+        }
+        None => outbox.send(&sms),
     };
     kept.map_err(ServiceError::internal)?;
+    metrics::sms(world, &sms.message, sms.undelivered.is_none());
     Ok(sms.message_id)
 }
 

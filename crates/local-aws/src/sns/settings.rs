@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use super::account::{self, Account, Micros};
 use super::attributes::{SmsOptions, SmsType, is_sender_id};
+use super::sandbox::Sandbox;
 use super::topics::Topic;
 use super::{invalid, is_e164};
 use crate::core::error::{ServiceError, ServiceResult};
@@ -30,6 +32,10 @@ pub struct State {
     opted_in: BTreeMap<String, Timestamp>,
     #[serde(default)]
     pub(super) topics: BTreeMap<String, Topic>,
+    #[serde(default)]
+    pub(super) account: Account,
+    #[serde(default)]
+    pub(super) sandbox: Sandbox,
 }
 
 impl crate::core::state::Slice for State {
@@ -48,6 +54,10 @@ impl State {
             let ok = match name.as_str() {
                 "DefaultSMSType" => SmsType::parse(value).is_some(),
                 "DefaultSenderID" => value.is_empty() || is_sender_id(value),
+                "MonthlySpendLimit" => {
+                    account::spend_limit(value, self.account.quota())?;
+                    true
+                }
                 other => {
                     return Err(ServiceError::not_implemented(format!(
                         "the SMS attribute {other}"
@@ -68,7 +78,8 @@ impl State {
         Ok(())
     }
 
-    /// `GetSMSAttributes`: those named, or all; only what was set.
+    /// `GetSMSAttributes`: those named, or all; what was set, and the spend limit, which is all
+    /// that AWS allows unless it was set (AWS API reference, `SetSMSAttributes`).
     ///
     /// # Errors
     /// `InvalidParameter` for a name that AWS does not have.
@@ -77,12 +88,44 @@ impl State {
         names: &[String],
     ) -> ServiceResult<BTreeMap<String, String>> {
         names.iter().try_for_each(|name| check_name(name))?;
-        Ok(self
-            .sms_attributes
-            .iter()
-            .filter(|(name, _)| names.is_empty() || names.contains(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect())
+        let mut all = self.sms_attributes.clone();
+        all.insert(
+            "MonthlySpendLimit".to_owned(),
+            self.spend_limit_in_dollars().to_string(),
+        );
+        all.retain(|name, _| names.is_empty() || names.contains(name));
+        Ok(all)
+    }
+
+    /// The month's limit: the account's own, never more than AWS granted.
+    fn spend_limit_in_dollars(&self) -> u32 {
+        let quota = self.account.quota();
+        self.sms_attributes
+            .get("MonthlySpendLimit")
+            .and_then(|limit| limit.parse().ok())
+            .map_or(quota, |limit: u32| limit.min(quota))
+    }
+
+    /// What a month's SMS may cost.
+    pub(super) fn spend_limit(&self) -> Micros {
+        account::whole_dollars(self.spend_limit_in_dollars())
+    }
+
+    /// Changes what AWS grants the account.
+    ///
+    /// # Errors
+    /// `InvalidParameter` for what is no amount of money.
+    pub fn change_account(
+        &mut self,
+        change: &account::AccountChange,
+        now: Timestamp,
+    ) -> ServiceResult<()> {
+        self.account.change(change, now)
+    }
+
+    /// What AWS grants the account, and what it spent.
+    pub fn shown_account(&self, now: Timestamp) -> account::Shown {
+        self.account.shown(now)
     }
 
     /// Sender id and type of an SMS: the message's own, else the account's, else AWS's default.
@@ -207,13 +250,15 @@ mod tests {
             ("DefaultSMSType", "Cheap", "InvalidParameter"),
             ("DefaultSenderID", "123", "InvalidParameter"),
             ("Colour", "red", "InvalidParameter"),
-            ("MonthlySpendLimit", "1", "NotImplementedByLocalAws"),
+            ("MonthlySpendLimit", "1001", "InvalidParameter"),
+            ("MonthlySpendLimit", "0.5", "InvalidParameter"),
             ("DeliveryStatusIAMRole", "arn", "NotImplementedByLocalAws"),
         ] {
             let error = state.set_sms_attributes(pair(name, value)).unwrap_err();
             assert_eq!(error.code, code, "{name}={value}");
         }
-        assert!(state.sms_attributes(&[]).unwrap().is_empty());
+        let limit = BTreeMap::from([("MonthlySpendLimit".to_owned(), "1000".to_owned())]);
+        assert_eq!(state.sms_attributes(&[]).unwrap(), limit);
         assert!(state.sms_attributes(&["Colour".to_owned()]).is_err());
     }
 

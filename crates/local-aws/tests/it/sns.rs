@@ -77,7 +77,9 @@ async fn who_opted_out_gets_nothing() {
         .ok();
     publish(&aws, NUMBER, "unwanted").await.ok();
     assert_eq!(outbox(&aws, "outbox").await, json!([]));
-    assert_eq!(outbox(&aws, "undelivered").await[0]["message"], "unwanted");
+    let held = outbox(&aws, "undelivered").await;
+    assert_eq!(held[0]["message"], "unwanted");
+    assert_eq!(held[0]["undelivered"], "Phone number is opted out");
     let number = [("phoneNumber", NUMBER)];
     let check = |answer: Answer| answer.ok().element("isOptedOut");
     let out = aws
@@ -95,6 +97,72 @@ async fn who_opted_out_gets_nothing() {
     assert_eq!(outbox(&aws, "outbox").await[0]["message"], "wanted");
     let wrong = aws.control("PUT", "sns/opted-out", &json!(["0123"])).await;
     assert_eq!(wrong.status, 400);
+}
+
+#[tokio::test]
+async fn a_new_account_sends_to_verified_numbers_for_a_dollar() {
+    let aws = Aws::start().await;
+    let inside = async || {
+        let answer = aws.query("sns", "GetSMSSandboxAccountStatus", &[]).await;
+        answer.ok().element("IsInSandbox").unwrap()
+    };
+    assert_eq!(inside().await, "false");
+    let new = json!({ "sandbox": true, "spendQuota": 1 });
+    aws.control("PUT", "sns/account", &new).await.ok();
+    assert_eq!(inside().await, "true");
+    // An id all the same.
+    let accepted = publish(&aws, NUMBER, "too soon").await.ok();
+    let held = outbox(&aws, "undelivered").await;
+    assert_eq!(held[0]["messageId"], json!(accepted.element("MessageId")));
+    insta::assert_snapshot!(held[0]["undelivered"], @r#""The account is in the SMS sandbox and the number is not verified""#);
+
+    let number = [("PhoneNumber", NUMBER)];
+    let create = "CreateSMSSandboxPhoneNumber";
+    aws.query("sns", create, &number).await.ok();
+    let listed = async || {
+        let answer = aws.query("sns", "ListSMSSandboxPhoneNumbers", &[]).await;
+        answer.ok().elements("Status")
+    };
+    assert_eq!(listed().await, ["Pending"]);
+    let sent = outbox(&aws, "outbox").await;
+    let text = sent[0]["message"].as_str().unwrap();
+    let password = text.rsplit(' ').next().unwrap();
+    let verify = async |password: &str| {
+        let parameters = [("PhoneNumber", NUMBER), ("OneTimePassword", password)];
+        aws.query("sns", "VerifySMSSandboxPhoneNumber", &parameters)
+            .await
+    };
+    assert_eq!(verify("00000000").await.error().0, "VerificationException");
+    verify(password).await.ok();
+    assert_eq!(listed().await, ["Verified"]);
+    let soon = aws
+        .query("sns", "DeleteSMSSandboxPhoneNumber", &number)
+        .await;
+    assert_eq!(soon.error().0, "UserError");
+    publish(&aws, NUMBER, "welcome").await.ok();
+    assert_eq!(
+        outbox(&aws, "outbox?after=1").await[0]["message"],
+        "welcome"
+    );
+
+    let spent = json!({ "spent": 0.995 });
+    aws.control("PUT", "sns/account", &spent).await.ok();
+    publish(&aws, NUMBER, "too dear").await.ok();
+    let held = outbox(&aws, "undelivered?after=1").await;
+    assert_eq!(held[0]["undelivered"], "No quota left for account");
+    let shown = aws.control("GET", "sns/account", &Value::Null).await.ok();
+    assert_eq!(
+        shown.json(),
+        json!({ "sandbox": true, "spendQuota": 1, "price": 0.01, "spent": 0.995 })
+    );
+    let more = [
+        ("attributes.entry.1.key", "MonthlySpendLimit"),
+        ("attributes.entry.1.value", "2"),
+    ];
+    let more = aws.query("sns", "SetSMSAttributes", &more).await;
+    assert_eq!(more.error().0, "InvalidParameter");
+    let wrong = json!({ "price": "much" });
+    assert_eq!(aws.control("PUT", "sns/account", &wrong).await.status, 400);
 }
 
 /// As AWS's own refusals tell, the resource of an SMS is the number, which no ARN names.

@@ -167,6 +167,7 @@ mod tests {
             origin: "o.json".to_owned(),
             sha256: "wanted".to_owned(),
             content_type: "application/json".to_owned(),
+            numbers: Vec::new(),
         }
     }
 

@@ -15,6 +15,7 @@ pub(super) fn parts(values: &Values, object: &Object) -> Vec<Part> {
         content_type,
         // Made of the content.
         sha256: _,
+        numbers: _,
     } = object;
     vec![
         Part::file("file", origin, content),

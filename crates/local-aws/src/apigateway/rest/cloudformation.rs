@@ -2,6 +2,7 @@
 
 mod account;
 mod deployment;
+mod domain;
 mod method;
 mod parts;
 mod rest_api;
@@ -18,6 +19,7 @@ use crate::core::resource::Context;
 
 pub use account::Account;
 pub use deployment::{Deployment, Stage};
+pub use domain::{BasePathMapping, DomainName};
 pub use method::Method;
 pub use parts::{GatewayResponse, Model, RequestValidator, Resource};
 pub use rest_api::RestApi;

@@ -4,20 +4,29 @@ use serde_json::{Value, json};
 
 use super::apis::not_found;
 use super::check_method;
+use super::control_domains;
 use super::describe;
 use super::gateway_response::TYPES;
 use super::model::{Deployment, Method, Resource, RestApi};
 use crate::apigateway::apis::bad_request;
 use crate::core::error::{ServiceError, ServiceResult};
-use crate::core::service::{Request, Route};
+use crate::core::service::{Call, Request, Route};
 use crate::core::wire::response::Response;
 use crate::core::world::World;
 
 /// What of REST APIs is implemented.
 pub const IMPLEMENTED: &[&str] = &[
+    "CreateBasePathMapping",
+    "CreateDomainName",
+    "DeleteBasePathMapping",
+    "DeleteDomainName",
     "GetAccount",
+    "GetBasePathMapping",
+    "GetBasePathMappings",
     "GetDeployment",
     "GetDeployments",
+    "GetDomainName",
+    "GetDomainNames",
     "GetGatewayResponse",
     "GetGatewayResponses",
     "GetIntegration",
@@ -34,18 +43,30 @@ pub const IMPLEMENTED: &[&str] = &[
     "GetRestApis",
     "GetStage",
     "GetStages",
+    "UpdateBasePathMapping",
+    "UpdateDomainName",
 ];
 
 /// Whether a route is one of these.
 pub fn owns(request: &Request) -> bool {
-    request.path.starts_with("/restapis") || request.path.starts_with("/account")
+    ["/restapis", "/account", "/domainnames"]
+        .iter()
+        .any(|start| request.path.starts_with(start))
 }
 
 /// Answers.
 ///
 /// # Errors
 /// `BadRequestException`, `NotFoundException`.
-pub fn handle(world: &World, route: &Route, request: &Request) -> ServiceResult<Response> {
+pub fn handle(
+    world: &World,
+    call: &Call,
+    route: &Route,
+    request: &Request,
+) -> ServiceResult<Response> {
+    if control_domains::owns(request) {
+        return control_domains::handle(world, call, route, request);
+    }
     check(route)?;
     let value = world.read(|state| {
         let rest = &state.of::<crate::apigateway::State>().rest;
@@ -274,7 +295,7 @@ fn embeds(request: &Request, known: &str) -> ServiceResult<bool> {
 }
 
 /// A page of items; the token is the offset of the next.
-fn page(items: Vec<Value>, request: &Request) -> ServiceResult<Value> {
+pub(super) fn page(items: Vec<Value>, request: &Request) -> ServiceResult<Value> {
     let number = |name: &str, default: usize| match request.query_value(name) {
         None => Ok(default),
         Some(text) => text

@@ -33,10 +33,12 @@ pub(super) fn api(api: &RestApi) -> Value {
         "createdDate": api.created.as_second(),
         "description": api.description,
         "disableExecuteApiEndpoint": api.definition.disable_execute_api_endpoint,
+        "endpointAccessMode": api.security.access_mode,
         "endpointConfiguration": {"types": [api.endpoint_type], "ipAddressType": "ipv4"},
         "id": api.id,
         "name": api.name,
         "rootResourceId": api.definition.root,
+        "securityPolicy": api.security.policy.as_deref().unwrap_or("TLS_1_0"),
         "tags": api.tags,
     }))
 }

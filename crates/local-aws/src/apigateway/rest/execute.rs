@@ -22,7 +22,8 @@ struct Served {
     compiled: Arc<Compiled>,
 }
 
-/// Answers a request to `/STAGE/…` of an API; `None` when there is no such API.
+/// Answers a request to `/STAGE/…` of an API, which came by a custom domain name or not; `None`
+/// when there is no such API.
 ///
 /// # Errors
 /// What the embedded AWS does not implement; what an API refuses is an answer.
@@ -31,6 +32,7 @@ pub async fn handle(
     request: &Request,
     id: &str,
     path: &str,
+    by_domain: bool,
 ) -> ServiceResult<Option<Response>> {
     let rest = path.strip_prefix('/').unwrap_or(path);
     let (stage, below) = match rest.find('/') {
@@ -39,7 +41,7 @@ pub async fn handle(
     };
     let served = world.read(|state| {
         let api = state.of::<crate::apigateway::State>().rest.apis.get(id)?;
-        Some(served(world, api, stage))
+        Some(served(world, api, stage, by_domain))
     });
     let Some(served) = served else {
         return Ok(None);
@@ -92,7 +94,12 @@ pub async fn handle(
 }
 
 /// The stage, ready to answer; `None` when it may not be called.
-fn served(world: &World, api: &RestApi, stage: &str) -> ServiceResult<Option<Served>> {
+fn served(
+    world: &World,
+    api: &RestApi,
+    stage: &str,
+    by_domain: bool,
+) -> ServiceResult<Option<Served>> {
     let Some(stage) = api.stages.get(stage) else {
         return Ok(None);
     };
@@ -106,7 +113,7 @@ fn served(world: &World, api: &RestApi, stage: &str) -> ServiceResult<Option<Ser
                     .map(|deployment| deployment.definition.clone())
             })?;
     Ok(compiled
-        .filter(|compiled| !compiled.definition.disable_execute_api_endpoint)
+        .filter(|compiled| by_domain || !compiled.definition.disable_execute_api_endpoint)
         .map(|compiled| Served {
             settings: stage.settings.clone(),
             compiled,

@@ -19,6 +19,9 @@ pub struct State {
     pub apis: Rows<RestApi>,
     /// The role that writes to CloudWatch Logs, of the account in the Region.
     pub log_role: Option<String>,
+    /// Custom domain names.
+    #[serde(default)]
+    pub domains: BTreeMap<String, super::domains::Domain>,
 }
 
 /// The longest that an integration of a REST API may take, in milliseconds, and what it may
@@ -37,6 +40,9 @@ pub struct RestApi {
     pub description: Option<String>,
     /// `REGIONAL` or `EDGE`.
     pub endpoint_type: String,
+    /// How a request must come in.
+    #[serde(default)]
+    pub security: super::domains::Security,
     /// Tags.
     pub tags: BTreeMap<String, String>,
     /// When it was made.

@@ -68,6 +68,7 @@ fn logs_need_a_role_and_stages_a_deployment() {
         name: "n".to_owned(),
         description: None,
         endpoint_type: "REGIONAL".to_owned(),
+        security: crate::apigateway::rest::domains::Security::default(),
         tags: BTreeMap::new(),
         created: now,
         definition,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
 use crate::apigateway::cloudformation::{id, only, part::change};
+use crate::apigateway::rest::domains::Security;
 use crate::apigateway::rest::model::{self, Definition};
 use crate::core::error::ServiceResult;
 use crate::core::property::declare;
@@ -19,9 +20,11 @@ declare! {
         defaulted binary_media_types: Vec<String> => Update,
         optional description: String => Update,
         optional disable_execute_api_endpoint: bool => Update,
+        optional endpoint_access_mode: String => Update,
         defaulted endpoint_configuration: EndpointConfiguration => Update,
         // Needed as long as Body is not implemented.
         required name: String => Update,
+        optional security_policy: String => Update,
         optional tags: Value => Update,
     }
 }
@@ -51,13 +54,24 @@ impl RestApi {
             &["ipv4"],
         )?;
         match endpoint.types.as_slice() {
-            [] => Ok(()),
-            [kind] => only("endpoint type", Some(kind), &["EDGE", "REGIONAL"]),
+            [] => self.security().check("EDGE"),
+            [kind] => {
+                only("endpoint type", Some(kind), &["EDGE", "REGIONAL"])?;
+                self.security().check(kind)
+            }
             _ => Err(bad_request("Only one endpoint type may be given")),
         }
     }
 
+    fn security(&self) -> Security {
+        Security {
+            policy: self.security_policy.clone(),
+            access_mode: self.endpoint_access_mode.clone(),
+        }
+    }
+
     fn apply(self, context: &Context<'_>, api: &mut model::RestApi) {
+        api.security = self.security();
         api.tags = context.tags(self.tags.as_ref());
         api.name = self.name;
         api.description = self.description;
@@ -84,6 +98,7 @@ impl Resource for RestApi {
             name: String::new(),
             description: None,
             endpoint_type: String::new(),
+            security: Security::default(),
             tags: BTreeMap::new(),
             created: context.call.now,
             definition: Definition::new(&root),
