@@ -1,31 +1,33 @@
-//! The function: a batch in, the records to try again and log lines out.
+//! The function: a batch in, the records to try again and log lines out; and two events by name, the
+//! deployer's probe and the recovery.
 
 use std::collections::BTreeMap;
 
-use function_kit::log::{LogLine, masked};
+use function_kit::failure::{Failure as NamedFailure, diagnostic};
+use function_kit::log::LogLine;
 use futures_util::stream::{self, StreamExt as _};
+use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::confirm::{Outcome, confirm};
-use crate::ports::{Registrations, Sms};
+use crate::confirm::{Means, Outcome, confirm};
+use crate::ports::{Failure, SmsAccount};
 use crate::record::{self, Record, Registration};
-use crate::settings::{Settings, SettingsError};
+use crate::recover::{self, recover};
+use crate::settings::SettingsError;
+use crate::tally::Tally;
 
 /// How many registrations are worked at once.
 pub const AT_ONCE: usize = 10;
 /// The deployer's probe asks under this name.
 const PROBE_NAME: &str = "vanity-deploy.probe";
 
-/// What the function works with.
+/// What the function works with in an invocation.
+#[derive(Clone, Copy)]
 pub struct Context<'function> {
-    /// The event and its text.
-    pub settings: &'function Settings,
-    /// The table.
-    pub registrations: &'function dyn Registrations,
-    /// The SMS service.
-    pub sms: &'function dyn Sms,
-    /// Milliseconds since 1970.
-    pub now: &'function (dyn Fn() -> u64 + Sync),
+    /// What confirms.
+    pub means: Means<'function>,
+    /// When the invocation is ended, in milliseconds since 1970.
+    pub deadline: u64,
 }
 
 /// The event could not be answered at all: the pipe tries the whole batch again, and the
@@ -35,53 +37,120 @@ pub enum HandlerError {
     /// The function was not told what it needs.
     #[error("{0}")]
     Settings(#[from] SettingsError),
-    /// Neither a batch nor the probe.
-    #[error("this is neither a batch of records from EventBridge Pipes nor the deployer's probe")]
+    /// Neither a batch nor a known name.
+    #[error(
+        "this is neither a batch of records from EventBridge Pipes, nor the deployer's probe, nor {}",
+        recover::NAME
+    )]
     UnknownEvent,
     /// The deployer's probe failed: this version must not go live.
     #[error("registrations cannot be written to: {0}")]
-    Probe(crate::ports::Failure),
+    Probe(Failure),
+    /// The recovery ended early.
+    #[error("registrations cannot be read: {0}")]
+    Recovery(Failure),
+}
+
+impl NamedFailure for HandlerError {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Settings(_) => "BadSetting",
+            Self::UnknownEvent => "UnknownEvent",
+            Self::Probe(_) => "ProbeFailed",
+            Self::Recovery(_) => "RecoveryFailed",
+        }
+    }
+}
+
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        diagnostic(&error)
+    }
 }
 
 /// Answers an event.
 ///
 /// # Errors
 ///
-/// [`HandlerError`] when there are no settings, when the event is unknown, or when the probe fails.
+/// [`HandlerError`] when there are no settings, when the event is unknown, when the probe fails, or
+/// when the recovery cannot read the table.
 pub async fn handle(
     event: &Value,
-    context: Result<&Context<'_>, &SettingsError>,
+    context: Result<Context<'_>, &SettingsError>,
 ) -> (Result<Value, HandlerError>, Vec<LogLine>) {
-    let (answer, lines) = match (event, context) {
+    let is_probe = event["Name"] == PROBE_NAME;
+    let (answer, mut lines) = match (event, context) {
         (_, Err(error)) => (Err(error.clone().into()), Vec::new()),
         (Value::Array(records), Ok(context)) => {
-            let (answer, lines) = batch(records, context).await;
+            let (answer, lines) = batch(records, context.means).await;
             (Ok(answer), lines)
         }
-        (event, Ok(context)) if event["Name"] == PROBE_NAME => {
-            (probe(context).await, vec![LogLine::new("INFO", "probe")])
-        }
-        _ => (Err(HandlerError::UnknownEvent), Vec::new()),
+        (_, Ok(context)) if is_probe => probe(context.means).await,
+        (event, Ok(context)) => match recover::Request::read(event) {
+            Some(request) => {
+                let mut tally = Tally::default();
+                let answer = recover(request, context.means, context.deadline, &mut tally).await;
+                let answer = answer.map_err(HandlerError::Recovery);
+                let found = answer
+                    .as_ref()
+                    .ok()
+                    .and_then(|answer| answer["found"].as_u64());
+                let found = found.and_then(|found| usize::try_from(found).ok());
+                let lines = tally.lines("recovery", found.unwrap_or_default());
+                (answer, lines)
+            }
+            None => (Err(HandlerError::UnknownEvent), Vec::new()),
+        },
     };
-    match answer {
-        Ok(answer) => (Ok(answer), lines),
-        Err(error) => {
-            let line = LogLine::new("ERROR", "failed").with("error", error.to_string());
-            (Err(error), vec![line])
-        }
+    if let Err(error) = &answer {
+        // A version whose probe fails serves nobody: that is no alarm's business.
+        let event = if is_probe { "probe" } else { "failed" };
+        lines.push(LogLine::new("ERROR", event).with("error", error.to_string()));
     }
+    (answer, lines)
 }
 
-async fn probe(context: &Context<'_>) -> Result<Value, HandlerError> {
-    context
-        .registrations
-        .probe()
-        .await
-        .map_err(HandlerError::Probe)?;
-    Ok(json!({ "ok": "true" }))
+/// Whether this version can do its work; and what the account will not let it do, which refuses no
+/// version: it is the account's owner who changes it.
+async fn probe(means: Means<'_>) -> (Result<Value, HandlerError>, Vec<LogLine>) {
+    let mut lines = vec![LogLine::new("INFO", "probe")];
+    if let Err(failure) = means.registrations.probe().await {
+        return (Err(HandlerError::Probe(failure)), lines);
+    }
+    let warnings = match means.sms.account().await {
+        Ok(account) => warnings(&account),
+        Err(failure) => vec![format!(
+            "what the account may do with SMS is not known: {failure}"
+        )],
+    };
+    for warning in &warnings {
+        lines.push(LogLine::new("WARN", "account").with("warning", warning.as_str()));
+    }
+    let mut answer = json!({ "ok": "true" });
+    if !warnings.is_empty() {
+        answer["warnings"] = warnings.into();
+    }
+    (Ok(answer), lines)
 }
 
-async fn batch(records: &[Value], context: &Context<'_>) -> (Value, Vec<LogLine>) {
+/// What keeps SMS from people although SNS accepts them (SNS Developer Guide, "Using the Amazon SNS
+/// SMS sandbox"; API reference, `SetSMSAttributes`: `MonthlySpendLimit`, one US dollar by default).
+fn warnings(account: &SmsAccount) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if account.is_in_sandbox {
+        warnings
+            .push("the account is in the SMS sandbox: only verified numbers get an SMS".to_owned());
+    }
+    let limit = account.monthly_spend_limit.as_deref().unwrap_or("1");
+    if limit.parse::<f64>().is_ok_and(|dollars| dollars <= 1.0) {
+        warnings.push(format!(
+            "SMS stop when they have cost {limit} US dollars in a month (MonthlySpendLimit)"
+        ));
+    }
+    warnings
+}
+
+async fn batch(records: &[Value], means: Means<'_>) -> (Value, Vec<LogLine>) {
     let mut tally = Tally::default();
     // One try for each phone and event, however often a batch names it: an item that was deleted
     // and made anew is in it twice. The last is what is in the table.
@@ -96,26 +165,19 @@ async fn batch(records: &[Value], context: &Context<'_>) -> (Value, Vec<LogLine>
                 *last = registration;
                 ids.push(id);
             }
-            Record::Other => tally.ignored += 1,
+            Record::Other => tally.ignored(),
             Record::Malformed { id, reason } => tally.malformed(id, reason),
         }
     }
     let mut outcomes = stream::iter(new.into_values())
         .map(|(registration, ids)| async move {
-            let outcome = confirm(
-                &registration,
-                context.settings,
-                context.registrations,
-                context.sms,
-                context.now,
-            )
-            .await;
+            let outcome = confirm(&registration, means).await;
             (registration, ids, outcome)
         })
         .buffer_unordered(AT_ONCE);
     let mut again = Vec::new();
     while let Some((registration, ids, outcome)) = outcomes.next().await {
-        if matches!(outcome, Outcome::Again { .. }) {
+        if matches!(outcome, Outcome::Again { .. } | Outcome::Unknown { .. }) {
             again.extend(ids.iter().cloned());
         }
         tally.add(&registration, &ids, &outcome);
@@ -126,94 +188,5 @@ async fn batch(records: &[Value], context: &Context<'_>) -> (Value, Vec<LogLine>
         .map(|id| json!({ "itemIdentifier": id }))
         .collect();
     let answer = json!({ "batchItemFailures": failures });
-    (answer, tally.lines(records.len()))
-}
-
-/// What is logged of a batch: a line for each record that was not simply confirmed, and one that
-/// counts.
-#[derive(Default)]
-struct Tally {
-    confirmed: usize,
-    already_confirmed: usize,
-    ignored: usize,
-    permanent: usize,
-    again: usize,
-    lines: Vec<LogLine>,
-}
-
-impl Tally {
-    fn malformed(&mut self, id: Option<String>, reason: &str) {
-        self.permanent += 1;
-        self.lines.push(
-            LogLine::new("ERROR", "malformed record")
-                .with("record", id)
-                .with("reason", reason),
-        );
-    }
-
-    fn add(&mut self, registration: &Registration, ids: &[String], outcome: &Outcome) {
-        let count = ids.len();
-        let line = |level: &str, event: &str| {
-            LogLine::new(level, event)
-                .with("record", ids.join(" "))
-                .with("phone", masked(&registration.phone))
-        };
-        match outcome {
-            Outcome::Confirmed {
-                unmarked,
-                message_id,
-            } => {
-                self.confirmed += 1;
-                self.already_confirmed += count - 1;
-                if let Some(failure) = unmarked {
-                    let line = line("ERROR", "sent but not marked")
-                        .with("messageId", message_id.as_str())
-                        .with("reason", failure.to_string());
-                    self.lines.push(line);
-                }
-            }
-            Outcome::AlreadyConfirmed => self.already_confirmed += count,
-            Outcome::Refused { reason } => {
-                self.permanent += count;
-                let reason = without(reason, &registration.phone);
-                self.lines
-                    .push(line("WARN", "number refused").with("reason", reason));
-            }
-            Outcome::OtherEvent => {
-                self.permanent += count;
-                let line =
-                    line("ERROR", "other event").with("event_id", registration.event.as_str());
-                self.lines.push(line);
-            }
-            Outcome::Gone => {
-                self.permanent += count;
-                self.lines.push(line("WARN", "registration deleted"));
-            }
-            Outcome::Again { reason } => {
-                self.again += count;
-                let reason = without(reason, &registration.phone);
-                self.lines
-                    .push(line("WARN", "to be tried again").with("reason", reason));
-            }
-        }
-    }
-
-    fn lines(self, records: usize) -> Vec<LogLine> {
-        let mut lines = self.lines;
-        lines.push(
-            LogLine::new("INFO", "batch")
-                .with("records", records)
-                .with("confirmed", self.confirmed)
-                .with("alreadyConfirmed", self.already_confirmed)
-                .with("ignored", self.ignored)
-                .with("permanent", self.permanent)
-                .with("again", self.again),
-        );
-        lines
-    }
-}
-
-/// Services name the number in their words.
-fn without(text: &str, phone: &str) -> String {
-    text.replace(phone, &masked(phone))
+    (answer, tally.lines("batch", records.len()))
 }

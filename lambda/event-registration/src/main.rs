@@ -1,10 +1,12 @@
-//! The function's process: Lambda's Runtime API on one side, the table and SNS on the other.
+//! The function's process: Lambda's Runtime API on one side, the table, SNS and SES on the other.
 
 use std::io::Write as _;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use event_registration::confirm::Means;
 use event_registration::dynamo::DynamoRegistrations;
 use event_registration::handler::{Context, handle};
+use event_registration::ses::SesEmail;
 use event_registration::settings::Settings;
 use event_registration::sns::SnsSms;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -16,21 +18,28 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::read(variable);
     let services = settings.as_ref().map(|settings| {
         let registrations = DynamoRegistrations::new(&settings.table_name, variable);
-        let sms = SnsSms::new(settings.sender_id.clone(), variable);
-        (settings, registrations, sms)
+        let sms = SnsSms::new(settings.sms.clone(), variable);
+        // Without a sender none is sent.
+        let sender = settings.email.as_ref().map(|email| email.sender.clone());
+        let email = SesEmail::new(sender.unwrap_or_default(), variable);
+        (settings, registrations, sms, email)
     });
     let services = &services;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let start = Instant::now();
         let context = services
             .as_ref()
-            .map(|(settings, registrations, sms)| Context {
-                settings,
-                registrations,
-                sms,
-                now: &now,
-            });
-        let context = context.as_ref().map_err(|error| **error);
+            .map(|(settings, registrations, sms, email)| Context {
+                means: Means {
+                    settings,
+                    registrations,
+                    sms,
+                    email,
+                    now: &now,
+                },
+                deadline: event.context.deadline,
+            })
+            .map_err(|error| *error);
         let (answer, lines) = handle(&event.payload, context).await;
         let duration = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         for line in lines {
@@ -40,7 +49,7 @@ async fn main() -> Result<(), Error> {
             // A log that cannot be written must not cost anybody the SMS.
             let _ = writeln!(std::io::stderr(), "{}", line.to_json());
         }
-        answer.map_err(Error::from)
+        answer
     }))
     .await
 }

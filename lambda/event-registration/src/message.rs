@@ -70,6 +70,16 @@ impl Template {
         self.fill(&name_to_say(name))
     }
 
+    /// A line in the same way, such as an e-mail's subject; a placeholder may be missing in it.
+    #[must_use]
+    pub fn line(&self, text: &str, name: &str) -> String {
+        let line = Self {
+            text: text.to_owned(),
+            event: self.event.clone(),
+        };
+        line.write(name)
+    }
+
     // In one pass: neither a name nor an event may bring placeholders of its own.
     fn fill(&self, name: &str) -> String {
         let mut filled = String::with_capacity(self.text.len() + self.event.len() + name.len());
@@ -108,6 +118,8 @@ pub fn name_to_say(name: &str) -> String {
                 }
                 kept.push(letter);
             }
+            // What stands for bytes that were no text: neither a letter nor the end of a word.
+            char::REPLACEMENT_CHARACTER => {}
             '\'' | '’' | '-' | '.' if kept.ends_with(char::is_alphabetic) => kept.push(character),
             _ if !kept.is_empty() && !kept.ends_with(' ') => kept.push(' '),
             _ => {}
@@ -211,6 +223,7 @@ mod tests {
         );
         assert_eq!(name_to_say("  Ada\r\n\tLovelace "), "Ada Lovelace");
         assert_eq!(name_to_say("call +1 900 555"), "call");
+        assert_eq!(name_to_say("Jos\u{fffd}\u{fffd}e \u{fffd}"), "Jose");
         assert_eq!(name_to_say("\"; DROP \\u0000"), "DROP u");
         assert_eq!(name_to_say("!!! 123"), "guest");
         assert_eq!(name_to_say(""), "guest");

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-/// Who registered for what: the key of the table, and the name to thank.
+/// Who registered for what: the key of the table, whom to thank, and with which words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// E.164.
@@ -12,6 +12,36 @@ pub struct Registration {
     pub event: String,
     /// As the visitor wrote it.
     pub name: String,
+    /// The visitor's address, where there is one.
+    pub email: Option<String>,
+    /// What the event was called when the visitor registered. Items of earlier versions have none.
+    pub event_name: Option<String>,
+    /// The text of the SMS as it was then, with its placeholders.
+    pub sms_text: Option<String>,
+}
+
+impl Registration {
+    /// Reads an item, whose texts are told by their names.
+    ///
+    /// # Errors
+    ///
+    /// What is missing.
+    pub fn read<'item>(text: impl Fn(&str) -> Option<&'item str>) -> Result<Self, &'static str> {
+        let needed = |name, missing| text(name).map(str::to_owned).ok_or(missing);
+        let given = |name| {
+            text(name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        Ok(Self {
+            phone: needed("phone", "phone is no string")?,
+            event: needed("event", "event is no string")?,
+            name: needed("name", "name is no string")?,
+            email: given("email"),
+            event_name: given("eventName"),
+            sms_text: given("smsText"),
+        })
+    }
 }
 
 /// One record of a batch.
@@ -62,18 +92,11 @@ pub fn read(record: &Value) -> Record {
 }
 
 fn registration(image: &Value) -> Result<Registration, &'static str> {
-    let text = |name: &str, missing| image[name]["S"].as_str().ok_or(missing);
-    let phone = text("phone", "phone is no string")?;
-    let event = text("event", "event is no string")?;
-    let name = text("name", "name is no string")?;
-    if !is_e164(phone) {
+    let registration = Registration::read(|name| image[name]["S"].as_str())?;
+    if !is_e164(&registration.phone) {
         return Err("phone is not E.164");
     }
-    Ok(Registration {
-        phone: phone.to_owned(),
-        event: event.to_owned(),
-        name: name.to_owned(),
-    })
+    Ok(registration)
 }
 
 /// A plus sign and up to fifteen digits, the first not 0 (ITU-T E.164). Fewer than seven are
@@ -98,7 +121,9 @@ mod tests {
             "eventID": "e1", "eventName": "INSERT", "eventSource": "aws:dynamodb",
             "dynamodb": { "SequenceNumber": "111", "NewImage": {
                 "phone": { "S": "+14155550123" }, "event": { "S": "open-house" },
-                "name": { "S": "Ada Lovelace" }, "year": { "N": "2" } } }
+                "name": { "S": "Ada Lovelace" }, "year": { "N": "2" },
+                "email": { "S": "ada@example.com" }, "eventName": { "S": "Open House" },
+                "smsText": { "S": "{name}: {event}" } } }
         });
         assert_eq!(
             read(&record),
@@ -108,6 +133,9 @@ mod tests {
                     phone: "+14155550123".to_owned(),
                     event: "open-house".to_owned(),
                     name: "Ada Lovelace".to_owned(),
+                    email: Some("ada@example.com".to_owned()),
+                    event_name: Some("Open House".to_owned()),
+                    sms_text: Some("{name}: {event}".to_owned()),
                 }
             }
         );

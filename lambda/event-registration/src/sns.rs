@@ -9,7 +9,8 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use function_kit::client::{Patience, Settings};
 
 use crate::dynamo::failure;
-use crate::ports::{Answer, Failure, NotSent, Sms};
+use crate::ports::{Answer, Failure, NotSent, Sms, SmsAccount};
+use crate::settings::SmsSettings;
 
 /// Two tries of three seconds end well before a claim runs out. A third is the pipe's.
 const PATIENCE: Patience = Patience {
@@ -22,17 +23,17 @@ const PATIENCE: Patience = Patience {
 #[derive(Debug, Clone)]
 pub struct SnsSms {
     client: Client,
-    sender_id: Option<String>,
+    settings: SmsSettings,
 }
 
 impl SnsSms {
     /// A client, its settings read through `variable`. Nothing is sent yet.
     #[must_use]
-    pub fn new(sender_id: Option<String>, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn new(settings: SmsSettings, variable: impl Fn(&str) -> Option<String>) -> Self {
         let config = Settings::read("SNS", variable).sdk_config(PATIENCE);
         Self {
             client: Client::new(&config),
-            sender_id,
+            settings,
         }
     }
 }
@@ -50,13 +51,58 @@ impl Sms for SnsSms {
                 .phone_number(phone)
                 .message(text)
                 .message_attributes("AWS.SNS.SMS.SMSType", string("Transactional")?);
-            if let Some(sender_id) = &self.sender_id {
-                publish = publish.message_attributes("AWS.SNS.SMS.SenderID", string(sender_id)?);
+            let SmsSettings {
+                sender_id,
+                origination_number,
+                entity_id,
+                template_id,
+            } = &self.settings;
+            // AWS docs, "Publishing SMS messages to a mobile phone".
+            for (name, value) in [
+                ("AWS.SNS.SMS.SenderID", sender_id),
+                ("AWS.MM.SMS.OriginationNumber", origination_number),
+                ("AWS.MM.SMS.EntityId", entity_id),
+                ("AWS.MM.SMS.TemplateId", template_id),
+            ] {
+                if let Some(value) = value {
+                    publish = publish.message_attributes(name, string(value)?);
+                }
             }
             match publish.send().await {
                 Ok(output) => Ok(output.message_id().unwrap_or_default().to_owned()),
-                Err(error) => Err(not_sent(&error)),
+                Err(error) => Err(not_sent(&error, phone)),
             }
+        })
+    }
+
+    fn has_opted_out<'call>(
+        &'call self,
+        phone: &'call str,
+    ) -> Answer<'call, Result<bool, Failure>> {
+        Box::pin(async move {
+            let asked = self.client.check_if_phone_number_is_opted_out();
+            match asked.phone_number(phone).send().await {
+                Ok(answer) => Ok(answer.is_opted_out()),
+                Err(error) => Err(failure(&error)),
+            }
+        })
+    }
+
+    fn account(&self) -> Answer<'_, Result<SmsAccount, Failure>> {
+        Box::pin(async move {
+            let sandbox = self.client.get_sms_sandbox_account_status().send();
+            let attributes = self.client.get_sms_attributes();
+            let attributes = attributes.attributes("MonthlySpendLimit").send();
+            let (sandbox, attributes) = futures_util::join!(sandbox, attributes);
+            let sandbox = sandbox.map_err(|error| failure(&error))?;
+            let attributes = attributes.map_err(|error| failure(&error))?;
+            let limit = attributes
+                .attributes()
+                .and_then(|attributes| attributes.get("MonthlySpendLimit"));
+            Ok(SmsAccount {
+                is_in_sandbox: sandbox.is_in_sandbox(),
+                monthly_spend_limit: limit.cloned(),
+            })
         })
     }
 }
@@ -69,12 +115,13 @@ fn string(value: &str) -> Result<MessageAttributeValue, NotSent> {
         .map_err(|error| NotSent::Failed(Failure::Unreachable(error.to_string())))
 }
 
-fn not_sent<R: std::fmt::Debug>(error: &SdkError<PublishError, R>) -> NotSent {
+fn not_sent<R: std::fmt::Debug>(error: &SdkError<PublishError, R>, phone: &str) -> NotSent {
     match error.as_service_error() {
         Some(service)
             if is_refusal(
                 service.code().unwrap_or_default(),
                 service.message().unwrap_or_default(),
+                phone,
             ) =>
         {
             NotSent::Refused {
@@ -86,22 +133,16 @@ fn not_sent<R: std::fmt::Debug>(error: &SdkError<PublishError, R>) -> NotSent {
     }
 }
 
-/// Whether an answer means that this number never takes an SMS. What could as well be a mistake
-/// in the text, the sender or a permission is none: that is tried again, ends in the dead-letter
+/// Whether an answer means that this number never takes an SMS. `InvalidParameter` is said of every
+/// parameter; which one is in its words alone. So it counts only where they name the parameter
+/// `PhoneNumber` and quote this number. What could as well be a mistake in the text, the sender, the
+/// number that it comes from or a permission is none: that is tried again, ends in the dead-letter
 /// queue and rings its alarm, and no registration is given up for it.
-fn is_refusal(code: &str, message: &str) -> bool {
+fn is_refusal(code: &str, message: &str, phone: &str) -> bool {
     match code {
         "OptedOut" | "OptedOutException" => true,
-        "InvalidParameter"
-        | "InvalidParameterException"
-        | "InvalidParameterValue"
-        | "InvalidParameterValueException"
-        | "ParameterValueInvalid"
-        | "ValidationException" => {
-            let message = message.to_ascii_lowercase();
-            message.contains("phonenumber")
-                || message.contains("phone number")
-                || message.contains("opted out")
+        "InvalidParameter" | "InvalidParameterException" => {
+            message.starts_with("Invalid parameter: PhoneNumber Reason:") && message.contains(phone)
         }
         _ => false,
     }
@@ -111,20 +152,18 @@ fn is_refusal(code: &str, message: &str) -> bool {
 mod tests {
     use super::*;
 
+    const PHONE: &str = "+14155550123";
+
     #[test]
     fn a_number_that_takes_no_sms_is_refused() {
         for (code, message) in [
             (
                 "InvalidParameter",
-                "Invalid parameter: PhoneNumber Reason: +1 is not valid to publish to",
+                "Invalid parameter: PhoneNumber Reason: +14155550123 is not valid to publish to",
             ),
             ("OptedOut", "This phone is opted out"),
-            (
-                "InvalidParameter",
-                "Invalid parameter: the phone number has opted out",
-            ),
         ] {
-            assert!(is_refusal(code, message), "{code} {message}");
+            assert!(is_refusal(code, message, PHONE), "{code} {message}");
         }
     }
 
@@ -133,6 +172,18 @@ mod tests {
         for (code, message) in [
             ("InvalidParameter", "Invalid parameter: Message too long"),
             (
+                "InvalidParameter",
+                "Invalid parameter: AWS.MM.SMS.OriginationNumber Reason: +12065550100 is not a valid phone number",
+            ),
+            (
+                "InvalidParameterValue",
+                "The sender is no phone number of this account and cannot text +14155550123",
+            ),
+            (
+                "InvalidParameter",
+                "Invalid parameter: PhoneNumber Reason: +12065550100 is not valid to publish from",
+            ),
+            (
                 "AuthorizationError",
                 "not authorized to perform: SNS:Publish on resource: +14155550123",
             ),
@@ -140,7 +191,7 @@ mod tests {
             ("InternalError", ""),
             ("", ""),
         ] {
-            assert!(!is_refusal(code, message), "{code} {message}");
+            assert!(!is_refusal(code, message, PHONE), "{code} {message}");
         }
     }
 }
