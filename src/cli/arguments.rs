@@ -350,6 +350,10 @@ pub struct Local {
     /// Grant a quota of Connect, e.g. flows-per-instance=1000; the state keeps it
     #[arg(long = "quota", value_name = "NAME=NUMBER")]
     pub quotas: Vec<local_aws::Grant>,
+    /// Play an account that never asked for more: SMS and e-mail sandboxes, a dollar a month for
+    /// SMS; the state keeps it
+    #[arg(long)]
+    pub new_account: bool,
 }
 
 /// `numbers`
