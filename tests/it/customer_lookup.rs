@@ -131,6 +131,22 @@ fn customers_are_greeted_and_others_are_welcome() {
     let withheld = deployment.run("call --solution customer-lookup").expect(0);
     snapshots().bind(|| insta::assert_snapshot!("withheld_number", withheld.stdout));
 
+    // Nobody is put into a queue that is closed or empty.
+    for (switch, heard) in [
+        ("--closed", "We are closed at the moment."),
+        (
+            "--unstaffed",
+            "Nobody is here to take your call at the moment.",
+        ),
+    ] {
+        let call = deployment.run(&format!(
+            "call --solution customer-lookup --from {UNKNOWN} {switch}"
+        ));
+        let call = call.expect(0);
+        assert!(call.stdout.contains(heard), "{}", call.seen());
+        assert!(!call.stdout.contains("takes the call"), "{}", call.seen());
+    }
+
     // What calls wrote is no drift, and is not written over.
     let unchanged = deployment.run("up customer-lookup").expect(0);
     let nothing = "customer-lookup: nothing to change.";
@@ -155,6 +171,11 @@ fn customers_are_greeted_and_others_are_welcome() {
     assert!(refused.stderr.contains("DEFAULT_COUNTRY"));
     let at_home = deployment.call("02079460018");
     assert!(at_home.stdout.contains("CustomerFound = true"));
+    let nowhere = deployment.run("up customer-lookup --param TimeZone=Mars/Olympus");
+    assert_eq!(nowhere.code, 1, "{}", nowhere.seen());
+    assert!(nowhere.stderr.contains("TIME_ZONE"), "{}", nowhere.seen());
+    let no_name = deployment.run("up customer-lookup --param TimeZone=+02:00");
+    assert_eq!(no_name.code, 5, "{}", no_name.seen());
 
     let count = deployment.row()["CallCount"].clone();
     let down = deployment.run("down customer-lookup").expect(0);

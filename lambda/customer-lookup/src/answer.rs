@@ -160,8 +160,8 @@ fn own(row: &Row, settings: &Settings, is_told: &dyn Fn(&str) -> bool) -> Map<St
         _ => None,
     };
     let name_known = string("FirstName").is_some() && is_told("FirstName");
-    let zone = settings.zone.as_ref().unwrap_or(&TimeZone::UTC);
-    let last_call = string(LAST_CALL_DATE).and_then(|text| date::day(text, zone));
+    let zone = settings.zone.clone().unwrap_or(TimeZone::UTC);
+    let last_call = string(LAST_CALL_DATE).and_then(|text| date::day(text, &zone));
     let mut map = Map::new();
     let mut put = |name: &str, value: String| map.insert(name.to_owned(), value.into());
     put("Found", "true".to_owned());
