@@ -313,7 +313,7 @@ impl<'number> Lattice<'number> {
                 let overlaps = start < told.range().end && told.range().start < end;
                 let contains = start <= told.range().start && told.range().end <= end
                     || told.range().start <= start && end <= told.range().end;
-                if !within && !contains && !(overlaps && cell.phrases > 0) {
+                if !(within || contains || overlaps && cell.phrases > 0) {
                     continue;
                 }
                 let first = usize::from(cell.first);

@@ -37,8 +37,8 @@ fn looks_like(digit: u8) -> &'static [u8] {
 ///
 /// `text` is the whole number as upper-case letters and ASCII digits, country code first.
 /// `seams[i]` says that a seam lies between `text[i - 1]` and `text[i]`; a sequence counts only
-/// when it crosses one, and when at least two of its symbols are letters: the digits alone are the
-/// caller's own.
+/// when it crosses one, and when at least two of its symbols and most of them are letters: the digits alone
+/// are the caller's own.
 pub(crate) fn refused(text: &[u8], seams: u32) -> bool {
     // What every symbol may stand for: itself, and what a digit looks like.
     let mut read = [0u64; 32];
@@ -105,7 +105,8 @@ fn walk(
     if packed & 1 << 36 != 0 {
         // Seams strictly inside start..at.
         let inside = ((1u32 << at) - 1) & !((1u32 << (start + 1)) - 1);
-        if letters >= 2 && seams & inside != 0 {
+        let most_are_letters = 2 * letters as usize > at - start;
+        if letters >= 2 && most_are_letters && seams & inside != 0 {
             return true;
         }
         // Within one word: a longer one that begins with it may cross a seam (HOS, HOST|AGE).
