@@ -12,6 +12,7 @@ mod error;
 mod folders;
 mod local;
 mod lookups;
+mod messages;
 mod named_numbers;
 mod numbers;
 mod outputs;

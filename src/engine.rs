@@ -3,6 +3,7 @@
 //!
 //! - [`kinds`]: what one kind of resource is, whole. The rest knows a kind by its name alone.
 //! - [`desired`]: what is wanted, with refs still in it.
+//! - [`defaults`]: parameters that go back to their defaults.
 //! - [`observe`]: what is there, read through the [`ports`].
 //! - [`order`]: which of several solutions goes first.
 //! - [`plan`]: what would change, as a value; [`diff`] makes it. [`wanted`]: what is
@@ -19,6 +20,7 @@
 
 pub mod apply;
 pub mod compare;
+pub mod defaults;
 pub mod desired;
 pub mod destroy;
 pub mod diff;

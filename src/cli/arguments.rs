@@ -319,6 +319,12 @@ pub struct Call {
     /// Keys to press, an entry for each question, e.g. 1,2 or 18005550100#
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     pub press: Vec<String>,
+    /// All hours of operation are closed
+    #[arg(long)]
+    pub closed: bool,
+    /// No agent is there
+    #[arg(long)]
+    pub unstaffed: bool,
 }
 
 /// `build`
@@ -344,6 +350,10 @@ pub struct Local {
     /// Grant a quota of Connect, e.g. flows-per-instance=1000; the state keeps it
     #[arg(long = "quota", value_name = "NAME=NUMBER")]
     pub quotas: Vec<local_aws::Grant>,
+    /// Play an account that never asked for more: SMS and e-mail sandboxes, a dollar a month for
+    /// SMS; the state keeps it
+    #[arg(long)]
+    pub new_account: bool,
 }
 
 /// `numbers`

@@ -19,7 +19,8 @@ struct Found<'a> {
     vanity_numbers: &'a [String],
     /// What a caller is told who asks for more.
     more: &'a [String],
-    /// What a caller is told as well when there are fewer than three.
+    /// What the digits make: told as well when there are fewer than three, and among the three when it
+    /// is a strong one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<FoundPattern>,
 }
@@ -50,10 +51,10 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
         .hint("with its country code, e.g. +18007246837")
     })?;
     let found = vanity::best(&number, MADE);
-    let displays: Vec<String> = found.iter().map(vanity::VanityNumber::display).collect();
-    let pattern = (found.len() < TOLD)
-        .then(|| vanity::pattern(&number))
-        .flatten();
+    let displays = vanity::told(&number, MADE);
+    // Where there are three, a strong pattern is one of those told.
+    let pattern =
+        vanity::pattern(&number).filter(|pattern| found.len() < TOLD || pattern.is_strong());
     ui.record(
         "numbers",
         &Found {
@@ -66,7 +67,7 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
     if found.is_empty() {
         ui.data(&format!("{} spells no word.", number.e164()));
     }
-    for (index, (vanity, display)) in found.iter().zip(&displays).enumerate() {
+    for (index, display) in displays.iter().enumerate() {
         let reported = if index < TOLD { "" } else { "  on request" };
         ui.data(&format!(
             "{}  {}{}",
@@ -74,7 +75,15 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
             paint(VOICE, display),
             paint(DIM, reported)
         ));
-        if command.explain {
+        let of_words = found.iter().find(|vanity| vanity.display() == *display);
+        if let (true, None, Some(pattern)) = (command.explain, of_words, &pattern) {
+            ui.data(&format!(
+                "     {} {}",
+                paint(STRONG, "a strong pattern"),
+                paint(DIM, pattern.meaning())
+            ));
+        }
+        if let (true, Some(vanity)) = (command.explain, of_words) {
             for reason in vanity.explain() {
                 ui.data(&format!(
                     "     {} {}",
@@ -84,7 +93,7 @@ pub(super) fn run(ui: &Ui, command: &Numbers) -> Outcome {
             }
         }
     }
-    if let Some(pattern) = pattern {
+    if let Some(pattern) = pattern.filter(|_| found.len() < TOLD) {
         ui.data(&format!(
             "{}{}  {}",
             if found.is_empty() { "" } else { "   " },

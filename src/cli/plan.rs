@@ -14,6 +14,7 @@ use crate::engine::diff::Allowances;
 use crate::engine::drift;
 use crate::engine::prepare::{self, Prepared};
 use crate::manifest::parameters::Missing;
+use crate::ui::foreign;
 use crate::ui::style::{CARE, paint};
 use crate::ui::{Ui, render};
 
@@ -68,7 +69,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
         ui.settle();
         ui.record("plan", &prepared.plan);
         ui.data(&render::plan(&prepared.plan));
-        tell_flow_quota(ui, &prepared);
+        tell_beside(ui, &prepared);
         plans.push(prepared.plan);
     }
     session.close().await;
@@ -91,10 +92,14 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &Plan) -> Outcome {
 }
 
 /// Tells what an apply may run into that the plan does not say.
-pub(super) fn tell_flow_quota(ui: &Ui, prepared: &Prepared) {
+pub(super) fn tell_beside(ui: &Ui, prepared: &Prepared) {
     if let Some(quota) = &prepared.flow_quota {
         ui.record("flow-quota", quota);
         ui.note(&paint(CARE, format!("  {quota}")));
+    }
+    for returned in &prepared.returned {
+        ui.record("default", returned);
+        ui.note(&paint(CARE, format!("  {}", foreign::line(returned))));
     }
 }
 

@@ -226,7 +226,7 @@ async fn approve(
             note.push("");
             note
         });
-        super::plan::tell_flow_quota(ui, one);
+        super::plan::tell_beside(ui, one);
     }
     let pending: Vec<_> = prepared.iter().flat_map(|one| one.plan.pending()).collect();
     prepare::check_all_permits(&pending, permits)?;

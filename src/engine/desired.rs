@@ -54,6 +54,8 @@ pub struct Parameter {
     pub value: Option<String>,
     /// Whether it may stand in parameters of stacks alone.
     pub is_secret: bool,
+    /// Whether the value is the declared default: nobody gave one.
+    pub is_default: bool,
 }
 
 /// An S3 object.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::defaults::{Returned, returned};
 use super::desired::Desired;
 use super::diff::{self, Allowances};
 use super::drift;
@@ -44,6 +45,8 @@ pub struct Prepared {
     /// More flows than an account may have by default. No part of the plan: others make
     /// flows too, and a plan does not change by that.
     pub flow_quota: Option<FlowQuota>,
+    /// Parameters that go back to their defaults. No part of the plan: it says what they change.
+    pub returned: Vec<Returned>,
 }
 
 impl Prepared {
@@ -100,6 +103,7 @@ pub async fn prepare(
     };
     kinds::drafts(ports, &observed, &mut plan.changes).await?;
     let flow_quota = kinds::foresee(ports, &instance.id, &plan).await?;
+    let returned = returned(&desired, &observed);
     Ok(Prepared {
         desired,
         observed,
@@ -107,6 +111,7 @@ pub async fn prepare(
         plan,
         change_sets,
         flow_quota,
+        returned,
     })
 }
 

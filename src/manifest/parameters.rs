@@ -462,10 +462,27 @@ pub(super) fn values(
         let parameter = desired::Parameter {
             value: resolved.flatten(),
             is_secret: parameter.kind == ParameterType::Secret,
+            is_default: !given.contains_key(name) && !is_in(manifest, place),
         };
         values.insert(name.clone(), parameter);
     }
     faults.none_or(values)
+}
+
+/// Where an environment gives a parameter's value: for its solution, for all.
+fn in_environment<'a>([solution, name, environment]: [&'a str; 3]) -> [Vec<&'a str>; 2] {
+    let environment = ["environments", environment];
+    let of = |rest: &[&'a str]| environment.iter().chain(rest).copied().collect();
+    [
+        of(&["solutions", solution, "parameters", name]),
+        of(&["parameters", name]),
+    ]
+}
+
+/// Whether an environment gives a parameter's value.
+fn is_in(manifest: &Manifest, place: [&str; 3]) -> bool {
+    let mut places = in_environment(place).into_iter();
+    places.any(|path| manifest.scalar(&path).is_some())
 }
 
 /// The value of one parameter of a solution in an environment.
@@ -475,17 +492,10 @@ fn resolved(
     given: Option<&String>,
     missing: Missing,
 ) -> Result<Option<String>, SourceError> {
-    let of_environment = ["environments", environment];
+    let [of_solution, of_all] = in_environment([solution, name, environment]);
     let own: [&[&str]; 3] = [
-        &[
-            of_environment[0],
-            of_environment[1],
-            "solutions",
-            solution,
-            "parameters",
-            name,
-        ],
-        &[of_environment[0], of_environment[1], "parameters", name],
+        &of_solution,
+        &of_all,
         &["solutions", solution, "parameters", name, "default"],
     ];
     let declared_at = manifest.key_place(&["solutions", solution, "parameters", name]);

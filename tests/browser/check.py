@@ -13,8 +13,30 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+import axe
 import pages
 from served import EVENT, Served, eventually
+
+# The form is filled in more often than anybody would.
+WIDE = ("RequestsPerSecond=100", "RequestBurst=100")
+
+# Default country, what is written, and E.164.
+WRITTEN = [
+    ("", "+44 (0)7911 123456", "+447911123456"),
+    ("", "(+44) 7911-123456", "+447911123456"),
+    ("", "0044 (0) 7911 123456", "+447911123456"),
+    ("", "+1 (415) 555-0101", "+14155550101"),
+    ("GB", "07911 123456", "+447911123456"),
+    ("US", "(415) 555-0101", "+14155550101"),
+    ("US", "1 415 555 0101", "+14155550101"),
+    ("US", "011 44 7911 123456", "+447911123456"),
+    ("DE", "0151 23456789", "+4915123456789"),
+    # Italy's nought belongs to the number, Russia dials 8 and Hungary 06 before one.
+    ("IT", "06 1234 5678", "+390612345678"),
+    ("", "+39 06 1234 5678", "+390612345678"),
+    ("RU", "8 916 123-45-67", "+79161234567"),
+    ("HU", "06 30 123 4567", "+36301234567"),
+]
 
 GOOD = {
     "name": "Siobhán O'Brien", "email": "s.obrien@example.com", "rollNumber": "R-18/15",
@@ -34,6 +56,8 @@ WRONG = [
     ("phone", "4155550101", "country code"),
     ("phone", "+0155550101", "country code"),
     ("phone", "+1415", "country code"),
+    ("phone", "+1 111 111 1111", "no such number"),
+    ("phone", "07911 123456", "no such number"),
 ]
 
 
@@ -298,6 +322,47 @@ def names_every_field(visitor):
     assert visitor.browser.find_element(By.ID, "notice").aria_role == "alert"
 
 
+def reads_numbers_as_people_write_them(visitor):
+    visitor.open()
+    for country, written, expected in WRITTEN:
+        read = visitor.browser.execute_script(
+            "here = country(arguments[0]); return e164(arguments[1])", country, written)
+        assert read == expected, (country, written, read)
+
+
+def shows_the_number_before_it_is_texted(visitor):
+    visitor.open()
+    phone = visitor.browser.find_element(By.ID, "phone")
+    phone.send_keys("+44 (0)7911 12345")
+    assert visitor.text("phone-told") == "", visitor.text("phone-told")
+    phone.send_keys("6")
+    assert visitor.text("phone-told") == "The text message goes to +447911123456", visitor.text("phone-told")
+
+
+def has_no_fault(width, scheme):
+    """Empty, with everything wrong, and with a number told; and no number breaks at the edge."""
+    def check(visitor):
+        axe.width(visitor.browser, width)
+        axe.scheme(visitor.browser, scheme)
+        try:
+            visitor.open()
+            found = axe.violations(visitor.browser)
+            visitor.submit()
+            found += axe.violations(visitor.browser)
+            visitor.fill()
+            found += axe.violations(visitor.browser)
+            assert not found, "\n".join(found)
+            lines = visitor.browser.execute_script(
+                "return [...document.querySelectorAll('.whole')].map(whole => whole.getClientRects().length)")
+            assert lines == [1, 1], lines
+            wide = visitor.browser.execute_script("return document.documentElement.scrollWidth")
+            assert wide <= width, wide
+        finally:
+            visitor.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+            axe.scheme(visitor.browser, "light")
+    return check
+
+
 CHECKS = [
     ("says which event it is for", says_which_event),
     ("asks for everything", asks_for_everything),
@@ -319,6 +384,10 @@ CHECKS = [
     ("is kind to whoever comes again", is_kind_to_whoever_comes_again),
     ("works in a small window and at night", works_in_a_small_window_and_at_night),
     ("names every field", names_every_field),
+    ("reads numbers as people write them", reads_numbers_as_people_write_them),
+    ("shows the number before it is texted", shows_the_number_before_it_is_texted),
+    *((f"has no fault that axe finds at {width} px, {scheme}", has_no_fault(width, scheme))
+      for width in (1280, 390) for scheme in ("light", "dark")),
     *pages.CHECKS,
 ]
 
@@ -334,7 +403,7 @@ def main():
                      "--window-size=1200,900", f"--host-resolver-rules={pages.RESOLVED}"]:
         chrome.add_argument(argument)
     chrome.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    served = Served(options.program, f"EventName={EVENT}")
+    served = Served(options.program, f"EventName={EVENT}", *WIDE)
     stranger = pages.Stranger()
     failed = 0
     try:

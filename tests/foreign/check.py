@@ -30,6 +30,7 @@ SERVICES = {
     "cloudformation": "cloudformation",
     "apigateway": "rest_api",
     "apigatewayv2": "api",
+    "sesv2": "ses",
     "sns": "sns",
     "sqs": "sqs",
     "cloudwatch": "cloudwatch",

@@ -28,6 +28,7 @@ INVALID = {
     "logs": {"InvalidParameterException"},
     "pipes": {"ValidationException"},
     "secretsmanager": {"InvalidParameterException", "ValidationException"},
+    "sesv2": {"BadRequestException"},
     "ssm": {"ValidationException"},
     "s3": {
         "400",  # all that HEAD says

@@ -532,8 +532,9 @@ def check_error(operation_model, protocol, status, headers, body):
         # Services spell the member with and without a capital; both are read.
         known = {name.lower() if name.lower() == "message" else name for name in shape.members}
         known |= {"__type"}
-        # JSON 1.x services say a message whatever the model has; REST ones keep to it.
-        if protocol == "json":
+        # JSON 1.x services say a message whatever the model has; REST ones keep to it, but for
+        # SES, whose errors have no members and say one (as users of it report).
+        if protocol == "json" or operation_model.service_model.service_name == "sesv2":
             known |= {"message"}
         if "message" not in known and "message" in {name.lower() for name in members}:
             found.append(f"{code} has no message in the model")

@@ -14,6 +14,10 @@ use vanity_deploy::engine::ports::Ports;
 use crate::environment::{Run, TestEnvironment};
 
 const CUSTOMERS: &str = include_str!("../../lambda/outbound-caller-id/tests/data/customers.json");
+/// Numbers reserved for fiction: what is delivered has none.
+const SAMPLE: &str = include_str!("../../lambda/outbound-caller-id/tests/data/sample-list.json");
+const UNKNOWN_RANGES: &str =
+    include_str!("../../lambda/outbound-caller-id/tests/data/unknown-ranges.json");
 const QUEUE_NUMBER: &str = "+18005550100";
 const LIST: &str = "solutions/outbound-caller-id/country-routing.json";
 
@@ -57,6 +61,7 @@ fn copy(zip: &Path) -> TestEnvironment {
             &std::fs::read_to_string(repository().join(file)).unwrap(),
         );
     }
+    environment.write(LIST, SAMPLE);
     let manifest = std::fs::read_to_string(repository().join("vanity-deploy.yaml")).unwrap();
     let mut manifest: serde_yaml::Value = serde_yaml::from_str(&manifest).unwrap();
     let mut solution = manifest["solutions"]["outbound-caller-id"].clone();
@@ -221,15 +226,25 @@ fn customers_see_a_number_of_their_country() {
         "{}",
         called.seen()
     );
-    assert_eq!(shows(&called), "+14165550142");
-    // The flow need not be named, and a number without + is called all the same.
-    let called = run("call --solution outbound-caller-id --to 4165550123").expect(0);
-    assert_eq!(shows(&called), "+18005550142");
+    // What is delivered is an empty list: no call is cut for a number that nobody has.
+    assert_eq!(shows(&called), QUEUE_NUMBER);
     run("call --solution outbound-caller-id").expect(64);
     run("call --solution outbound-caller-id --from +14165550123").expect(64);
     run("call --solution outbound-caller-id --to +14165550123 --queue Sails").expect(5);
 
-    let outputs = run("outputs outbound-caller-id --json").expect(0);
+    let zip = built(&environment);
+    each_customer(&zip);
+    the_list_changes(&zip);
+}
+
+fn each_customer(zip: &Path) {
+    let environment = copy(zip);
+    let run = |arguments: &str| environment.run(&format!("{arguments} --local"));
+    run("up --yes").expect(0);
+    // The flow need not be named, and a number without + is called all the same.
+    let called = run("call --to 4165550123").expect(0);
+    assert_eq!(shows(&called), "+18005550142");
+    let outputs = run("outputs --json").expect(0);
     let customers: Vec<Value> = serde_json::from_str(CUSTOMERS).unwrap();
     live(&environment, &outputs, async |live| {
         let mut countries = BTreeSet::new();
@@ -243,7 +258,11 @@ fn customers_see_a_number_of_their_country() {
         assert!(customers.len() >= 40 && countries.len() >= 25);
     });
 
-    the_list_changes(&built(&environment));
+    // Ranges that the numbering plans do not know: the instance may have them all the same.
+    environment.write(LIST, UNKNOWN_RANGES);
+    run("up --yes").expect(0);
+    let called = run("call --to +12125550123").expect(0);
+    assert_eq!(shows(&called), "+12345678901");
 }
 
 /// In a folder of its own: files are edited.

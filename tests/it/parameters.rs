@@ -48,6 +48,21 @@ fn values_come_from_the_environment_and_the_command_line() {
     environment.run("down --local --env prod").expect(0);
 }
 
+/// What was given on the command line is not remembered: that it goes is said before it does.
+#[test]
+fn a_value_that_is_not_given_again_goes_back_to_its_default_and_is_told() {
+    let environment = event();
+    let given = "--env prod --param Burst=30";
+    environment.run(&format!("up --local {given}")).expect(0);
+    let same = environment.run(&format!("plan --local {given}")).expect(0);
+    assert!(!same.stderr.contains("Burst"), "{}", same.seen());
+    let plan = environment.run("plan --local --env prod").expect(0);
+    snapshots().bind(|| insta::assert_snapshot!("back_to_the_default", plan.seen()));
+    let json = environment.run("plan --local --env prod --json").expect(0);
+    let line = r#"{"type":"default","parameter":"Burst","deployed":"30","default":"20"}"#;
+    assert!(json.stdout.contains(line), "{}", json.seen());
+}
+
 #[test]
 fn wrong_parameters_are_shown_at_their_places() {
     let environment = event();

@@ -41,7 +41,6 @@ const OPEN: &[(&str, &str)] = &[
     ("event-registration-api.yaml", "role-guards"),
     ("outbound-caller-id.yaml", "error-lines"),
     ("outbound-caller-id.yaml", "role-guards"),
-    ("vanity-numbers.yaml", "error-lines"),
 ];
 
 fn templates() -> Vec<(String, Template)> {

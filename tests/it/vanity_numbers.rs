@@ -204,11 +204,8 @@ async fn a_choice_is_stored_or_said_not_to_be() {
         let place = (at % 3 + 1).to_string();
         served.asked(contact, json!({ "chosenNumber": place, "told": told }))
     });
-    for (at, answer) in futures_util::future::join_all(choices)
-        .await
-        .iter()
-        .enumerate()
-    {
+    let answers = futures_util::future::join_all(choices).await;
+    for (at, answer) in answers.iter().enumerate() {
         assert_eq!(answer["Choice"], "kept", "{answer}");
         let place = format!("VanityNumber{}", at % 3 + 1);
         assert_eq!(answer["ChosenNumber"], heard[place]);
@@ -384,5 +381,22 @@ async fn a_version_that_fails_its_probe_rings_no_alarm() {
             "{function}"
         );
     }
+    served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_table_does_not_do_rings_and_a_failed_probe_does_not() {
+    let line = Line::new();
+    tokio::task::block_in_place(|| line.run(&format!("up {SOLUTION}")).expect(0));
+    let served = line.served().await;
+    served.broken("GetItem").await;
+    let probe = json!({ "Name": "vanity-deploy.probe" });
+    served.invoke(&format!("{SOLUTION}:1"), &probe).await;
+    assert_eq!(served.alarm("ErrorLineAlarm").await, "OK");
+    // The caller is answered, and somebody hears of it.
+    let answer = served.asked("one", json!({})).await;
+    assert_eq!(answer["VanityNumber1"], "+1-800-PAINTER");
+    assert_eq!(served.alarm("FunctionErrorAlarm").await, "OK");
+    assert_eq!(served.alarm("ErrorLineAlarm").await, "ALARM");
     served.stop().await;
 }

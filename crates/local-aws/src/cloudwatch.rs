@@ -25,7 +25,7 @@ use crate::core::wire::response::{self, Response};
 use crate::core::world::World;
 
 pub use alarms::State;
-pub use metrics::{Metrics, record};
+pub use metrics::{Metrics, record, record_unless_there};
 pub use watch::resume;
 
 /// `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.

@@ -39,6 +39,7 @@ pub mod modules;
 pub mod page;
 mod permissions;
 pub mod phone_numbers;
+pub mod queues;
 pub mod quotas;
 pub mod routes;
 pub mod search;
@@ -217,7 +218,7 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         "DescribeContactFlowModule" => modules::operations::describe(exchange),
         "DescribeInstance" => instances::operations::describe(exchange),
         "DescribePhoneNumber" => phone_numbers::operations::describe(exchange),
-        "DescribeQueue" => lookups::describe_queue(exchange),
+        "DescribeQueue" => queues::describe(exchange),
         "DisassociateLambdaFunction" => associations::disassociate(exchange),
         "DisassociatePhoneNumberContactFlow" => flow_associations::disassociate(exchange),
         "ListContactFlowModules" => modules::operations::list(exchange),
@@ -242,6 +243,7 @@ fn dispatch(exchange: &Exchange<'_>) -> ServiceResult<Response> {
         }
         "UpdateContactFlowModuleContent" => modules::operations::update_content(exchange),
         "UpdateContactFlowModuleMetadata" => modules::operations::update_metadata(exchange),
+        "UpdateQueueOutboundCallerConfig" => queues::update_outbound(exchange),
         "UpdatePhoneNumber" => phone_numbers::operations::update(exchange),
         other => Err(ServiceError::not_implemented(format!("connect:{other}"))),
     }

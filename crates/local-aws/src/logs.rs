@@ -5,6 +5,7 @@ pub mod cloudformation;
 mod filter;
 pub mod groups;
 mod lines;
+mod metric_filters;
 mod operations;
 
 use std::sync::Arc;
@@ -32,8 +33,12 @@ pub struct Logs;
 
 /// The service as the embedded AWS knows it.
 pub(crate) const REGISTRATION: Registration = Registration {
-    resource_types: &[&Typed::<cloudformation::LogGroup>::TYPE],
-    peers: &["iam"],
+    resource_types: &[
+        &Typed::<cloudformation::LogGroup>::TYPE,
+        &Typed::<cloudformation::MetricFilter>::TYPE,
+    ],
+    metric: metric_filters::known,
+    peers: &["cloudwatch", "iam"],
     ..Registration::new(
         "logs",
         "logs",
@@ -63,6 +68,8 @@ impl Service for Logs {
         let body: Value = request.json()?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let resource = match text("resourceArn") {
+            // Service authorization reference: about no group.
+            "" if route.operation == "TestMetricFilter" => "*".to_owned(),
             "" => append::stream_arn(world, text("logGroupName"), text("logStreamName")),
             arn => arn.to_owned(),
         };

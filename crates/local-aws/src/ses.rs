@@ -69,6 +69,14 @@ impl Service for Ses {
                 "SES, API v1 (2010-12-01): use API v2",
             ));
         }
+        // Where clients from before the autumn of 2026 find what has a POST of its own by now.
+        match (request.method.as_str(), request.path.trim_end_matches('/')) {
+            ("GET", "/v2/email/identities") => return Ok(Route::new("ListEmailIdentities")),
+            ("GET", "/v2/email/configuration-sets") => {
+                return Err(ServiceError::not_implemented("ses:ListConfigurationSets"));
+            }
+            _ => {}
+        }
         crate::operations::SES.route(request, operations::OPERATIONS)
     }
 

@@ -53,15 +53,11 @@ fn write_beginnings(path: &Path, seams: &BTreeSet<Vec<u8>>) {
 }
 
 fn write_trie(path: &Path, seams: &BTreeSet<Vec<u8>>) {
-    // A sequence ends at its first end: whatever goes on from there adds nothing.
     let ends = |prefix: &[u8]| seams.contains(prefix);
     let mut prefixes: BTreeSet<(usize, Vec<u8>)> = BTreeSet::new();
     for seam in seams {
         for length in 0..=seam.len() {
             prefixes.insert((length, seam[..length].to_vec()));
-            if ends(&seam[..length]) {
-                break;
-            }
         }
     }
     let position: HashMap<&[u8], usize> = prefixes

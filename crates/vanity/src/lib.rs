@@ -64,6 +64,36 @@ pub fn best(number: &PhoneNumber, most: usize) -> Vec<VanityNumber> {
     best_from(number, 0, most)
 }
 
+/// What a number is told as, best first, at most `most`: the displayed numbers of [`best`], and among
+/// three or more of them a strong [`pattern`] of the digits: first when it takes in the whole local
+/// number, third when it does not.
+#[must_use]
+pub fn told(number: &PhoneNumber, most: usize) -> Vec<String> {
+    let mut told: Vec<String> = best(number, most)
+        .iter()
+        .map(VanityNumber::display)
+        .collect();
+    if told.len() >= TOLD
+        && let Some(pattern) = pattern(number).filter(Pattern::is_strong)
+    {
+        let place = if pattern.is_whole() { 0 } else { TOLD - 1 };
+        told.insert(place, pattern.display());
+        told.truncate(most);
+    }
+    told
+}
+
+/// SSML for one of the numbers [`told`]: words are spelled, a pattern is named.
+#[must_use]
+pub fn spoken_of(number: &PhoneNumber, displayed: &str) -> String {
+    if displayed.bytes().any(|symbol| symbol.is_ascii_alphabetic()) {
+        return spoken(displayed);
+    }
+    pattern(number)
+        .filter(|pattern| pattern.display() == displayed)
+        .map_or_else(|| spoken(displayed), |pattern| pattern.spoken())
+}
+
 /// As [`best`], with words in the local number alone: the area code stays digits.
 #[must_use]
 pub fn best_local(number: &PhoneNumber, most: usize) -> Vec<VanityNumber> {

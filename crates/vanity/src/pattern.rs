@@ -14,6 +14,12 @@ use crate::spoken::{SAID_DIGITS, say_as};
 
 /// The fewest digits that a figure must spare a listener.
 const FEWEST_SPARED: usize = 2;
+/// The fewest digits alike or counting that a listener would keep rather than words.
+const STRONG_RUN: usize = 5;
+/// The fewest digits that a repeated group must have for that.
+const STRONG_GROUPS: usize = 6;
+/// The fewest digits that several figures must spare for that.
+const STRONG_SPARED: usize = 5;
 /// Longer runs are written in two groups.
 const LONGEST_GROUP: usize = 4;
 
@@ -89,11 +95,22 @@ impl Figure {
         }
     }
 
+    /// Whether a listener would keep it rather than words.
+    fn is_strong(self) -> bool {
+        match self.kind {
+            PatternKind::Repeated | PatternKind::Counting => self.length >= STRONG_RUN,
+            PatternKind::RepeatedGroup => self.length >= STRONG_GROUPS,
+            PatternKind::Mirrored => false,
+        }
+    }
+
     /// Whether the figure leaves an area code of `local_start` digits whole: it lies behind it, or
     /// takes all of it in and has a break of its own where it ends.
     fn respects(self, local_start: usize) -> bool {
         self.start >= local_start
-            || self.start == 0 && self.end() > local_start && self.group_begins(local_start)
+            || self.start == 0
+                && self.end() > local_start
+                && (self.kind == PatternKind::Repeated || self.group_begins(local_start))
     }
 }
 
@@ -203,6 +220,24 @@ impl Pattern {
             .map_or(PatternKind::Repeated, |figure| figure.kind)
     }
 
+    /// Whether it is worth telling among the three best even where there are words: five digits
+    /// alike or counting, a group again and again, or figures that spare as much together.
+    #[must_use]
+    pub fn is_strong(&self) -> bool {
+        let spared: usize = self.figures.iter().map(|figure| figure.spared()).sum();
+        spared >= STRONG_SPARED || self.figures.iter().any(|figure| figure.is_strong())
+    }
+
+    /// Whether it takes in every digit of the local number.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        (self.number.local_start()..self.number.national().len()).all(|index| {
+            self.figures
+                .iter()
+                .any(|figure| (figure.start..figure.end()).contains(&index))
+        })
+    }
+
     /// The number as it is written: `+1-800-46-46-000`.
     #[must_use]
     pub fn display(&self) -> String {
@@ -222,6 +257,13 @@ impl Pattern {
                 .find(|figure| (figure.start..figure.end()).contains(&index));
             let begins = self.figures.iter().any(|figure| figure.end() == index)
                 || match figure {
+                    // All alike, the area code too: as the country writes it.
+                    Some(figure)
+                        if figure.kind == PatternKind::Repeated
+                            && figure.start < self.number.local_start() =>
+                    {
+                        self.number.group_begins(index)
+                    }
                     Some(figure) => {
                         figure.start == index || figure.group_begins(index - figure.start)
                     }
@@ -421,6 +463,33 @@ mod tests {
             found("+14155552019").unwrap().1,
             "+1-415-555-2019".to_owned()
         );
+    }
+
+    #[test]
+    fn digits_alike_are_counted_once() {
+        let found = |number| pattern(&PhoneNumber::parse(number).unwrap()).unwrap();
+        let all = found("+15555555555");
+        assert_eq!(all.meaning(), "5 ten times");
+        assert_eq!(all.display(), "+1-555-555-5555");
+    }
+
+    #[test]
+    fn a_strong_pattern_is_told_from_a_weak_one() {
+        for (number, strong, whole) in [
+            ("+18005555555", true, true),
+            ("+18005552222", true, true),
+            ("+18002345678", true, true),
+            ("+18007246666", false, false),
+            ("+18002464646", true, false),
+            ("+18007241551", false, false),
+        ] {
+            let pattern = pattern(&PhoneNumber::parse(number).unwrap()).unwrap();
+            assert_eq!(
+                (pattern.is_strong(), pattern.is_whole()),
+                (strong, whole),
+                "{number}"
+            );
+        }
     }
 
     #[test]

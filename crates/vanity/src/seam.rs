@@ -105,7 +105,10 @@ fn walk(
     if packed & 1 << 36 != 0 {
         // Seams strictly inside start..at.
         let inside = ((1u32 << at) - 1) & !((1u32 << (start + 1)) - 1);
-        return letters >= 2 && seams & inside != 0;
+        if letters >= 2 && seams & inside != 0 {
+            return true;
+        }
+        // Within one word: a longer one that begins with it may cross a seam (HOS, HOST|AGE).
     }
     let Some(&symbol) = text.get(at) else {
         return false;
@@ -163,6 +166,7 @@ mod tests {
     fn two_clean_words_may_not_make_a_dirty_one() {
         assert!(refuses("1800|GAS|SALE"));
         assert!(refuses("1800|PUS|HIT"));
+        assert!(refuses("1800|HOST|AGE"));
         assert!(refuses("1800|HERO|IN"));
         assert!(!refuses("1800|GET|HELP"));
     }

@@ -47,8 +47,8 @@ fn most_callers_get_three() {
             100.0 * share(counts, 5)
         );
     }
-    assert!(share(&counts, 3) >= 0.85);
-    assert!(share(&local_counts, 3) >= 0.65);
+    assert!(share(&counts, 3) >= 0.79);
+    assert!(share(&local_counts, 3) >= 0.56);
 }
 
 #[test]
@@ -70,20 +70,28 @@ fn every_word_is_in_the_list() {
     assert!(words > NUMBERS);
 }
 
-/// A public list of obscene words and phrases, without their spaces. The block list was not made
-/// from it.
+/// Public lists of obscene words and phrases, and the fewest letters of an entry that is looked for:
+/// the two later ones have "god", "omg" and "shi". The block list was not made from them.
+const PUBLIC_LISTS: [(&str, usize); 3] = [
+    (include_str!("data/ldnoobw_en.txt"), 3),
+    (include_str!("data/better_profanity.txt"), 4),
+    (include_str!("data/badwords_list.txt"), 4),
+];
+
+/// What the lists have, without spaces and signs.
 fn obscene() -> BTreeSet<String> {
-    include_str!("data/ldnoobw_en.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| {
-            line.chars()
-                .filter(char::is_ascii_alphanumeric)
-                .collect::<String>()
-                .to_ascii_uppercase()
-        })
-        .filter(|text| text.len() >= 3)
-        .collect()
+    let entries = |(list, fewest): (&'static str, usize)| {
+        list.lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| {
+                line.chars()
+                    .filter(char::is_ascii_alphanumeric)
+                    .collect::<String>()
+                    .to_ascii_uppercase()
+            })
+            .filter(move |text| text.len() >= fewest)
+    };
+    PUBLIC_LISTS.into_iter().flat_map(entries).collect()
 }
 
 /// What of `list` is said by the parts of an answer: as a word, as words together, or across a
@@ -109,9 +117,9 @@ fn said<'list>(parts: &[&str], list: &'list BTreeSet<String>) -> Option<&'list s
 }
 
 #[test]
-fn nothing_of_a_public_list_is_said() {
+fn nothing_of_the_public_lists_is_said() {
     let list = obscene();
-    assert!(list.len() > 350);
+    assert!(list.len() > 1_000, "{}", list.len());
     // The check sees what it must, and no more.
     assert_eq!(said(&["1", "800", "GAS", "SALE"], &list), Some("ASS"));
     assert_eq!(said(&["1", "800", "BLOW", "JOB"], &list), Some("BLOWJOB"));
@@ -132,8 +140,8 @@ fn nothing_of_a_public_list_is_said() {
 }
 
 #[test]
-fn no_word_of_the_word_list_is_on_the_public_list() {
-    /// On the public list for a second meaning that a caller does not hear in them.
+fn no_word_of_the_word_list_is_on_a_public_list() {
+    /// On a public list for a second meaning that a caller does not hear in them.
     const INNOCENT: [&str; 3] = ["SHRIMPING", "SKEET", "SNOWBALLING"];
     let list = obscene();
     let found: BTreeSet<String> = include_str!("../data/words.txt")

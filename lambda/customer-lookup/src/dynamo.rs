@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use function_kit::client::{Patience, Settings};
 
 use crate::table::{
-    Answer, AttributeValue, CALL_COUNT, Change, Changed, KEY, LAST_CALL_DATE, Row, Table,
-    TableError,
+    Answer, AttributeValue, CALL_COUNT, CONTACT_ID, Change, Changed, DATE_BEFORE, DateChange, KEY,
+    LAST_CALL_DATE, Row, Table, TableError,
 };
 
 /// Tries in all, within the patience of the lookup. Many, because calls of one customer at the same
@@ -128,40 +128,51 @@ struct Expressions {
     values: HashMap<String, AttributeValue>,
 }
 
-/// `ADD` counts atomically, also from nothing. Only `CountOnly` names no date: DynamoDB refuses names
-/// and values that no expression uses.
+/// `ADD` counts atomically, also from nothing; what `SET` reads is the item as it was before. Names
+/// and values are given as they are used: DynamoDB refuses others.
 fn expressions(change: &Change) -> Expressions {
     let mut names = HashMap::from([
         ("#key".to_owned(), KEY.to_owned()),
         ("#count".to_owned(), CALL_COUNT.to_owned()),
     ]);
     let mut values = HashMap::from([(":one".to_owned(), AttributeValue::N("1".to_owned()))]);
-    let exists = "attribute_exists(#key)";
-    let count = "ADD #count :one";
-    let (update, condition) = match change {
-        Change::CountOnly => (count.to_owned(), exists.to_owned()),
-        Change::Advance { to } => {
-            values.insert(":now".to_owned(), text(to));
-            (
-                format!("SET #date = :now {count}"),
-                format!("{exists} AND (attribute_not_exists(#date) OR #date <= :now)"),
-            )
-        }
-        Change::Replace { to, seen } => {
-            values.insert(":now".to_owned(), text(to));
-            values.insert(":seen".to_owned(), seen.clone());
-            (
-                format!("SET #date = :now {count}"),
-                format!("{exists} AND #date = :seen"),
-            )
-        }
-    };
-    if !matches!(change, Change::CountOnly) {
+    let mut set = Vec::new();
+    let mut conditions = vec!["attribute_exists(#key)"];
+    if change.contact.is_some() || change.date != DateChange::Leave {
         names.insert("#date".to_owned(), LAST_CALL_DATE.to_owned());
     }
+    if let DateChange::Advance { to } | DateChange::Replace { to, .. } = &change.date {
+        values.insert(":now".to_owned(), text(to));
+        set.push("#date = :now");
+    }
+    match &change.date {
+        DateChange::Advance { .. } => {
+            conditions.push("(attribute_not_exists(#date) OR #date <= :now)");
+        }
+        DateChange::Replace { seen, .. } => {
+            values.insert(":seen".to_owned(), seen.clone());
+            conditions.push("#date = :seen");
+        }
+        DateChange::Leave => {}
+    }
+    if let Some(contact) = &change.contact {
+        names.insert("#contact".to_owned(), CONTACT_ID.to_owned());
+        names.insert("#before".to_owned(), DATE_BEFORE.to_owned());
+        values.insert(":contact".to_owned(), text(contact));
+        values.insert(":none".to_owned(), text(""));
+        set.push("#contact = :contact");
+        set.push("#before = if_not_exists(#date, :none)");
+        conditions.push("(attribute_not_exists(#contact) OR #contact <> :contact)");
+    }
+    let count = "ADD #count :one";
+    let update = if set.is_empty() {
+        count.to_owned()
+    } else {
+        format!("SET {} {count}", set.join(", "))
+    };
     Expressions {
         update,
-        condition,
+        condition: conditions.join(" AND "),
         names,
         values,
     }
@@ -200,23 +211,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_the_date_and_the_count_is_written() {
+    fn every_name_and_value_is_used_and_the_key_is_not_written() {
         let to = "2026-03-09T14:05:00Z".to_owned();
         let seen = text("yesterday");
-        for change in [
-            Change::CountOnly,
-            Change::Advance { to: to.clone() },
-            Change::Replace { to, seen },
+        for date in [
+            DateChange::Leave,
+            DateChange::Advance { to: to.clone() },
+            DateChange::Replace { to, seen },
         ] {
-            let expressions = expressions(&change);
-            assert!(expressions.condition.starts_with("attribute_exists(#key)"));
-            assert!(!expressions.update.contains("#key"));
-            // Each name and value is used: DynamoDB refuses others.
-            let both = format!("{} {}", expressions.update, expressions.condition);
-            for name in expressions.names.keys().chain(expressions.values.keys()) {
-                assert!(both.contains(name.as_str()), "{name} in {both}");
+            for contact in [None, Some("5ca32fbd".to_owned())] {
+                let date = date.clone();
+                let expressions = expressions(&Change { contact, date });
+                assert!(expressions.condition.starts_with("attribute_exists(#key)"));
+                assert!(!expressions.update.contains("#key"));
+                // DynamoDB refuses those that are not.
+                let both = format!("{} {}", expressions.update, expressions.condition);
+                let words: Vec<&str> = both.split([' ', ',', '(', ')']).collect();
+                let given = expressions.names.keys().chain(expressions.values.keys());
+                let given: Vec<&str> = given.map(String::as_str).collect();
+                for name in &given {
+                    assert!(words.contains(name), "{name} in {both}");
+                }
+                for word in words.iter().filter(|word| word.starts_with(['#', ':'])) {
+                    assert!(given.contains(word), "{word} of {both}");
+                }
             }
-            assert_eq!(both.matches('#').count() > 2, change != Change::CountOnly);
         }
     }
 

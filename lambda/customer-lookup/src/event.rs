@@ -9,6 +9,8 @@ pub enum Request {
     Connect {
         /// The number given as the parameter `phoneNumber`, or else the caller's address.
         number: Option<String>,
+        /// The contact's id: a flow may ask more than once in one contact.
+        contact: Option<String>,
     },
     /// The deployer, before it switches over to this version of the function.
     Probe,
@@ -18,6 +20,9 @@ pub enum Request {
 
 /// The `Name` of the deployer's event.
 pub const PROBE_NAME: &str = "vanity-deploy.probe";
+
+/// Most bytes of a contact's id (Amazon Connect API Reference, `ContactId`: 1 to 256 characters).
+const MAXIMUM_ID: usize = 256;
 
 /// Reads an event. Whatever it is, this gives a request and never fails.
 #[must_use]
@@ -39,6 +44,7 @@ pub fn read(event: &Value) -> Request {
     Request::Connect {
         number: text(&details["Parameters"]["phoneNumber"])
             .or_else(|| text(&details["ContactData"]["CustomerEndpoint"]["Address"])),
+        contact: text(&details["ContactData"]["ContactId"]).filter(|id| id.len() <= MAXIMUM_ID),
     }
 }
 
@@ -51,6 +57,25 @@ mod tests {
     fn asked(number: Option<&str>) -> Request {
         Request::Connect {
             number: number.map(str::to_owned),
+            contact: None,
+        }
+    }
+
+    #[test]
+    fn a_contact_has_its_id() {
+        let event = |id: Value| {
+            read(&json!({ "Details": { "ContactData": { "ContactId": id }, "Parameters": {} } }))
+        };
+        let contact = Some("5ca32fbd".to_owned());
+        assert_eq!(
+            event("5ca32fbd".into()),
+            Request::Connect {
+                number: None,
+                contact
+            }
+        );
+        for odd in [json!(null), json!(3), json!(" "), "x".repeat(257).into()] {
+            assert_eq!(event(odd), asked(None));
         }
     }
 

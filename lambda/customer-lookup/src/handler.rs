@@ -9,16 +9,17 @@ use serde_json::{Value, json};
 use crate::answer::{self, MAXIMUM_BYTES, NotFound};
 use crate::event::{self, PROBE_NAME, Request};
 use crate::log;
-use crate::lookup::{Patience, lookup};
+use crate::lookup::{Caller, Patience, lookup};
 use crate::number::{DefaultCountry, e164};
-use crate::table::{Change, Changed, Table, TableError};
+use crate::settings::Settings;
+use crate::table::{Change, Changed, DateChange, Table, TableError};
 
 /// What the function is given to work with.
 pub struct Context<'function> {
     /// `None` when the function was not told its table.
     pub table: Option<&'function dyn Table>,
-    /// The country of numbers without their country code.
-    pub default_country: &'function DefaultCountry,
+    /// What the deployment sets.
+    pub settings: &'function Settings,
     /// How long the table may take.
     pub patience: Patience,
     /// When the call is.
@@ -32,8 +33,8 @@ pub struct Context<'function> {
 /// [`ProbeFailed`] when the event is the deployer's probe and this function could not do its work.
 pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, ProbeFailed>, LogLine) {
     match event::read(event) {
-        Request::Connect { number } => {
-            let (answer, line) = find(number.as_deref(), context).await;
+        Request::Connect { number, contact } => {
+            let (answer, line) = find(number.as_deref(), contact.as_deref(), context).await;
             (Ok(answer), line)
         }
         Request::Probe => {
@@ -48,13 +49,24 @@ pub async fn handle(event: &Value, context: &Context<'_>) -> (Result<Value, Prob
     }
 }
 
-async fn find(number: Option<&str>, context: &Context<'_>) -> (Value, LogLine) {
-    let number = match e164(number, *context.default_country) {
+async fn find(
+    number: Option<&str>,
+    contact: Option<&str>,
+    context: &Context<'_>,
+) -> (Value, LogLine) {
+    let number = match e164(number, context.settings.default_country) {
         Ok(number) => number,
         Err(error) => return nobody(&NotFound::Number(error)),
     };
     let found = match context.table {
-        Some(table) => lookup(table, context.patience, &number, context.now).await,
+        Some(table) => {
+            let caller = Caller {
+                number: &number,
+                contact,
+                now: context.now,
+            };
+            lookup(table, context.patience, caller).await
+        }
         None => Err(TableError::NotConfigured),
     };
     let found = match found {
@@ -64,8 +76,8 @@ async fn find(number: Option<&str>, context: &Context<'_>) -> (Value, LogLine) {
     let Some(row) = found.row else {
         return nobody(&NotFound::Unknown { number });
     };
-    let answer = answer::found(&row, MAXIMUM_BYTES);
-    let line = log::found(&number, &answer.left_out, found.not_recorded.as_ref());
+    let answer = answer::found(&row, context.settings, MAXIMUM_BYTES);
+    let line = log::found(&number, &answer, found.not_recorded.as_ref());
     (Value::from(answer.map), line)
 }
 
@@ -76,8 +88,12 @@ fn nobody(why: &NotFound) -> (Value, LogLine) {
 /// Checks that this version can do its work, without touching anybody's row: the table is asked to
 /// record a call, and to read, under a key that no number has and that is never written.
 async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
-    if *context.default_country == DefaultCountry::Unknown {
+    if context.settings.default_country == DefaultCountry::Unknown {
         let problem = "DEFAULT_COUNTRY is no country of ISO 3166";
+        return Err(ProbeFailed(problem.to_owned()));
+    }
+    if context.settings.zone.is_none() {
+        let problem = "TIME_ZONE is no zone of the IANA time zone database";
         return Err(ProbeFailed(problem.to_owned()));
     }
     let failed = |what: &str| {
@@ -89,7 +105,13 @@ async fn probe(context: &Context<'_>) -> Result<Value, ProbeFailed> {
     let changed = in_time(
         context.patience.record,
         TableError::Timeout,
-        table.change(PROBE_NAME, &Change::CountOnly),
+        table.change(
+            PROBE_NAME,
+            &Change {
+                contact: None,
+                date: DateChange::Leave,
+            },
+        ),
     )
     .await
     .map_err(failed("a call cannot be recorded"))?;

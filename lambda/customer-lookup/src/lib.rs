@@ -2,6 +2,7 @@
 //!
 //! - `event`: what was asked (Amazon Connect, the deployer's probe)
 //! - `number`: the key of a row, from a number however it was written
+//! - `settings`: what a deployment sets
 //! - `handler`: an event in, an answer and a log line out
 //! - `lookup`: finds the row and records the call
 //! - `table`: the port to the table; `dynamo`: the table in DynamoDB
@@ -18,6 +19,7 @@ pub mod handler;
 pub mod log;
 pub mod lookup;
 pub mod number;
+pub mod settings;
 pub mod table;
 pub mod text;
 

@@ -2,25 +2,25 @@
 
 use function_kit::log::{LogLine, masked};
 
-use crate::answer::NotFound;
+use crate::answer::{Answer, NotFound};
 use crate::table::TableError;
 
 /// A customer was found.
-pub(crate) fn found(
-    number: &str,
-    left_out: &[String],
-    not_recorded: Option<&TableError>,
-) -> LogLine {
-    let level = match (not_recorded, left_out) {
-        (Some(_), _) => "ERROR",
-        (None, []) => "INFO",
-        _ => "WARN",
+pub(crate) fn found(number: &str, answer: &Answer, not_recorded: Option<&TableError>) -> LogLine {
+    let left_out = &answer.left_out;
+    let level = match not_recorded {
+        Some(_) => "ERROR",
+        None if left_out.is_empty() && answer.reserved.is_empty() => "INFO",
+        None => "WARN",
     };
     let mut line = LogLine::new(level, "lookup")
         .with("number", masked(number))
         .with("found", true);
     if !left_out.is_empty() {
-        line = line.with("leftOut", left_out.to_vec());
+        line = line.with("leftOut", left_out.clone());
+    }
+    if !answer.reserved.is_empty() {
+        line = line.with("reserved", answer.reserved.clone());
     }
     match not_recorded {
         Some(error) => line.with("notRecorded", error.to_string()),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use customer_lookup::dynamo::DynamoTable;
 use customer_lookup::handler::{Context, handle};
 use customer_lookup::lookup::Patience;
-use customer_lookup::number::DefaultCountry;
+use customer_lookup::settings::Settings;
 use customer_lookup::table::Table;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -17,13 +17,13 @@ async fn main() -> Result<(), Error> {
     let variable = |name: &str| std::env::var(name).ok();
     let table = DynamoTable::read(variable);
     let table = table.as_ref();
-    let default_country = DefaultCountry::read(variable);
-    let default_country = &default_country;
+    let settings = Settings::read(variable);
+    let settings = &settings;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let start = Instant::now();
         let context = Context {
             table: table.map(|table| table as &dyn Table),
-            default_country,
+            settings,
             patience: Patience::default(),
             now: Timestamp::now(),
         };
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
         );
         // A log that cannot be written must not cost the caller the answer.
         let _ = writeln!(std::io::stderr(), "{}", line.to_json());
-        answer.map_err(Error::from)
+        answer
     }))
     .await
 }

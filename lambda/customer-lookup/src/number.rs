@@ -82,7 +82,7 @@ pub fn e164(text: Option<&str>, country: DefaultCountry) -> Result<String, Numbe
     if text.len() > MAXIMUM_LENGTH || !text.chars().all(is_written_in_numbers) {
         return Err(NumberError::Invalid);
     }
-    let key = match text.strip_prefix('+') {
+    let key = match text.strip_prefix('+').or_else(|| text.strip_prefix("00")) {
         Some(digits) => international(digits),
         None => phonenumber::parse(country.id(), text).ok().map(written),
     };
@@ -90,7 +90,8 @@ pub fn e164(text: Option<&str>, country: DefaultCountry) -> Result<String, Numbe
         .ok_or(NumberError::Invalid)
 }
 
-/// A number with its country code is its digits, so the callers that Connect names cost no look into
+/// A number with its country code, behind a `+` or the `00` that most of the world dials for it (and no
+/// national number begins with): it is its digits, so the callers that Connect names cost no look into
 /// the numbering plans of all countries (and a parser may take the beginning of a national number
 /// for a trunk prefix). Only where a zero follows the country code the plan must say whether it is
 /// dialled (`+39 06 …`) or only written (`+44 (0)20 …`).
@@ -188,6 +189,8 @@ mod tests {
             "+1.206.555.0101",
             "206/555\u{2013}0101",
             "tel:+1-206-555-0101",
+            "0012065550101",
+            "00 1 (206) 555-0101",
         ] {
             assert_eq!(read(text).as_deref(), Ok("+12065550101"), "{text}");
         }
@@ -197,11 +200,18 @@ mod tests {
     fn numbers_of_other_countries() {
         assert_eq!(read("+44 20 7946 0018").as_deref(), Ok("+442079460018"));
         assert_eq!(read("+44 (0)20 7946 0018").as_deref(), Ok("+442079460018"));
+        assert_eq!(read("0044 (0)20 7946 0018").as_deref(), Ok("+442079460018"));
+        assert_eq!(read("+49 (0)30 23125 012").as_deref(), Ok("+493023125012"));
+        assert_eq!(read("00390655500123").as_deref(), Ok("+390655500123"));
         assert_eq!(read("+39 06 5550 0123").as_deref(), Ok("+390655500123"));
         let german = DefaultCountry::Known(country::Id::DE);
         assert_eq!(
             e164(Some("030 23125 012"), german).as_deref(),
             Ok("+493023125012")
+        );
+        assert_eq!(
+            e164(Some("0012065550101"), german).as_deref(),
+            Ok("+12065550101")
         );
         assert_eq!(
             e164(Some("+1 206 555 0101"), german).as_deref(),
@@ -257,6 +267,8 @@ mod tests {
             "+120655501011234567890",
             "+1206+5550101",
             "+0123456789",
+            "000123456789",
+            "00",
             "sip:+12065550101@example.com",
             "+1 206 555 0101 ext. 5",
             "２０６５５５０１０１",

@@ -12,14 +12,30 @@ pub const KEY: &str = "CalledNumber";
 pub const LAST_CALL_DATE: &str = "LastCallDate";
 /// The attribute that counts the customer's calls.
 pub const CALL_COUNT: &str = "CallCount";
+/// The attribute with the id of the contact that was recorded last: who asks again in the same
+/// contact is not counted twice. The function's own, and not answered.
+pub const CONTACT_ID: &str = "LookupContactId";
+/// The attribute with what [`LAST_CALL_DATE`] was before that contact, an empty text for nothing.
+/// The function's own, and not answered.
+pub const DATE_BEFORE: &str = "LookupDateBefore";
 
 /// A row: its attributes by name.
 pub type Row = BTreeMap<String, AttributeValue>;
 
 /// How a call is recorded. Whatever it is, the row must exist, [`CALL_COUNT`] goes up by one, and no
-/// other attribute is touched: what others change in the row meanwhile stays.
+/// other attribute of the user's is touched: what others change in the row meanwhile stays.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change {
+pub struct Change {
+    /// The contact that calls: kept as [`CONTACT_ID`], beside [`DATE_BEFORE`]. A row that has the
+    /// id already is refused.
+    pub contact: Option<String>,
+    /// What becomes of the date.
+    pub date: DateChange,
+}
+
+/// What a [`Change`] does to the date.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DateChange {
     /// Sets the date, unless the row has a later one or one that cannot be compared.
     Advance {
         /// As [`crate::date::written`].
@@ -33,7 +49,7 @@ pub enum Change {
         seen: AttributeValue,
     },
     /// Leaves the date: a later call has set it.
-    CountOnly,
+    Leave,
 }
 
 /// What a [`Change`] came to.
@@ -41,7 +57,8 @@ pub enum Change {
 pub enum Changed {
     /// Done. The row as it was just before.
     Done(Row),
-    /// Not done: there is such a row, but its date is another than the change is for.
+    /// Not done: there is such a row, but its date is another than the change is for, or the
+    /// contact has been recorded.
     Refused(Row),
     /// There is no such row.
     Missing,

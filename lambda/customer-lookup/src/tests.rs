@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::date;
 use crate::handler::{Context, handle};
-use crate::lookup::Patience;
+use crate::lookup::{Caller, Patience};
 use crate::number::DefaultCountry;
+use crate::settings::Settings;
 use crate::table::{
-    Answer, AttributeValue, CALL_COUNT, Change, Changed, KEY, LAST_CALL_DATE, Row, Table,
-    TableError,
+    Answer, AttributeValue, CALL_COUNT, CONTACT_ID, Change, Changed, DATE_BEFORE, DateChange, KEY,
+    LAST_CALL_DATE, Row, Table, TableError,
 };
 
 const NUMBER: &str = "+12065550101";
@@ -107,12 +108,13 @@ impl Table for MemoryTable {
                 row.insert(LAST_CALL_DATE.to_owned(), date);
             }
             let date = row.get(LAST_CALL_DATE);
-            let (holds, to) = match change {
-                Change::CountOnly => (true, None),
-                Change::Advance { to } => (date.is_none_or(|date| at_most(date, to)), Some(to)),
-                Change::Replace { to, seen } => (date == Some(seen), Some(to)),
+            let (holds, to) = match &change.date {
+                DateChange::Leave => (true, None),
+                DateChange::Advance { to } => (date.is_none_or(|date| at_most(date, to)), Some(to)),
+                DateChange::Replace { to, seen } => (date == Some(seen), Some(to)),
             };
-            if !holds {
+            let contact = change.contact.as_deref().map(s);
+            if !holds || contact.is_some() && row.get(CONTACT_ID) == contact.as_ref() {
                 return Ok(Changed::Refused(row.clone()));
             }
             let old = row.clone();
@@ -124,6 +126,11 @@ impl Table for MemoryTable {
                 },
             };
             row.insert(CALL_COUNT.to_owned(), n(count + 1));
+            if let Some(contact) = contact {
+                let before = row.get(LAST_CALL_DATE).cloned().unwrap_or_else(|| s(""));
+                row.insert(CONTACT_ID.to_owned(), contact);
+                row.insert(DATE_BEFORE.to_owned(), before);
+            }
             if let Some(to) = to {
                 row.insert(LAST_CALL_DATE.to_owned(), s(to));
             }
@@ -145,13 +152,25 @@ fn handle_with(
     table: Option<&dyn Table>,
     default_country: &DefaultCountry,
 ) -> (Result<Value, String>, String) {
+    let settings = Settings {
+        default_country: *default_country,
+        ..Settings::read(|_| None)
+    };
+    handle_as_set(event, table, &settings)
+}
+
+fn handle_as_set(
+    event: &Value,
+    table: Option<&dyn Table>,
+    settings: &Settings,
+) -> (Result<Value, String>, String) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .unwrap();
     let context = Context {
         table,
-        default_country,
+        settings,
         // A table in memory answers at once or never.
         patience: Patience {
             record: Duration::from_millis(3),
@@ -207,6 +226,78 @@ fn a_customer_hears_the_date_of_the_call_before() {
     assert_eq!(table.attribute(CALL_COUNT), Some(n(3)));
     // And the next time, the date of this one.
     assert_eq!(ask(&table)["LastCallDate"], WRITTEN);
+}
+
+fn in_contact(id: &str) -> Value {
+    let mut event = call_from(NUMBER);
+    event["Details"]["ContactData"]["ContactId"] = id.into();
+    event
+}
+
+/// A flow may ask again, and Connect may try again what took too long.
+#[test]
+fn asked_again_in_one_contact_it_tells_the_same_and_counts_once() {
+    let before = s("2026-02-28T08:00:00Z");
+    let known = MemoryTable::with(&[(LAST_CALL_DATE, before), (CALL_COUNT, n(2))]);
+    let new = MemoryTable::with(&[]);
+    // A date of the future is left, and one that cannot be compared replaced.
+    let later = MemoryTable::with(&[(LAST_CALL_DATE, s("2030-01-01T00:00:00Z"))]);
+    let odd = MemoryTable::with(&[(LAST_CALL_DATE, s("yesterday"))]);
+    for (table, count) in [(known, 3), (new, 1), (later, 1), (odd, 1)] {
+        let ask = |id| handle_with(&in_contact(id), Some(&table), &US).0.unwrap();
+        let first = ask("one");
+        assert!(first.get(CONTACT_ID).is_none() && first.get(DATE_BEFORE).is_none());
+        for _ in 0..3 {
+            assert_eq!(ask("one"), first);
+        }
+        assert_eq!(table.attribute(CALL_COUNT), Some(n(count)));
+        // The next contact is another call.
+        let kept = table.attribute(LAST_CALL_DATE).unwrap();
+        assert_eq!(ask("two")["LastCallDate"], kept.as_s().unwrap().as_str());
+        assert_eq!(table.attribute(CALL_COUNT), Some(n(count + 1)));
+    }
+}
+
+#[test]
+fn a_write_whose_answer_was_lost_is_recognized() {
+    let mut table = MemoryTable::with(&[(LAST_CALL_DATE, s("2026-02-28T08:00:00Z"))]);
+    let first = handle_with(&in_contact("one"), Some(&table), &US).0;
+    table.failing_change = Some("InternalServerError");
+    let (again, line) = handle_with(&in_contact("one"), Some(&table), &US);
+    assert_eq!(again, first);
+    assert!(!line.contains("notRecorded"), "{line}");
+    let (_, line) = handle_with(&in_contact("two"), Some(&table), &US);
+    assert!(line.contains("notRecorded"), "{line}");
+}
+
+#[test]
+fn the_day_is_that_of_the_zone() {
+    let table = MemoryTable::with(&[(LAST_CALL_DATE, s("2026-03-10T03:30:00Z"))]);
+    let settings =
+        |zone: &'static str| Settings::read(|name| (name == "TIME_ZONE").then(|| zone.to_owned()));
+    let (answer, _) = handle_as_set(
+        &call_from(NUMBER),
+        Some(&table),
+        &settings("America/Chicago"),
+    );
+    assert_eq!(
+        answer.unwrap()["LastCallDateSpoken"],
+        "Monday, March 9, 2026"
+    );
+    let probe = json!({ "Name": "vanity-deploy.probe" });
+    let (answer, _) = handle_as_set(&probe, Some(&table), &settings("America/Chicaco"));
+    assert!(answer.unwrap_err().contains("TIME_ZONE"));
+    // A call is answered all the same, in UTC.
+    let (answer, _) = handle_as_set(&call_from(NUMBER), Some(&table), &settings("Mars"));
+    assert_eq!(answer.unwrap()["Found"], "true");
+}
+
+#[test]
+fn what_passes_for_the_function_s_own_is_logged() {
+    let table = MemoryTable::with(&[("Reason", s("zz"))]);
+    let (answer, line) = handle_with(&call_from(NUMBER), Some(&table), &US);
+    assert!(answer.unwrap().get("Reason").is_none());
+    assert!(line.contains(r#""reserved":["Reason"]"#), "{line}");
 }
 
 #[test]
@@ -408,7 +499,8 @@ proptest! {
         for second in &seconds {
             let now = Timestamp::from_second(*second).unwrap();
             let patience = Patience::default();
-            runtime.block_on(crate::lookup::lookup(&table, patience, NUMBER, now)).unwrap();
+            let caller = Caller { number: NUMBER, contact: None, now };
+            runtime.block_on(crate::lookup::lookup(&table, patience, caller)).unwrap();
         }
         let latest = Timestamp::from_second(*seconds.iter().max().unwrap()).unwrap();
         prop_assert_eq!(table.attribute(LAST_CALL_DATE), Some(s(&date::written(latest))));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -17,7 +18,7 @@ use aws_sdk_dynamodb::types::{
 use customer_lookup::dynamo::DynamoTable;
 use customer_lookup::handler::{Context, handle};
 use customer_lookup::lookup::Patience;
-use customer_lookup::number::DefaultCountry;
+use customer_lookup::settings::Settings;
 use serde_json::{Value, json};
 
 const TABLE: &str = "customers";
@@ -101,9 +102,15 @@ impl Embedded {
 
     /// Calls at a second since 1970.
     async fn call_at(&self, second: i64, number: &str) -> Value {
+        self.call_in(&format!("contact-{}", fresh()), second, number)
+            .await
+    }
+
+    /// Calls in a contact.
+    async fn call_in(&self, contact: &str, second: i64, number: &str) -> Value {
         let context = Context {
             table: Some(&self.table),
-            default_country: &DefaultCountry::read(|_| None),
+            settings: &Settings::read(|_| None),
             patience: Patience {
                 record: Duration::from_secs(120),
                 read: Duration::from_secs(120),
@@ -112,13 +119,21 @@ impl Embedded {
         };
         let event = json!({
             "Name": "ContactFlowEvent",
-            "Details": { "ContactData": { "CustomerEndpoint": { "Address": number } }, "Parameters": {} }
+            "Details": { "ContactData": {
+                "ContactId": contact, "CustomerEndpoint": { "Address": number }
+            }, "Parameters": {} }
         });
         let (answer, line) = handle(&event, &context).await;
         let line = line.to_json();
         assert!(!line.contains("notRecorded"), "{line}");
         answer.unwrap()
     }
+}
+
+/// Another number at each call.
+fn fresh() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn s(text: &str) -> AttributeValue {
@@ -258,4 +273,33 @@ async fn a_thousand_calls_at_the_same_time_lose_no_update() {
     let latest = customer_lookup::date::written(latest);
     assert_eq!(row["LastCallDate"], s(&latest));
     assert_eq!(row["Edits"], n(10));
+}
+
+#[tokio::test]
+async fn asked_again_in_one_contact_nothing_is_written() {
+    let embedded = Embedded::with_table().await;
+    for (row, count) in [
+        (vec![], 1),
+        (
+            vec![
+                ("LastCallDate", s("2026-01-01T00:00:00Z")),
+                ("CallCount", n(4)),
+            ],
+            5,
+        ),
+        (vec![("LastCallDate", s("yesterday"))], 1),
+    ] {
+        embedded.put(&row).await;
+        let first = embedded.call_in("one", 1_800_000_000, NUMBER).await;
+        let written = embedded.row().await;
+        assert_eq!(written["CallCount"], n(count));
+        for second in 1..4 {
+            let again = embedded
+                .call_in("one", 1_800_000_000 + second, NUMBER)
+                .await;
+            assert_eq!(again, first);
+        }
+        assert_eq!(embedded.row().await, written);
+    }
+    embedded.running.stop().await;
 }

@@ -41,12 +41,15 @@ pub enum Reason {
     NoCountry,
     /// The list has no entry for the country.
     NotListed,
-    /// The entry of the country is no valid number.
+    /// The entry of the country is no number in E.164.
     InvalidEntry,
     /// There is no entry `Default`.
     NoDefault,
-    /// The entry `Default` is no valid number.
+    /// The entry `Default` is no number in E.164.
     InvalidDefault,
+    /// It is `Default`, and that is a toll-free number of North America, where the customer is not:
+    /// such calls may not be put through.
+    TollFreeAbroad,
     /// There is no list.
     NoList,
     /// There is no queue, or it has no number.
@@ -64,6 +67,7 @@ impl Reason {
             Self::InvalidEntry => "country_entry_invalid",
             Self::NoDefault => "no_default",
             Self::InvalidDefault => "default_entry_invalid",
+            Self::TollFreeAbroad => "default_toll_free_abroad",
             Self::NoList => "no_list",
             Self::NoQueueNumber => "no_queue_number",
         }
@@ -187,7 +191,13 @@ fn listed<'list>(
         }
     }
     match list.otherwise() {
-        Some(Entry::Number(number)) => return Some((Source::Default, number)),
+        Some(Entry::Number(number)) => {
+            let is_abroad = matches!(customer, Ok(customer) if !customer.e164.starts_with("+1"));
+            if number.is_toll_free() && is_abroad {
+                reasons.push(Reason::TollFreeAbroad);
+            }
+            return Some((Source::Default, number));
+        }
         Some(Entry::Invalid) => reasons.push(Reason::InvalidDefault),
         None => reasons.push(Reason::NoDefault),
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cache::{Cache, Current};
 use crate::choice::choose;
 use crate::event::{self, Request};
+use crate::list::RoutingList;
 use crate::log;
 use crate::store::Store;
 
@@ -29,13 +30,15 @@ pub async fn handle<S: Store>(
         }
         Request::Probe => {
             let result = probe(&current);
-            let line = log::probe(result.as_ref().err());
+            let unknown = current.list.as_deref().map(RoutingList::unknown_ranges);
+            let line = log::probe(result.as_ref().err(), unknown.unwrap_or_default());
             (result, line)
         }
     }
 }
 
-/// Checks that the list is there and every entry can be used.
+/// Checks that the list is there and every entry can be used. A number of a range that the numbering
+/// plans do not know is told and stops nothing: the instance may own it.
 fn probe(current: &Current) -> Result<Value, ProbeFailed> {
     if let Some(problem) = &current.problem {
         return Err(ProbeFailed(problem.to_string()));
@@ -44,7 +47,7 @@ fn probe(current: &Current) -> Result<Value, ProbeFailed> {
     let invalid = list.invalid();
     if !invalid.is_empty() {
         return Err(ProbeFailed(format!(
-            "the list has entries that are no phone numbers that exist: {}",
+            "the list has entries that are no phone numbers in E.164: {}",
             invalid.join(", ")
         )));
     }

@@ -24,9 +24,10 @@ pub enum ListError {
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
-    /// The number to show.
+    /// The number to show. Whether the numbering plans know its range does not count: an instance
+    /// may have a number of a range that is younger than they are here.
     Number(Number),
-    /// What is written there is no number that exists.
+    /// What is written there is no number in E.164.
     Invalid,
 }
 
@@ -88,6 +89,19 @@ impl RoutingList {
         keys
     }
 
+    /// The keys of the entries with numbers of ranges that the numbering plans do not know. They are used
+    /// all the same.
+    #[must_use]
+    pub fn unknown_ranges(&self) -> Vec<String> {
+        let is_unknown = |entry: &Entry| matches!(entry, Entry::Number(number) if !number.exists);
+        let countries = self.countries.iter();
+        let countries = countries.filter(|(_, entry)| is_unknown(entry));
+        let mut keys: Vec<String> = countries.map(|(country, _)| country.to_string()).collect();
+        let default = self.default.as_ref().is_some_and(is_unknown);
+        keys.extend(default.then(|| DEFAULT_KEY.to_owned()));
+        keys
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -103,7 +117,7 @@ impl RoutingList {
 
 fn entry(value: &Value) -> Entry {
     match value.as_str().map(number::read) {
-        Some(Ok(number)) if number.exists => Entry::Number(number),
+        Some(Ok(number)) if number.is_whole() => Entry::Number(number),
         _ => Entry::Invalid,
     }
 }
@@ -152,7 +166,12 @@ mod tests {
             r#"{"$schema": "./x.json", "US": "12125550100", "CA": null, "MX": 525512345678, "DE": "+49",
                 "FR": "+3319900", "GB": "+442079460100", "Default": {}}"#,
         );
-        assert_eq!(list.invalid(), ["CA", "DE", "FR", "MX", "US", "Default"]);
+        assert_eq!(list.invalid(), ["CA", "DE", "MX", "US", "Default"]);
+        assert_eq!(list.unknown_ranges(), ["FR"]);
+        assert_eq!(
+            shown(list.country(Country::read("FR").unwrap())),
+            "+3319900"
+        );
         assert_eq!(
             shown(list.country(Country::read("GB").unwrap())),
             "+442079460100"

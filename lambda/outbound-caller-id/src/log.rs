@@ -32,9 +32,10 @@ pub(crate) fn chosen(choice: &Choice, current: &Current) -> LogLine {
     }
 }
 
-pub(crate) fn probe(problem: Option<&ProbeFailed>) -> LogLine {
+pub(crate) fn probe(problem: Option<&ProbeFailed>, unknown_ranges: Vec<String>) -> LogLine {
     match problem {
-        None => LogLine::new("INFO", "probe"),
+        None if unknown_ranges.is_empty() => LogLine::new("INFO", "probe"),
+        None => LogLine::new("WARN", "probe").with("unknownRanges", unknown_ranges),
         Some(problem) => LogLine::new("ERROR", "probe").with("problem", problem.to_string()),
     }
 }

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
         );
         // A log that cannot be written must not cost the call its caller ID.
         let _ = writeln!(std::io::stderr(), "{}", line.to_json());
-        answer.map_err(Error::from)
+        answer
     }))
     .await
 }

@@ -16,6 +16,27 @@ pub struct Number {
     pub exists: bool,
 }
 
+/// The shortest numbers that the routing list takes, calling code included; as its schema has it.
+const FEWEST_DIGITS: usize = 7;
+
+impl Number {
+    /// Whether it has the shape of a number in E.164 that can be called from outside.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.e164.len() > FEWEST_DIGITS && !self.e164.starts_with("+0")
+    }
+
+    /// Whether it is a toll-free number of North America (NANPA, "Toll-Free Codes"). Those of other
+    /// countries are not told apart here.
+    #[must_use]
+    pub fn is_toll_free(&self) -> bool {
+        const CODES: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
+        self.e164
+            .strip_prefix("+1")
+            .is_some_and(|national| CODES.iter().any(|code| national.starts_with(code)))
+    }
+}
+
 /// Why a text is no international number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotANumber {

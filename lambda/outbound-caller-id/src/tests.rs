@@ -13,6 +13,8 @@ use crate::store::{Answer, Fetched, Store, StoreError};
 
 /// The list as it is delivered, and the customers that are called.
 const DELIVERED: &str = include_str!("../../../solutions/outbound-caller-id/country-routing.json");
+const SAMPLE: &str = include_str!("../tests/data/sample-list.json");
+const UNKNOWN_RANGES: &str = include_str!("../tests/data/unknown-ranges.json");
 const SCHEMA: &str =
     include_str!("../../../solutions/outbound-caller-id/country-routing.schema.json");
 const CUSTOMERS: &str = include_str!("../tests/data/customers.json");
@@ -168,7 +170,7 @@ const LIST: &str = r#"{
 
 #[test]
 fn customers_see_the_number_of_their_country() {
-    let function = Function::with_list(DELIVERED);
+    let function = Function::with_list(SAMPLE);
     let customers: Vec<Value> = serde_json::from_str(CUSTOMERS).unwrap();
     let mut countries = BTreeSet::new();
     for customer in &customers {
@@ -227,19 +229,19 @@ fn the_country_then_the_default_then_the_queue() {
             LIST,
             json!("+81312345678"),
             queue(),
-            "+18005550142 default country_not_listed",
+            "+18005550142 default country_not_listed default_toll_free_abroad",
         ),
         (
             LIST,
             json!("+525512345678"),
             queue(),
-            "+18005550142 default country_entry_invalid",
+            "+18005550142 default country_entry_invalid default_toll_free_abroad",
         ),
         (
             LIST,
             json!("+80012345678"),
             queue(),
-            "+18005550142 default customer_country_unknown",
+            "+18005550142 default customer_country_unknown default_toll_free_abroad",
         ),
         (
             LIST,
@@ -391,15 +393,28 @@ fn a_probe_wants_a_list_without_fault() {
     let probe = json!({ "Name": "vanity-deploy.probe" });
     let asked = |store: MemoryStore| Function::start(store).invoke(&probe).0;
     assert_eq!(
-        asked(MemoryStore::object("\"1\"", DELIVERED)),
+        asked(MemoryStore::object("\"1\"", SAMPLE)),
         Ok(json!({ "ok": "true", "entries": "9" }))
+    );
+    // Nothing is cut before somebody has put in numbers of their own.
+    assert_eq!(
+        asked(MemoryStore::object("\"1\"", DELIVERED)),
+        Ok(json!({ "ok": "true", "entries": "0" }))
+    );
+    let (answer, line) =
+        Function::start(MemoryStore::object("\"1\"", UNKNOWN_RANGES)).invoke(&probe);
+    assert_eq!(answer, Ok(json!({ "ok": "true", "entries": "3" })));
+    let line = line.to_string();
+    assert!(
+        line.contains("WARN") && line.contains("unknownRanges"),
+        "{line}"
     );
     assert_eq!(
         asked(MemoryStore::object(
             "\"1\"",
             r#"{"US": "+1212", "Default": "+18005550142"}"#
         )),
-        Err("the list has entries that are no phone numbers that exist: US".to_owned())
+        Err("the list has entries that are no phone numbers in E.164: US".to_owned())
     );
     assert_eq!(
         asked(MemoryStore::new(gone())),
@@ -417,6 +432,20 @@ fn nobodys_number_is_in_the_log() {
         assert!(!line.contains("555012") && line.contains("0123"), "{line}");
         assert!(!line.contains("+14165550142"), "{line}");
     }
+}
+
+#[test]
+fn a_toll_free_default_abroad_is_warned_of() {
+    let function = Function::with_list(r#"{"Default": "+18005550142"}"#);
+    let line = |customer: &str| function.call(customer, queue()).1.to_string();
+    let abroad = line("+442079460123");
+    assert!(abroad.contains("default_toll_free_abroad"), "{abroad}");
+    for at_home in ["+12125550123", "+14165550123"] {
+        assert!(!line(at_home).contains("toll_free"), "{at_home}");
+    }
+    let elsewhere = Function::with_list(r#"{"Default": "+12125550142"}"#);
+    let line = elsewhere.call("+442079460123", queue()).1.to_string();
+    assert!(!line.contains("toll_free"), "{line}");
 }
 
 /// The file's schema takes just the countries that the function can find, in any case.

@@ -24,8 +24,9 @@ const NO_WORDS: &str = "no_words";
 /// are). For a caller, and never over the web: `CalledBefore` (`true` or `false`), `Told` (the
 /// numbers in one string, to be given back with a choice), `ChosenNumber` and `SpokenChosenNumber`
 /// when one is stored as chosen, and `Choice` when one was to be chosen now: `kept`, `not_kept`, or
-/// `unknown` when there is no such number. With fewer than three, and where the digits
-/// make a pattern by themselves: `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
+/// `unknown` when there is no such number. Where the digits
+/// make a pattern by themselves, and there are fewer than three or it is a strong one (which then
+/// is one of the first three as well): `Pattern`, `SpokenPattern`, `PatternKind` (a word to branch on) and
 /// `PatternMeaning` (in words). With `Count` 0: `Reason` (a word to branch on) and `Message` (to be
 /// said).
 #[must_use]
@@ -38,7 +39,10 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
             put("Count".to_owned(), &lookup.vanity_numbers.len().to_string());
             for (place, displayed) in (1..).zip(&lookup.vanity_numbers) {
                 put(format!("VanityNumber{place}"), displayed);
-                put(format!("SpokenNumber{place}"), &vanity::spoken(displayed));
+                put(
+                    format!("SpokenNumber{place}"),
+                    &vanity::spoken_of(number, displayed),
+                );
             }
             if let Some(caller) = &lookup.caller {
                 put("CalledBefore".to_owned(), yes_or_no(caller.called_before));
@@ -47,14 +51,18 @@ pub fn flat_map(told: &Told) -> Map<String, Value> {
                 }
                 if let Some(chosen) = &caller.chosen_number {
                     put("ChosenNumber".to_owned(), chosen);
-                    put("SpokenChosenNumber".to_owned(), &vanity::spoken(chosen));
+                    put(
+                        "SpokenChosenNumber".to_owned(),
+                        &vanity::spoken_of(number, chosen),
+                    );
                 }
                 if let Some(choice) = caller.choice {
                     put("Choice".to_owned(), choice.code());
                 }
             }
-            if lookup.vanity_numbers.len() < vanity::TOLD
-                && let Some(pattern) = vanity::pattern(number)
+            let few = lookup.vanity_numbers.len() < vanity::TOLD;
+            if let Some(pattern) = vanity::pattern(number)
+                && (few || pattern.is_strong())
             {
                 put("Pattern".to_owned(), &pattern.display());
                 put("PatternKind".to_owned(), pattern.kind().code());

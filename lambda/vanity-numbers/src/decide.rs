@@ -117,8 +117,7 @@ pub fn decide(read: Option<&Stored>, question: &Question<'_>) -> Decision {
             let stamped = stamp_is_due(before.called_at, now);
             if stamped {
                 wanted.called_at = Some(now);
-            }
-            if stamped || wanted.chosen_number != before.chosen_number {
+                // With the stamp and not oftener: the lifetime is a part of what a write is based on.
                 wanted.expires_at = settings.expiry(now);
             }
             if before.called_at.is_none() {
@@ -147,7 +146,7 @@ pub fn told(vanity_numbers: &[String]) -> String {
 }
 
 fn compute(number: &PhoneNumber) -> Vec<String> {
-    vanity::best(number, STORED)
+    vanity::told(number, STORED)
         .iter()
         .map(ToString::to_string)
         .collect()

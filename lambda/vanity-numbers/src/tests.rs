@@ -447,19 +447,37 @@ fn a_pattern_is_offered_only_where_words_are_too_few() {
         let spoken = answer["SpokenPattern"].as_str().map(str::to_owned);
         (answer["Count"].clone(), answer["Pattern"].clone(), spoken)
     };
-    // Two words at most, and a pattern; the same when it comes from the table.
+    // One word, and a pattern; the same when it comes from the table.
     for _ in 0..2 {
         let (count, pattern, spoken) = keys("+18002000046");
-        assert_eq!((count, pattern), (json!("2"), json!("+1-800-2-0000-46")));
+        assert_eq!((count, pattern), (json!("1"), json!("+1-800-2-0000-46")));
         let spoken = spoken.unwrap();
         assert!(spoken.starts_with("<speak>") && spoken.ends_with(" four times.</speak>"));
     }
     // No words and no pattern.
     let (count, pattern, spoken) = keys("+18002001301");
     assert_eq!((count, pattern, spoken), (json!("0"), Value::Null, None));
-    // A pattern, and three words.
+    // A weak pattern, and three words.
     let (count, pattern, spoken) = keys("+18007246666");
     assert_eq!((pattern, spoken), (Value::Null, None), "{count}");
+}
+
+#[test]
+fn a_strong_pattern_is_one_of_the_three() {
+    let table = MemoryTable::default();
+    // The same when it comes from the table.
+    for _ in 0..2 {
+        let answer = ask(&call_from("+18002464646"), &table);
+        let three: Vec<&str> = (1..=3)
+            .filter_map(|place| answer[format!("VanityNumber{place}").as_str()].as_str())
+            .collect();
+        let place = three
+            .iter()
+            .position(|told| *told == answer["Pattern"])
+            .unwrap_or_else(|| panic!("{answer}"));
+        let spoken = &answer[format!("SpokenNumber{}", place + 1).as_str()];
+        assert_eq!(*spoken, answer["SpokenPattern"]);
+    }
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(super) struct Driver<'a> {
     keys: VecDeque<String>,
     /// Whether there is somebody to ask when the keys of the command line are used up.
     interactive: bool,
+    /// Whether hours of operation are closed, and whether no agent is there.
+    closed: bool,
+    unstaffed: bool,
     transcript: Transcript<'a>,
 }
 
@@ -55,6 +58,8 @@ impl<'a> Driver<'a> {
             desired,
             keys: command.press.iter().cloned().collect(),
             interactive: command.press.is_empty() && !ui.is_json() && Ui::can_ask(),
+            closed: command.closed,
+            unstaffed: command.unstaffed,
             transcript: Transcript::new(ui, observed),
         }
     }
@@ -86,9 +91,23 @@ impl<'a> Driver<'a> {
                 Effect::CheckHours { hours } => {
                     let of = hours.as_deref().unwrap_or("the queue");
                     let of = self.transcript.named(of);
+                    let (word, answer) = if self.closed {
+                        ("closed", HoursAnswer::Closed)
+                    } else {
+                        ("open", HoursAnswer::Open)
+                    };
                     self.transcript
-                        .assumes(&format!("the hours of {of} are open"));
-                    Answer::Hours(HoursAnswer::Open)
+                        .assumes(&format!("the hours of {of} are {word}"));
+                    Answer::Hours(answer)
+                }
+                Effect::CheckMetric { metric, of } => {
+                    let of = of.as_deref().unwrap_or("the queue");
+                    let of = self.transcript.named(of);
+                    // Agents are there, and nobody waits.
+                    let figure = u32::from(metric.starts_with("NumberOfAgents") && !self.unstaffed);
+                    self.transcript
+                        .assumes(&format!("{metric} of {of} is {figure}"));
+                    Answer::Metric(figure)
                 }
                 Effect::TransferToQueue { queue } => {
                     let queue = self.transcript.named(&queue);

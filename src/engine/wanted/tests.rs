@@ -25,6 +25,7 @@ pub(in crate::engine) fn desired() -> Desired {
     let parameter = |value: &str, is_secret| Parameter {
         value: Some(value.to_owned()),
         is_secret,
+        is_default: false,
     };
     let declared = |is_no_echo| TemplateParameter {
         default: None,

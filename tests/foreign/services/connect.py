@@ -81,6 +81,7 @@ def run(context):
     flow_id = flows(report, clients, connect, instance, instance_arn)
     numbers(report, connect, instance, instance_arn, flow_id)
     lambdas(context, connect, instance, instance_arn)
+    queues(report, connect, instance, flow_id)
     instances(report, connect)
     with report.check("connect DeleteContactFlow, then it is gone"):
         connect.delete_contact_flow(InstanceId=instance, ContactFlowId=flow_id)
@@ -88,6 +89,34 @@ def run(context):
         "connect DescribeContactFlow of a deleted flow", "ResourceNotFoundException",
         lambda: connect.describe_contact_flow(InstanceId=instance, ContactFlowId=flow_id), status=404,
     )
+
+
+def queues(report, connect, instance, inbound_id):
+    queue = connect.list_queues(InstanceId=instance, QueueTypes=["STANDARD"])["QueueSummaryList"][0]["Id"]
+    of_queue = dict(InstanceId=instance, QueueId=queue)
+    describe = lambda: connect.describe_queue(**of_queue)["Queue"]
+    end = {"Identifier": "end", "Type": "EndFlowExecution", "Parameters": {}, "Transitions": {}}
+    content = json.dumps({"Version": "2019-10-30", "StartAction": "end", "Actions": [end]})
+    whisper = connect.create_contact_flow(
+        InstanceId=instance, Name="Foreign Whisper", Type="OUTBOUND_WHISPER", Content=content
+    )["ContactFlowId"]
+    with report.check("connect UpdateQueueOutboundCallerConfig sets all of it, and takes all of it away"):
+        holds("OutboundCallerConfig" not in describe(), "a configuration nobody gave")
+        config = {"OutboundCallerIdName": "Foreign", "OutboundFlowId": whisper}
+        connect.update_queue_outbound_caller_config(**of_queue, OutboundCallerConfig=config)
+        same(describe()["OutboundCallerConfig"], config, "the configuration")
+        connect.update_queue_outbound_caller_config(**of_queue, OutboundCallerConfig={})
+        holds("OutboundCallerConfig" not in describe(), "the configuration stays")
+    for what, config, code in (
+        ("an inbound flow as whisper", {"OutboundFlowId": inbound_id}, "InvalidParameterException"),
+        ("a flow that is not there", {"OutboundFlowId": queue}, "ResourceNotFoundException"),
+        ("a number that is not there", {"OutboundCallerIdNumberId": queue}, "ResourceNotFoundException"),
+    ):
+        report.refuses(
+            f"connect {what} for a queue", code,
+            lambda config=config: connect.update_queue_outbound_caller_config(**of_queue, OutboundCallerConfig=config),
+        )
+    connect.delete_contact_flow(InstanceId=instance, ContactFlowId=whisper)
 
 
 def lookups(report, connect, instance):

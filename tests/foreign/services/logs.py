@@ -83,8 +83,37 @@ def run(context):
         same(logs.list_tags_for_resource(resourceArn=arn)["tags"], {"a": "1", "purpose": "check"}, "tags")
         logs.untag_resource(resourceArn=arn, tagKeys=["a"])
         same(logs.list_tags_for_resource(resourceArn=arn)["tags"], {"purpose": "check"}, "tags")
+    with report.check("logs metric filters are put, described, tested and deleted"):
+        error = '{ ($.level = "ERROR") && ($.expected NOT EXISTS) }'
+        made = [{"metricName": "Errors", "metricNamespace": "Foreign", "metricValue": "1", "defaultValue": 0.0, "unit": "Count"}]
+        logs.put_metric_filter(logGroupName=GROUP, filterName="errors", filterPattern=error, metricTransformations=made)
+        (found,) = logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
+        has(found, "filterName filterPattern metricTransformations creationTime logGroupName", "the filter")
+        same((found["filterPattern"], found["metricTransformations"]), (error, made), "pattern and transformations")
+        same(logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"][0]["metricFilterCount"], 1, "metricFilterCount")
+        same(len(logs.describe_metric_filters(metricName="Errors", metricNamespace="Foreign")["metricFilters"]), 1, "by the metric")
+        tested = logs.test_metric_filter(filterPattern=error, logEventMessages=['{"level":"INFO"}', '{"level":"ERROR"}'])["matches"]
+        same([match["eventMessage"] for match in tested], ['{"level":"ERROR"}'], "the matches")
+        logs.delete_metric_filter(logGroupName=GROUP, filterName="errors")
+        same(logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"], [], "the filters")
 
     refuses = report.refuses
+    refuses(
+        "logs a metric filter whose pattern is none",
+        "InvalidParameterException",
+        lambda: logs.put_metric_filter(logGroupName=GROUP, filterName="f", filterPattern="{ $.a > b }", metricTransformations=made),
+        status=400,
+    )
+    refuses(
+        "logs a metric filter on space-delimited fields",
+        "NotImplementedByLocalAws",
+        lambda: logs.put_metric_filter(logGroupName=GROUP, filterName="f", filterPattern="[a, b]", metricTransformations=made),
+    )
+    refuses(
+        "logs DeleteMetricFilter of nothing",
+        "ResourceNotFoundException",
+        lambda: logs.delete_metric_filter(logGroupName=GROUP, filterName="absent"),
+    )
     refuses(
         "logs a group that is there already",
         "ResourceAlreadyExistsException",

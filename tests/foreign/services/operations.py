@@ -11,7 +11,7 @@ from wire import NOT_IMPLEMENTED
 
 SERVICES = (
     "apigateway", "apigatewayv2", "cloudformation", "cloudwatch", "connect", "dynamodb", "dynamodbstreams", "iam",
-    "lambda", "logs", "pipes", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts",
+    "lambda", "logs", "pipes", "s3", "secretsmanager", "sesv2", "sns", "sqs", "ssm", "sts",
 )
 # Nothing of these is absent.
 WHOLE = ("dynamodbstreams", "pipes")

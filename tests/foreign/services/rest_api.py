@@ -293,6 +293,7 @@ def run(context):
     proxy(report, outputs)
     logs(report, clients, outputs)
     control_plane(report, clients, outputs)
+    domain_names(report, clients, outputs)
     with report.check("apigateway a change is live with the next deployment, throttling at once"):
         changed = TEMPLATE.replace("'POST,OPTIONS'", "'POST'")
         deploy(changed, "--parameter-overrides", "Burst=1")
@@ -454,6 +455,54 @@ def logs(report, clients, outputs):
         said = "\n".join(event["message"] for event in events)
         for words in ("Invalid request body", "timeout error", "Malformed Lambda proxy response"):
             holds(words in said, f"{words} is not in {said}")
+
+
+DOMAIN = "pages.foreign.example"
+CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
+
+
+def domain_names(report, clients, outputs):
+    """A name of one's own: as a client sets it up, and asked by that name."""
+    client, api = clients.of("apigateway"), outputs["Id"]
+    regional = {"types": ["REGIONAL"]}
+    with report.check("apigateway CreateDomainName, GetDomainName, GetDomainNames, UpdateDomainName"):
+        made = client.create_domain_name(domainName=DOMAIN, regionalCertificateArn=CERTIFICATE,
+                                         endpointConfiguration=regional, securityPolicy="TLS_1_2", tags={"purpose": "foreign"})
+        has(made, "domainName domainNameArn regionalDomainName regionalHostedZoneId regionalCertificateArn endpointConfiguration domainNameStatus securityPolicy tags", "the domain name")
+        holds(re.fullmatch(rf"d-[a-z0-9]{{10}}\.execute-api\.{REGION}\.amazonaws\.com", made["regionalDomainName"]), made["regionalDomainName"])
+        same(client.get_domain_name(domainName=DOMAIN)["regionalDomainName"], made["regionalDomainName"], "the target")
+        listed = [item["domainName"] for page in client.get_paginator("get_domain_names").paginate() for item in page["items"]]
+        same(listed, [DOMAIN], "the domain names")
+        changed = client.update_domain_name(domainName=DOMAIN, patchOperations=[
+            {"op": "replace", "path": "/endpointAccessMode", "value": "BASIC"},
+            {"op": "replace", "path": "/securityPolicy", "value": "SecurityPolicy_TLS13_1_2_2021_06"}])
+        same((changed["securityPolicy"], changed["endpointAccessMode"]), ("SecurityPolicy_TLS13_1_2_2021_06", "BASIC"), "how requests come in")
+    with report.check("apigateway base path mappings lead a name to a stage"):
+        made = client.create_base_path_mapping(domainName=DOMAIN, restApiId=api, stage="v1")
+        same((made["basePath"], made["restApiId"], made["stage"]), ("(none)", api, "v1"), "the mapping")
+        client.create_base_path_mapping(domainName=DOMAIN, basePath="all", restApiId=api)
+        same(client.get_base_path_mapping(domainName=DOMAIN, basePath="(none)")["stage"], "v1", "the stage")
+        listed = [item["basePath"] for page in client.get_paginator("get_base_path_mappings").paginate(domainName=DOMAIN) for item in page["items"]]
+        same(sorted(listed), ["(none)", "all"], "the base paths")
+        by_cli = clients.cli_json("apigateway", "get-base-path-mappings", "--domain-name", DOMAIN, "--query", "items[].basePath")
+        same(sorted(by_cli), ["(none)", "all"], "the base paths by the CLI")
+        for path in ("/", "/all/v1/"):
+            status, _, body = ask(f"{clients.url}{path}", headers={"Host": DOMAIN})
+            same((status, body), (200, PAGE), f"{path} of the domain name")
+        same(ask(f"{clients.url}/", headers={"Host": "other.foreign.example"})[0], 421, "the status for another name")
+    with report.check("apigateway UpdateBasePathMapping, DeleteBasePathMapping"):
+        changed = client.update_base_path_mapping(domainName=DOMAIN, basePath="all", patchOperations=[{"op": "replace", "path": "/stage", "value": "v1"}])
+        same(changed["stage"], "v1", "the stage")
+        client.delete_base_path_mapping(domainName=DOMAIN, basePath="all")
+    report.refuses("apigateway GetBasePathMapping of nothing", "NotFoundException",
+                   lambda: client.get_base_path_mapping(domainName=DOMAIN, basePath="all"), status=404)
+    report.refuses("apigateway CreateDomainName again", "ConflictException",
+                   lambda: client.create_domain_name(domainName=DOMAIN, regionalCertificateArn=CERTIFICATE, endpointConfiguration=regional), status=409)
+    with report.check("apigateway DeleteDomainName"):
+        client.delete_domain_name(domainName=DOMAIN)
+        same(ask(f"{clients.url}/", headers={"Host": DOMAIN})[0], 421, "the status for a name that is gone")
+    report.refuses("apigateway GetDomainName of nothing", "NotFoundException",
+                   lambda: client.get_domain_name(domainName=DOMAIN), status=404)
 
 
 def control_plane(report, clients, outputs):

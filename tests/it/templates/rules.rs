@@ -51,6 +51,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("dead-letter-alarm", messages::dead_letters_raise_an_alarm),
     ("dead-letter-queue", messages::streams_give_up_to_a_queue),
     ("described", text::everything_is_described),
+    ("endpoint-tls", stages::endpoints_take_no_old_tls),
     ("error-lines", seen::error_lines_raise_an_alarm),
     ("exact-actions", policies::exact_actions),
     ("exact-principals", policies::exact_principals),

@@ -38,6 +38,18 @@ pub fn stages_are_throttled(template: &Template) -> Vec<Finding> {
     )
 }
 
+/// A Regional REST API takes TLS 1.0 unless it names another policy (API Gateway Developer Guide,
+/// "Supported security policies"); an enhanced one also needs an access mode ("Security policies
+/// for REST APIs in API Gateway"). HTTP APIs take TLS 1.2 and newer and have no such property.
+pub fn endpoints_take_no_old_tls(template: &Template) -> Vec<Finding> {
+    let kinds = ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"];
+    unless(template, &kinds, "takes TLS 1.0", |endpoint| {
+        let policy = endpoint.get("SecurityPolicy").as_str().unwrap_or("TLS_1_0");
+        let enhanced = policy.starts_with("SecurityPolicy_");
+        policy != "TLS_1_0" && (!enhanced || endpoint.get("EndpointAccessMode").is_string())
+    })
+}
+
 /// An account that has no API yet refuses its settings (CloudFormation template reference,
 /// `AWS::ApiGateway::Account`: "you must add a DependsOn attribute").
 pub fn the_account_is_set_after_an_api(template: &Template) -> Vec<Finding> {
@@ -75,6 +87,21 @@ mod examples {
         assert_eq!(found(", DependsOn: Role"), 1);
         assert_eq!(found(", DependsOn: Api"), 0);
         assert_eq!(found(", DependsOn: [Role, Api]"), 0);
+    }
+
+    #[test]
+    fn endpoint_tls() {
+        let enhanced = "SecurityPolicy: SecurityPolicy_TLS13_1_2_2021_06";
+        let with = |more: &str| format!("{{ {enhanced}{more} }}");
+        let (wrong, right) = (with(""), with(", EndpointAccessMode: STRICT"));
+        for kind in ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::DomainName"] {
+            assert_rule(
+                endpoints_take_no_old_tls,
+                kind,
+                &["{ Name: a }", "{ SecurityPolicy: TLS_1_0 }", &wrong],
+                &["{ SecurityPolicy: TLS_1_2 }", &right],
+            );
+        }
     }
 
     #[test]

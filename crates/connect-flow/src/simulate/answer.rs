@@ -27,6 +27,13 @@ pub enum Answer {
     Percent(u8),
     /// To `CheckHours`.
     Hours(HoursAnswer),
+    /// To `CheckMetric`: the figure.
+    Metric(u32),
+    /// To `CheckMetric`: it is not known.
+    MetricUnknown {
+        /// Why not.
+        reason: String,
+    },
     /// To `TransferToQueue`.
     Queue(QueueAnswer),
 }
@@ -121,6 +128,8 @@ impl Answer {
             Self::FlowUnreachable { .. } => "FlowUnreachable",
             Self::Percent(_) => "Percent",
             Self::Hours(_) => "Hours",
+            Self::Metric(_) => "Metric",
+            Self::MetricUnknown { .. } => "MetricUnknown",
             Self::Queue(_) => "Queue",
         }
     }

@@ -9,6 +9,7 @@ mod iterative;
 mod lambda;
 mod loops;
 mod message;
+mod metric;
 mod outbound;
 mod queue;
 mod record;
@@ -83,6 +84,7 @@ fn find(kind: &str) -> Option<&'static Behaviour> {
         "Wait" => &wait::BEHAVIOUR,
         "DistributeByPercentage" => &distribute::BEHAVIOUR,
         "CheckHoursOfOperation" => &hours::BEHAVIOUR,
+        "CheckMetricData" => &metric::BEHAVIOUR,
         "UpdateContactAttributes" => &attributes::CONTACT,
         "UpdateFlowAttributes" => &attributes::FLOW,
         "UpdateContactTextToSpeechVoice" => &voice::BEHAVIOUR,

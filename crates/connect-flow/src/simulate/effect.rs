@@ -29,6 +29,13 @@ pub enum Effect {
         /// Id or ARN; without one, the hours of the target queue.
         hours: Option<String>,
     },
+    /// Say a figure of a queue or an agent. Answer: `Metric` or `MetricUnknown`.
+    CheckMetric {
+        /// Which one: `NumberOfAgentsStaffed`, `NumberOfContactsInQueue` and so on.
+        metric: String,
+        /// Id or ARN of the queue or the agent; without one, the target queue.
+        of: Option<String>,
+    },
     /// Put the contact into a queue. Answer: `Queue`.
     TransferToQueue {
         /// Id or ARN.
@@ -331,6 +338,7 @@ impl Effect {
             Self::TransferToFlow { .. } => "TransferToFlow",
             Self::DrawPercent => "DrawPercent",
             Self::CheckHours { .. } => "CheckHours",
+            Self::CheckMetric { .. } => "CheckMetric",
             Self::TransferToQueue { .. } => "TransferToQueue",
             Self::Ended(_) => "Ended",
         }
@@ -345,6 +353,7 @@ impl Effect {
             Self::TransferToFlow { .. } => AwaitedKind::Flow,
             Self::DrawPercent => AwaitedKind::Percent,
             Self::CheckHours { .. } => AwaitedKind::Hours,
+            Self::CheckMetric { .. } => AwaitedKind::Metric,
             Self::TransferToQueue { .. } => AwaitedKind::Queue,
             Self::Ended(_) => AwaitedKind::Nothing,
         };
@@ -371,6 +380,7 @@ enum AwaitedKind {
     Flow,
     Percent,
     Hours,
+    Metric,
     Queue,
     Nothing,
 }
@@ -386,6 +396,7 @@ impl Awaited {
             | (AwaitedKind::Function, Answer::Function(_))
             | (AwaitedKind::Flow, Answer::Flow(_) | Answer::FlowUnreachable { .. })
             | (AwaitedKind::Hours, Answer::Hours(_))
+            | (AwaitedKind::Metric, Answer::Metric(_) | Answer::MetricUnknown { .. })
             | (AwaitedKind::Queue, Answer::Queue(_)) => Ok(()),
             (AwaitedKind::Keys, Answer::Keys(keys)) => {
                 let stray = keys.chars().find(|key| !super::keypad::is_key(*key));

@@ -80,6 +80,17 @@ pub fn record(
     }
 }
 
+/// Records a value of a metric without dimensions now, unless this minute has one: what a metric
+/// filter publishes of a minute without a match. It stays where a match comes later in that
+/// minute, which a sum does not tell when it is 0.
+pub fn record_unless_there(world: &World, namespace: &str, metric: &str, value: f64) {
+    let minute = world.clock.now().as_second().div_euclid(60);
+    let metrics = world.handle::<crate::cloudwatch::Metrics>();
+    if let Err(error) = metrics.add_unless_there(&series(namespace, metric, []), minute, value) {
+        tracing::warn!(%error, namespace, "datapoints are lost");
+    }
+}
+
 /// The name of a metric with its dimensions, whatever their order.
 pub(super) fn series<'a>(
     namespace: &str,
@@ -127,6 +138,19 @@ impl Metrics {
                 forget(&transaction, series, minute)?;
             }
             transaction.commit()
+        })
+    }
+
+    /// Adds a value to a minute that has none.
+    fn add_unless_there(&self, series: &str, minute: i64, value: f64) -> ServiceResult<()> {
+        self.with(|connection| {
+            connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO datapoints (series, minute, count, sum, minimum, maximum)
+                     VALUES (?1, ?2, 1, ?3, ?3, ?3)",
+                )?
+                .execute(params![series, minute, value])?;
+            forget(connection, series, minute)
         })
     }
 
@@ -242,6 +266,24 @@ mod tests {
         );
         metrics.set("s", 10 + MINUTES_KEPT + 1, 0.0).unwrap();
         assert_eq!(metrics.read("s", 10, 1).unwrap(), None);
+    }
+
+    #[test]
+    fn a_default_is_for_a_minute_without_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let metrics = Metrics::of(folder.path());
+        metrics.add(&[("s".to_owned(), 2.0)], 10).unwrap();
+        for minute in [10, 11, 11] {
+            metrics.add_unless_there("s", minute, 0.0).unwrap();
+        }
+        assert_eq!(
+            all(metrics.read("s", 10, 1).unwrap()),
+            [1.0, 2.0, 2.0, 2.0, 2.0]
+        );
+        assert_eq!(
+            all(metrics.read("s", 11, 1).unwrap()),
+            [1.0, 0.0, 0.0, 0.0, 0.0]
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::flows::Flow;
 use super::lookups::Named;
 use super::modules::Module;
+use super::queues::OutboundCallerConfig;
 use super::quotas::Quota;
 use super::values::{DirectoryType, InstanceStatus};
 use super::{State, epoch, errors};
@@ -56,6 +57,9 @@ pub struct Instance {
     pub modules: Rows<Module>,
     /// Its queues, by id.
     pub queues: BTreeMap<String, Named>,
+    /// What its queues show who is called from them, by the queue's id.
+    #[serde(default)]
+    pub outbound: BTreeMap<String, OutboundCallerConfig>,
     /// Its hours of operation, by id.
     pub hours: BTreeMap<String, Named>,
     /// Its prompts, by id.
@@ -80,6 +84,7 @@ impl Instance {
             flows: Rows::default(),
             modules: Rows::default(),
             queues: BTreeMap::new(),
+            outbound: BTreeMap::new(),
             hours: BTreeMap::new(),
             prompts: BTreeMap::new(),
             functions: BTreeSet::new(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::instances::Instance;
 use super::page::page;
 use super::values::QueueType;
-use super::{Exchange, arns, epoch, errors, present};
+use super::{Exchange, epoch, present};
 use crate::core::error::ServiceResult;
 use crate::core::wire::response::Response;
 
@@ -57,22 +57,6 @@ impl Instance {
             "Name": named.name,
             "QueueType": (word == "queue").then_some(QueueType::Standard),
             "LastModifiedTime": epoch(named.modified),
-            "LastModifiedRegion": self.region(),
-        }))
-    }
-
-    /// `Queue` of the service model.
-    fn queue_description(&self, queue: &Named) -> Value {
-        present(json!({
-            "Name": queue.name,
-            "QueueArn": format!("{}/queue/{}", self.arn, queue.id),
-            "QueueId": queue.id,
-            "Description": queue.description,
-            // Every queue here keeps the only hours there are.
-            "HoursOfOperationId": self.hours.keys().next(),
-            "Status": "ENABLED",
-            "Tags": (!queue.tags.is_empty()).then_some(&queue.tags),
-            "LastModifiedTime": epoch(queue.modified),
             "LastModifiedRegion": self.region(),
         }))
     }
@@ -138,19 +122,4 @@ pub fn list_hours(exchange: &Exchange<'_>) -> ServiceResult<Response> {
 pub fn list_prompts(exchange: &Exchange<'_>) -> ServiceResult<Response> {
     let query = ["nextToken", "maxResults"];
     list(exchange, "prompt", "PromptSummaryList", &query)
-}
-
-/// `DescribeQueue`.
-pub fn describe_queue(exchange: &Exchange<'_>) -> ServiceResult<Response> {
-    let input = exchange.input(&[], &[])?;
-    let (instance_id, queue_id) = (input.instance()?, input.label("QueueId")?);
-    exchange.world.read(|state| {
-        let instance = state.of::<crate::connect::State>().instance(instance_id)?;
-        let id = arns::id_of(&instance.arn, "queue", queue_id)?;
-        let queue = instance
-            .queues
-            .get(id)
-            .ok_or_else(|| errors::not_found(format!("The queue {queue_id} does not exist.")))?;
-        Response::json(&json!({ "Queue": instance.queue_description(queue) }))
-    })
 }

@@ -54,7 +54,9 @@ pub fn required(world: &World, route: &Route, request: &Request) -> ServiceResul
         | "UpdateContactFlowModuleMetadata" => {
             vec![within("flow-module", route.label("ContactFlowModuleId"))]
         }
-        "DescribeQueue" => vec![within("queue", route.label("QueueId"))],
+        "DescribeQueue" | "UpdateQueueOutboundCallerConfig" => {
+            vec![within("queue", route.label("QueueId"))]
+        }
         "AssociatePhoneNumberContactFlow" => number
             .into_iter()
             .chain(member("ContactFlowId").map(|id| within("contact-flow", id)))

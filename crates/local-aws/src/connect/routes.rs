@@ -45,6 +45,7 @@ const IMPLEMENTED: &[&str] = &[
     "UpdateContactFlowModuleMetadata",
     "UpdateContactFlowName",
     "UpdatePhoneNumber",
+    "UpdateQueueOutboundCallerConfig",
 ];
 
 /// The operation and its path labels.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::groups::{Group, State, Stream};
-use super::lines;
+use super::{lines, metric_filters};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::service::Permission;
 use crate::core::world::World;
@@ -126,7 +126,7 @@ pub(super) fn prepare(
     })
 }
 
-/// Writes the lines.
+/// Writes the lines, and publishes the metrics that are made of them.
 pub(super) fn store(
     world: &World,
     prepared: &Prepared,
@@ -138,5 +138,7 @@ pub(super) fn store(
         lines::remove(&root, &prepared.group, forgotten).map_err(ServiceError::internal)?;
     }
     lines::append(&root, &prepared.group, &prepared.stream, events, now)
-        .map_err(ServiceError::internal)
+        .map_err(ServiceError::internal)?;
+    metric_filters::emit(world, &prepared.group, events);
+    Ok(())
 }

@@ -1,62 +1,61 @@
-//! Filter patterns of unstructured events (AWS docs, "Filter pattern syntax"):
-//! all words must be there, `-word` must not, `?word` one of them, `"…"` a phrase.
+//! Filter patterns of FilterLogEvents and of metric filters: one language (AWS docs, "Filter
+//! pattern syntax for metric filters, subscription filters, filter log events, and Live Tail").
+//! Pure.
+
+mod json;
+mod terms;
+
+use serde_json::Value;
+
+pub(super) use json::Selector;
 
 use super::groups::invalid;
 use crate::core::error::{ServiceError, ServiceResult};
 
+fn malformed() -> ServiceError {
+    invalid("Invalid filter pattern")
+}
+
 /// A pattern that has been read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Filter {
-    all: Vec<String>,
-    any: Vec<String>,
-    none: Vec<String>,
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Filter {
+    /// Words of unstructured events.
+    Terms(terms::Terms),
+    /// `{ … }`: a condition on events that are JSON objects.
+    Json(json::Condition),
 }
 
 impl Filter {
     /// Reads a pattern; case-sensitive, an empty one matches everything.
     ///
     /// # Errors
-    /// `InvalidParameterException` for an open quote, 501 for patterns on JSON
-    /// or on space-delimited fields and for regular expressions.
+    /// `InvalidParameterException` for what is no pattern, 501 for patterns on space-delimited
+    /// fields (`[…]`) and for regular expressions (`%…%`).
     pub(super) fn parse(pattern: &str) -> ServiceResult<Self> {
-        let mut filter = Self::default();
-        let mut rest = pattern.trim_start();
-        while !rest.is_empty() {
-            let (list, word) = match rest.as_bytes().first() {
-                Some(b'?') => (&mut filter.any, &rest[1..]),
-                Some(b'-') => (&mut filter.none, &rest[1..]),
-                Some(b'{' | b'[' | b'%') => {
-                    return Err(ServiceError::not_implemented(format!(
-                        "the filter pattern {pattern}"
-                    )));
-                }
-                _ => (&mut filter.all, rest),
-            };
-            let (term, after) = match word.strip_prefix('"') {
-                Some(quoted) => quoted
-                    .split_once('"')
-                    .ok_or_else(|| invalid("Invalid filter pattern"))?,
-                None => word.split_once(char::is_whitespace).unwrap_or((word, "")),
-            };
-            let plain = |c: char| c.is_alphanumeric() || c == '_';
-            if term.is_empty() || (!word.starts_with('"') && !term.chars().all(plain)) {
-                // AWS docs: terms with other characters must be in quotes.
-                return Err(invalid("Invalid filter pattern"));
-            }
-            list.push(term.to_owned());
-            rest = after.trim_start();
+        let pattern = pattern.trim();
+        match pattern.as_bytes().first() {
+            Some(b'{') => json::Condition::parse(pattern).map(Self::Json),
+            Some(b'[') => Err(ServiceError::not_implemented(format!(
+                "filter patterns on space-delimited fields ({pattern})"
+            ))),
+            _ => terms::Terms::parse(pattern).map(Self::Terms),
         }
-        if !filter.any.is_empty() && !filter.all.is_empty() {
-            // AWS docs: beside other terms, those with ? are ignored.
-            filter.any.clear();
-        }
-        Ok(filter)
     }
 
+    /// Whether it reads fields, which a metric can be made of.
+    pub(super) fn has_fields(&self) -> bool {
+        matches!(self, Self::Json(_))
+    }
+
+    /// Whether it matches a message. What is no JSON object is matched by no condition on one.
     pub(super) fn matches(&self, message: &str) -> bool {
-        self.all.iter().all(|term| message.contains(term))
-            && !self.none.iter().any(|term| message.contains(term))
-            && (self.any.is_empty() || self.any.iter().any(|term| message.contains(term)))
+        match self {
+            Self::Terms(terms) => terms.matches(message),
+            Self::Json(condition) => match serde_json::from_str(message) {
+                Ok(event @ Value::Object(_)) => condition.holds(&event),
+                _ => false,
+            },
+        }
     }
 }
 
@@ -65,32 +64,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn terms() {
-        for (pattern, message, expected) in [
-            ("", "anything", true),
-            ("ERROR", "[ERROR] x", true),
-            ("ERROR", "[error] x", false),
-            ("ERROR disk", "disk ERROR", true),
-            ("ERROR -disk", "disk ERROR", false),
-            ("?ERROR ?WARN", "WARN", true),
-            ("?ERROR ?WARN", "INFO", false),
-            (r#""Task timed out""#, "x Task timed out after", true),
-            (r#""Task timed out""#, "Task out", false),
-            (r#"-"a b" c"#, "c a b", false),
-        ] {
-            let filter = Filter::parse(pattern).unwrap();
-            assert_eq!(filter.matches(message), expected, "{pattern} on {message}");
-        }
+    fn a_pattern_is_told_by_its_first_sign() {
+        assert!(!Filter::parse("").unwrap().has_fields());
+        assert!(!Filter::parse(" ERROR ").unwrap().has_fields());
+        assert!(Filter::parse(" { $.a = 1 } ").unwrap().has_fields());
+        assert!(Filter::parse("[a, b]").unwrap_err().is_not_implemented());
     }
 
     #[test]
-    fn what_cannot_be_read() {
-        for pattern in ["\"open", "a.b", "?", "\"\""] {
-            let error = Filter::parse(pattern).unwrap_err();
-            assert_eq!(error.code, "InvalidParameterException", "{pattern}");
-        }
-        for pattern in ["{ $.a = 1 }", "[a, b]", "%a%"] {
-            assert_eq!(Filter::parse(pattern).unwrap_err().status, 501);
+    fn conditions_are_on_json_objects() {
+        let filter = Filter::parse("{ $.level = \"ERROR\" }").unwrap();
+        assert!(filter.matches(r#"{"level":"ERROR"}"#));
+        for message in ["level ERROR", r#"{"level":"ERROR""#, r#"["ERROR"]"#, "7"] {
+            assert!(!filter.matches(message), "{message}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::metric_filters::MetricFilter;
 use crate::core::constraint::{self, Shown};
 use crate::core::error::{ServiceError, ServiceResult};
 use crate::core::rows::{AnyRows, Rows};
@@ -40,6 +41,9 @@ pub struct Group {
     pub tags: BTreeMap<String, String>,
     /// Streams by name.
     pub streams: BTreeMap<String, Stream>,
+    /// Metric filters by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::logs) metric_filters: BTreeMap<String, MetricFilter>,
 }
 
 /// A log stream.
@@ -71,7 +75,7 @@ pub(super) fn invalid(message: impl Into<String>) -> ServiceError {
     ServiceError::new(400, "InvalidParameterException", message)
 }
 
-fn pattern_violation(value: &str, at: &str, constraint: &str) -> ServiceError {
+pub(super) fn pattern_violation(value: &str, at: &str, constraint: &str) -> ServiceError {
     invalid(constraint::message(Shown::Value(&value), at, constraint))
 }
 
@@ -83,7 +87,7 @@ fn exists_already(what: &str) -> ServiceError {
     )
 }
 
-fn missing(what: &str) -> ServiceError {
+pub(super) fn missing(what: &str) -> ServiceError {
     ServiceError::new(
         400,
         "ResourceNotFoundException",
@@ -201,6 +205,7 @@ impl State {
                 retention_in_days: None,
                 tags,
                 streams: BTreeMap::new(),
+                metric_filters: BTreeMap::new(),
             },
         ))
     }

@@ -167,6 +167,7 @@ mod tests {
             retention_in_days: None,
             tags: BTreeMap::new(),
             streams: BTreeMap::new(),
+            metric_filters: BTreeMap::new(),
         };
         (group, stream)
     }

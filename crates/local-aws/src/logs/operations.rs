@@ -1,5 +1,7 @@
 //! The operations on the wire.
 
+mod metric_filters;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -23,15 +25,19 @@ pub(super) const OPERATIONS: &[&str] = &[
     "CreateLogGroup",
     "CreateLogStream",
     "DeleteLogGroup",
+    "DeleteMetricFilter",
     "DeleteRetentionPolicy",
     "DescribeLogGroups",
     "DescribeLogStreams",
+    "DescribeMetricFilters",
     "FilterLogEvents",
     "GetLogEvents",
     "ListTagsForResource",
     "PutLogEvents",
+    "PutMetricFilter",
     "PutRetentionPolicy",
     "TagResource",
+    "TestMetricFilter",
     "UntagResource",
 ];
 
@@ -211,6 +217,10 @@ pub(super) fn run(
         }
         "DescribeLogStreams" => describe_streams(world, read(operation, request)?).map(Some),
         "PutLogEvents" => put_events(world, call, read(operation, request)?).map(Some),
+        "DescribeMetricFilters" => {
+            metric_filters::describe(world, read(operation, request)?).map(Some)
+        }
+        "TestMetricFilter" => metric_filters::test(&read(operation, request)?).map(Some),
         "GetLogEvents" => get_events(world, call, read(operation, request)?).map(Some),
         "FilterLogEvents" => filter_events(world, call, read(operation, request)?).map(Some),
         other => change(world, call, other, request).map(|()| None),
@@ -297,6 +307,8 @@ fn change(world: &World, call: &Call, operation: &str, request: &Request) -> Ser
                 None => Ok(()),
             }
         }
+        "PutMetricFilter" => metric_filters::put(world, call, read(operation, request)?),
+        "DeleteMetricFilter" => metric_filters::delete(world, &read(operation, request)?),
         other => Err(ServiceError::not_implemented(format!("logs:{other}"))),
     }
 }
@@ -383,7 +395,7 @@ fn describe_group(world: &World, name: &str, group: &Group) -> Value {
     let mut value = json!({
         "logGroupName": name,
         "creationTime": group.created.as_millisecond(),
-        "metricFilterCount": 0,
+        "metricFilterCount": group.metric_filters.len(),
         "arn": arn,
         "logGroupArn": arn.strip_suffix(":*"),
         "storedBytes": 0,

@@ -83,6 +83,7 @@ pub(super) fn is_domain(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_address_may_have_a_name() {
@@ -102,6 +103,20 @@ mod tests {
                 (address.address.as_str(), address.given.as_str()),
                 (expected, given)
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_one_address_and_read_again_the_same(text in "[ -~]{0,12}[@<>, ]{0,3}[a-zA-Z.@-]{0,12}>?") {
+            let Ok(address) = Address::read(&text) else {
+                return Ok(());
+            };
+            let (local, domain) = address.address.split_once('@').unwrap();
+            prop_assert!(is_local_part(local) && is_domain(domain));
+            prop_assert_eq!(domain, domain.to_ascii_lowercase());
+            let again = Address::read(&address.address).unwrap();
+            prop_assert_eq!(again.address, address.address);
         }
     }
 

@@ -67,9 +67,20 @@ impl Resource for EmailIdentity {
         let name = normal(&self.email_identity)?;
         let mut identity = operations::made(context.world, &name, context.tags(self.tags.as_ref()));
         identity.feedback = self.feedback();
-        context.world.write(|state| {
+        let made = context.world.write(|state| {
             let identities = &mut state.of_mut::<State>().identities;
             identities.create(&name, identity)
+        });
+        // As CloudFormation tells it, whatever SES says.
+        made.map_err(|_| {
+            ServiceError::new(
+                400,
+                "AlreadyExists",
+                format!(
+                    "Resource of type '{}' with identifier '{name}' already exists.",
+                    Self::NAME
+                ),
+            )
         })?;
         Self::of(context, &name)
     }

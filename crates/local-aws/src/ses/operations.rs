@@ -57,7 +57,16 @@ struct Tag {
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct PutSuppressed {
     email_address: String,
-    reason: Reason,
+    reason: String,
+}
+
+/// `ListEmailIdentities` as clients send it by now; those of before have it in the query.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase", default)]
+struct ListIdentities {
+    filter: BTreeMap<String, String>,
+    next_token: Option<String>,
+    page_size: Option<i64>,
 }
 
 fn read<T: DeserializeOwned>(operation: &str, request: &Request) -> ServiceResult<T> {
@@ -138,7 +147,10 @@ pub(super) fn run(
                 Ok(told(&name, identity))
             })
         }
-        "ListEmailIdentities" => world.read(|state| list_identities(state.of(), request)),
+        "ListEmailIdentities" => {
+            let input = list_input(request)?;
+            world.read(|state| list_identities(state.of(), &input))
+        }
         "DeleteEmailIdentity" => {
             let name = normal(route.label("EmailIdentity"))?;
             world.write(|state| {
@@ -149,9 +161,10 @@ pub(super) fn run(
         "PutSuppressedDestination" => {
             let input: PutSuppressed = read(operation, request)?;
             let address = Address::read(&input.email_address)?.address;
+            let reason = reason(&input.reason)?;
             world.write(|state| {
                 let list = &mut state.of_mut::<State>().suppression;
-                list.put(&address, input.reason, call.now);
+                list.put(&address, reason, call.now);
                 Ok(json!({}))
             })
         }
@@ -296,7 +309,8 @@ fn dkim(identity: &Identity, status: &str) -> Value {
     })
 }
 
-/// `GetEmailIdentity`, as users report its answers.
+/// `GetEmailIdentity`, as users report its answers, but for the MAIL FROM domain: without one AWS
+/// says less of it than its model requires.
 fn told(name: &str, identity: &Identity) -> Value {
     let tags = identity.tags.iter();
     let tags: Vec<Value> = tags
@@ -307,7 +321,6 @@ fn told(name: &str, identity: &Identity) -> Value {
         "FeedbackForwardingStatus": identity.feedback,
         "VerifiedForSendingStatus": identity.verification == Verification::Success,
         "DkimAttributes": dkim(identity, status(identity.verification)),
-        "MailFromAttributes": { "BehaviorOnMxFailure": "USE_DEFAULT_VALUE" },
         "Policies": {},
         "Tags": tags,
         "VerificationStatus": status(identity.verification),
@@ -324,9 +337,45 @@ fn status(verification: Verification) -> &'static str {
     }
 }
 
-fn list_identities(state: &State, request: &Request) -> ServiceResult<Value> {
-    let (after, size) = page(request, &[])?;
-    let identities = state.identities.all();
+fn list_input(request: &Request) -> ServiceResult<ListIdentities> {
+    if request.method == http::Method::POST {
+        return read("ListEmailIdentities", request);
+    }
+    let (next_token, page_size) = query_page(request, &[])?;
+    Ok(ListIdentities {
+        next_token,
+        page_size,
+        ..ListIdentities::default()
+    })
+}
+
+fn list_identities(state: &State, input: &ListIdentities) -> ServiceResult<Value> {
+    for (key, value) in &input.filter {
+        let known = match key.as_str() {
+            "IDENTITY_NAME_CONTAINS" => !value.is_empty(),
+            "IDENTITY_TYPE" => ["EMAIL_ADDRESS", "DOMAIN", "MANAGED_DOMAIN"].contains(&&**value),
+            "VERIFICATION_STATUS" => [
+                "PENDING",
+                "SUCCESS",
+                "FAILED",
+                "TEMPORARY_FAILURE",
+                "NOT_STARTED",
+            ]
+            .contains(&&**value),
+            _ => false,
+        };
+        if !known {
+            return Err(bad_request(format!("{key}={value} is no filter.")));
+        }
+    }
+    let identities = state.identities.all().filter(|(name, identity)| {
+        input.filter.iter().all(|(key, value)| match key.as_str() {
+            "IDENTITY_NAME_CONTAINS" => name.contains(value),
+            "IDENTITY_TYPE" => kind(name) == value,
+            _ => status(identity.verification) == value,
+        })
+    });
+    let (after, size) = (input.next_token.as_deref(), page_size(input.page_size)?);
     let (page, next) = paged(identities, after, size);
     let shown: Vec<Value> = page
         .into_iter()
@@ -342,8 +391,13 @@ fn list_identities(state: &State, request: &Request) -> ServiceResult<Value> {
     Ok(with_next(json!({ "EmailIdentities": shown }), next))
 }
 
+fn reason(name: &str) -> ServiceResult<Reason> {
+    Reason::parse(name).ok_or_else(|| bad_request(format!("{name} is no reason.")))
+}
+
 fn list_suppressed(state: &State, request: &Request) -> ServiceResult<Value> {
-    let (after, size) = page(request, &["Reason", "StartDate", "EndDate"])?;
+    let (after, size) = query_page(request, &["Reason", "StartDate", "EndDate"])?;
+    let (after, size) = (after.as_deref(), page_size(size)?);
     let moment = |name: &str| -> ServiceResult<Option<Timestamp>> {
         let text = request.query_value(name);
         text.map(|text| {
@@ -353,20 +407,12 @@ fn list_suppressed(state: &State, request: &Request) -> ServiceResult<Value> {
         .transpose()
     };
     let (from, until) = (moment("StartDate")?, moment("EndDate")?);
-    let reasons: Vec<&str> = request
-        .query
-        .iter()
-        .filter(|(name, _)| name == "Reason")
-        .map(|(_, reason)| reason.as_str())
-        .collect();
-    if let Some(reason) = reasons
-        .iter()
-        .find(|reason| !["BOUNCE", "COMPLAINT"].contains(reason))
-    {
-        return Err(bad_request(format!("{reason} is no reason.")));
-    }
+    let reasons = request.query.iter().filter(|(name, _)| name == "Reason");
+    let reasons: Vec<Reason> = reasons
+        .map(|(_, name)| reason(name))
+        .collect::<ServiceResult<_>>()?;
     let wanted = state.suppression.all().filter(|(_, suppressed)| {
-        (reasons.is_empty() || reasons.contains(&suppressed.reason.name()))
+        (reasons.is_empty() || reasons.contains(&suppressed.reason))
             && from.is_none_or(|from| suppressed.updated >= from)
             && until.is_none_or(|until| suppressed.updated <= until)
     });
@@ -388,24 +434,29 @@ fn list_suppressed(state: &State, request: &Request) -> ServiceResult<Value> {
 }
 
 /// The token and size of a page; `others` is what else the query may have.
-fn page<'a>(request: &'a Request, others: &[&str]) -> ServiceResult<(Option<&'a str>, usize)> {
+fn query_page(request: &Request, others: &[&str]) -> ServiceResult<(Option<String>, Option<i64>)> {
     let known = |name: &str| ["NextToken", "PageSize"].contains(&name) || others.contains(&name);
     if let Some((name, _)) = request.query.iter().find(|(name, _)| !known(name)) {
         return Err(ServiceError::not_implemented(format!(
             "the parameter {name} of ses"
         )));
     }
-    let size = match request.query_value("PageSize") {
-        None => PAGE,
-        // None at all is no page of that size, and SES does not say what it is.
-        Some(text) => match text.parse() {
-            Ok(size) if (1..=PAGE).contains(&size) => size,
-            Ok(0) => PAGE,
-            _ => return Err(bad_request(format!("PageSize is from 0 to {PAGE}."))),
-        },
-    };
-    let token = request.query_value("NextToken");
-    Ok((token.filter(|token| !token.is_empty()), size))
+    let size = request.query_value("PageSize");
+    let size = size.map(|text| {
+        text.parse()
+            .map_err(|_| bad_request("PageSize is no number."))
+    });
+    let token = request.query_value("NextToken").map(str::to_owned);
+    Ok((token, size.transpose()?))
+}
+
+/// From 0 to 1000 (AWS API reference). What a page of none is, SES does not say: here the default.
+fn page_size(given: Option<i64>) -> ServiceResult<usize> {
+    match given.map(usize::try_from) {
+        None | Some(Ok(0)) => Ok(PAGE),
+        Some(Ok(size)) if size <= PAGE => Ok(size),
+        _ => Err(bad_request(format!("PageSize is from 0 to {PAGE}."))),
+    }
 }
 
 /// A page after a name, and the token of the next.
@@ -414,6 +465,7 @@ fn paged<'a, V>(
     after: Option<&str>,
     size: usize,
 ) -> (Vec<(&'a String, &'a V)>, Option<&'a String>) {
+    let after = after.filter(|token| !token.is_empty());
     let mut rest = all.filter(|(name, _)| after.is_none_or(|after| name.as_str() > after));
     let page: Vec<(&String, &V)> = rest.by_ref().take(size).collect();
     let next = rest.next().and_then(|_| page.last()).map(|(name, _)| *name);

@@ -18,6 +18,13 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// By its name.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        [Self::Bounce, Self::Complaint]
+            .into_iter()
+            .find(|reason| reason.name() == name)
+    }
+
     /// Its name.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -267,3 +267,105 @@ async fn what_an_alarm_cannot_be_fails_its_stack() {
         }
     }
 }
+
+/// The alarms that a sender of SMS and e-mails may have.
+const MESSAGES: &str = "
+Resources:
+  Failed:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: failed
+      Namespace: AWS/SNS
+      MetricName: NumberOfNotificationsFailed
+      Dimensions: [ { Name: PhoneNumber, Value: PhoneNumberDirect } ]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+  Spent:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: spent
+      Namespace: AWS/SNS
+      MetricName: SMSMonthToDateSpentUSD
+      Statistic: Maximum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 0.8
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+  Mails:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: mails
+      Namespace: AWS/SES
+      MetricName: Send
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+  Sender:
+    Type: AWS::SES::EmailIdentity
+    Properties: { EmailIdentity: example.com, Tags: [ { Key: a, Value: b } ] }
+Outputs:
+  Name: { Value: !Ref Sender }
+  Record: { Value: !GetAtt Sender.DkimDNSTokenValue3 }
+";
+
+#[tokio::test]
+async fn alarms_follow_what_is_sent_and_what_it_costs() {
+    let hands = Hands::new();
+    let (aws, status) = deployed(&hands, MESSAGES).await;
+    assert_eq!(status, "CREATE_COMPLETE");
+    let stack = [("StackName", "s")];
+    let outputs = aws.query("cloudformation", "DescribeStacks", &stack).await;
+    let values = outputs.ok().elements("OutputValue").join(" ");
+    assert!(values.contains("example.com"), "{values}");
+    assert!(values.contains(".dkim.amazonses.com"), "{values}");
+    let states = async || {
+        let mut states = Vec::new();
+        for name in ["failed", "spent", "mails"] {
+            let alarm = alarm(&aws, name).await;
+            states.push(alarm["StateValue"].as_str().unwrap().to_owned());
+        }
+        states.join(" ")
+    };
+    assert_eq!(states().await, "OK OK OK");
+    let sms = [("PhoneNumber", "+15555550123"), ("Message", "hello")];
+    aws.query("sns", "Publish", &sms).await.ok();
+    assert_eq!(states().await, "OK OK OK");
+    let near = json!({ "spendQuota": 1, "spent": 0.8 });
+    aws.control("PUT", "sns/account", &near).await.ok();
+    assert_eq!(states().await, "OK ALARM OK");
+    let beyond = json!({ "spent": 1 });
+    aws.control("PUT", "sns/account", &beyond).await.ok();
+    aws.query("sns", "Publish", &sms).await.ok();
+    let mail = json!({
+        "FromEmailAddress": "a@example.com",
+        "Destination": { "ToAddresses": ["b@example.org"] },
+        "Content": { "Simple": { "Subject": { "Data": "s" }, "Body": { "Html": { "Data": "<p>" } } } },
+    });
+    aws.rest("ses", "POST", "/v2/email/outbound-emails", &mail)
+        .await
+        .ok();
+    assert_eq!(states().await, "ALARM ALARM ALARM");
+    // A new month costs nothing yet.
+    hands.minutes(24 * 60);
+    assert_eq!(states().await, "OK OK OK");
+    aws.query("cloudformation", "DeleteStack", &stack)
+        .await
+        .ok();
+    for _ in 0..200 {
+        let identity = "/v2/email/identities/example.com";
+        let identity = aws.rest("ses", "GET", identity, &Value::Null).await;
+        if identity.status == 404 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the identity stays");
+}

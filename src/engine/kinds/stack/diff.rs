@@ -85,6 +85,12 @@ fn one(
     } else if details.is_empty() && has_hidden_parameter(stack, there) {
         // Only CloudFormation knows: its change set says whether anything changes.
         details.push("perhaps a hidden parameter".to_owned());
+    } else if let Some(parameters) = &parameters
+        && details.is_empty()
+        && let Some(name) = garbled_parameter(stack, there, parameters)
+    {
+        // So here: `F?te` may be `Fête` or `Fâte`.
+        details.push(format!("perhaps {name}, which is told back with ?"));
     }
     change.action = if details.is_empty() {
         Action::Keep
@@ -116,6 +122,26 @@ fn has_hidden_parameter(stack: &Stack, there: &ObservedStack) -> bool {
     declared.any(|(name, declared)| declared.is_no_echo && there.parameters.contains_key(name))
 }
 
+/// Whether a value is told back in place of another: CloudFormation stores what is beyond ASCII and
+/// tells `?` for it (aws-cloudformation/cloudformation-coverage-roadmap #1220).
+fn is_garbled(now: &str, wanted: &str) -> bool {
+    now != wanted && !wanted.is_ascii() && as_returned(now) == as_returned(wanted)
+}
+
+/// A parameter of which cannot be told whether it is as wanted.
+fn garbled_parameter<'a>(
+    stack: &'a Stack,
+    there: &ObservedStack,
+    wanted: &BTreeMap<String, String>,
+) -> Option<&'a str> {
+    let mut declared = stack.declared.iter();
+    declared.find_map(|(name, declared)| {
+        let wanted = wanted.get(name).or(declared.default.as_ref())?;
+        let now = there.parameters.get(name)?;
+        is_garbled(now, wanted).then_some(name.as_str())
+    })
+}
+
 fn known_parameters(values: &Values, stack: &Stack) -> Option<BTreeMap<String, String>> {
     stack
         .parameters
@@ -136,7 +162,8 @@ fn changed_parameters(
         .filter_map(|(name, declared)| {
             let wanted = wanted.get(name).or(declared.default.as_ref())?;
             let now = there.parameters.get(name);
-            if (declared.is_no_echo && now.is_some()) || now == Some(wanted) {
+            let told_back = now == Some(wanted) || now.is_some_and(|now| is_garbled(now, wanted));
+            if (declared.is_no_echo && now.is_some()) || told_back {
                 return None;
             }
             let is_secret = stack
@@ -266,6 +293,22 @@ mod tests {
             changed_parameters(&desired, stack, &there, &map(wanted)),
             has_hidden_parameter(stack, &there),
         )
+    }
+
+    #[test]
+    fn letters_that_are_told_back_as_question_marks_are_no_change() {
+        assert!(is_garbled("F?te", "Fête"));
+        assert!(is_garbled("F??te", "Fête"), "a mark for each byte");
+        assert!(!is_garbled("Fête", "Fête"));
+        assert!(!is_garbled("Feier", "Fête"));
+        assert!(!is_garbled("Fete?", "Fete!"), "ASCII is told as it is");
+        let none = Vec::<String>::new();
+        let trusted = |value| [("Trusted", value)];
+        assert_eq!(changes(&trusted("F?te"), &trusted("Fête")), (none, false));
+        assert_eq!(
+            changes(&trusted("F?te"), &trusted("Feier")),
+            (vec!["Trusted: F?te → Feier".to_owned()], false)
+        );
     }
 
     #[test]

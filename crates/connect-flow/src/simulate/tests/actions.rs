@@ -71,6 +71,26 @@ fn what_needs_the_world_is_asked() {
         "unknown\nDisconnected"
     );
 
+    let staff = || {
+        json!([
+            {"Identifier": "Staff", "Type": "CheckMetricData",
+             "Parameters": {"MetricType": "NumberOfAgentsStaffed", "QueueId": "q"},
+             "Transitions": {"NextAction": "Unknown", "Conditions": [condition("NumberGreaterThan", "0", "Some")],
+                "Errors": [error("NoMatchingCondition", "Nobody"), error("NoMatchingError", "Unknown")]}},
+            say("Some", "some", "End"), say("Nobody", "nobody", "End"), say("Unknown", "unknown", "End"), hang_up(),
+        ])
+    };
+    assert_eq!(play_with(staff(), &Answer::Metric(2)), "some\nDisconnected");
+    assert_eq!(
+        play_with(staff(), &Answer::Metric(0)),
+        "nobody\nDisconnected"
+    );
+    let reason = "no".to_owned();
+    assert_eq!(
+        play_with(staff(), &Answer::MetricUnknown { reason }),
+        "unknown\nDisconnected"
+    );
+
     let queue = || {
         json!([
             {"Identifier": "Choose", "Type": "UpdateContactTargetQueue", "Parameters": {"QueueId": "q"},

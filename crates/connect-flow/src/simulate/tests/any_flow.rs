@@ -87,6 +87,7 @@ proptest! {
                 Effect::TransferToFlow { .. } => Answer::Flow(Box::new(flow(actions.clone()))),
                 Effect::DrawPercent => Answer::Percent(percent),
                 Effect::CheckHours { .. } => Answer::Hours(HoursAnswer::Open),
+                Effect::CheckMetric { .. } => Answer::Metric(u32::from(percent)),
                 Effect::TransferToQueue { .. } => Answer::Queue(QueueAnswer::AtCapacity),
             };
         }

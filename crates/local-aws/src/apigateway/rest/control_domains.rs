@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
 use super::apis::not_found;
 use super::control::page;
-use super::domains::{self, Domain, Mapping, NO_BASE_PATH, Security};
+use super::domains::{self, Domain, Mapping, Security};
 use crate::apigateway::State;
 use crate::apigateway::apis::bad_request;
 use crate::core::error::{ServiceError, ServiceResult};
@@ -63,16 +64,37 @@ struct PatchOperation {
     value: Option<String>,
 }
 
+/// The body, of these members; what it must have and has not is a bad request.
+fn body<T: DeserializeOwned>(request: &Request, known: &[&str]) -> ServiceResult<T> {
+    let members: Map<String, Value> = request.json()?;
+    if let Some(name) = members.keys().find(|name| !known.contains(&name.as_str())) {
+        return Err(ServiceError::not_implemented(format!("the member {name}")));
+    }
+    request
+        .json()
+        .map_err(|error| bad_request(format!("Invalid request input: {}", error.message)))
+}
+
+/// What is replaced, by its path.
+fn patches(request: &Request) -> ServiceResult<Vec<(String, String)>> {
+    let patch: Patch = body(request, &["patchOperations"])?;
+    patch
+        .patch_operations
+        .into_iter()
+        .map(PatchOperation::replacement)
+        .collect()
+}
+
 impl PatchOperation {
     /// The value that takes the place of the old one.
     fn replacement(self) -> ServiceResult<(String, String)> {
         match (self.op.as_str(), self.value) {
             ("replace", Some(value)) => Ok((self.path, value)),
             ("replace", None) => Err(bad_request("Invalid patch operation: no value")),
-            (op, _) => Err(ServiceError::not_implemented(format!(
-                "the patch operation {op} on {}",
-                self.path
-            ))),
+            (op @ ("add" | "copy" | "move" | "remove" | "test"), _) => Err(
+                ServiceError::not_implemented(format!("the patch operation {op} on {}", self.path)),
+            ),
+            (op, _) => Err(bad_request(format!("Invalid patch operation {op}"))),
         }
     }
 }
@@ -99,7 +121,15 @@ pub fn handle(
             Response::json(&read(world, route, request)?)
         }
         "CreateDomainName" => {
-            let input: CreateDomainName = request.json()?;
+            let known = [
+                "domainName",
+                "endpointAccessMode",
+                "endpointConfiguration",
+                "regionalCertificateArn",
+                "securityPolicy",
+                "tags",
+            ];
+            let input: CreateDomainName = body(request, &known)?;
             let domain = new_domain(world, call, input)?;
             let answer = describe(world, &domain);
             world.write(|state| {
@@ -109,14 +139,13 @@ pub fn handle(
             Response::json_with_status(201, &answer)
         }
         "UpdateDomainName" => {
-            let patch: Patch = request.json()?;
+            let patches = patches(request)?;
             let changed = world.write(|state| {
                 let rest = &mut state.of_mut::<State>().rest;
                 let known = rest.domain(name)?;
                 let mut certificate = known.certificate.clone();
                 let mut security = known.security.clone();
-                for operation in patch.patch_operations {
-                    let (path, value) = operation.replacement()?;
+                for (path, value) in patches {
                     match path.as_str() {
                         "/regionalCertificateArn" => certificate = value,
                         "/securityPolicy" => security.policy = Some(value),
@@ -141,7 +170,7 @@ pub fn handle(
             Ok(Response::empty(202))
         }
         "CreateBasePathMapping" => {
-            let input: CreateBasePathMapping = request.json()?;
+            let input: CreateBasePathMapping = body(request, &["basePath", "restApiId", "stage"])?;
             let base_path = domains::base_path(input.base_path.as_deref())?;
             let mapping = Mapping {
                 api: input.rest_api_id,
@@ -155,12 +184,11 @@ pub fn handle(
             Response::json_with_status(201, &answer)
         }
         "UpdateBasePathMapping" => {
-            let patch: Patch = request.json()?;
+            let patches = patches(request)?;
             let changed = world.write(|state| {
                 let rest = &mut state.of_mut::<State>().rest;
                 let mut mapping = mapping(rest.domain(name)?, base_path)?.clone();
-                for operation in patch.patch_operations {
-                    let (path, value) = operation.replacement()?;
+                for (path, value) in patches {
                     match path.as_str() {
                         "/restapiId" => mapping.api = value,
                         "/stage" => mapping.stage = Some(value).filter(|stage| !stage.is_empty()),
@@ -225,6 +253,13 @@ fn mapping<'a>(domain: &'a Domain, base_path: &str) -> ServiceResult<&'a Mapping
 fn new_domain(world: &World, call: &Call, input: CreateDomainName) -> ServiceResult<Domain> {
     match input.endpoint_configuration.types.as_slice() {
         [kind] if kind == "REGIONAL" => {}
+        kinds
+            if kinds
+                .iter()
+                .any(|kind| !["EDGE", "PRIVATE", "REGIONAL"].contains(&kind.as_str())) =>
+        {
+            return Err(bad_request("Invalid endpoint type"));
+        }
         _ => {
             return Err(ServiceError::not_implemented(
                 "a domain name whose endpoint type is not REGIONAL",
@@ -276,6 +311,5 @@ fn describe_mapping(base_path: &str, mapping: &Mapping) -> Value {
     if let Some(stage) = &mapping.stage {
         value["stage"] = json!(stage);
     }
-    debug_assert!(!base_path.is_empty(), "the name itself is {NO_BASE_PATH}");
     value
 }
