@@ -10,6 +10,7 @@ use crate::environment::{Run, TestEnvironment};
 use crate::http::{Answer, aws, credential, send};
 
 mod event_api;
+mod recovery;
 
 const SOLUTION: &str = "event-registration";
 
