@@ -37,6 +37,7 @@ SERVICES = {
     "secretsmanager": "secretsmanager",
     "ssm": "secrets",
     "pipes": "pipes",
+    "scheduler": "scheduler",
     "edges": "edges",
     "operations": "operations",
     "templates": "templates",

@@ -44,6 +44,7 @@ SERVICES = (
     "logs",
     "pipes",
     "s3",
+    "scheduler",
     "secretsmanager",
     "sesv2",
     "sns",

@@ -33,6 +33,9 @@ fn alarm_arn(world: &World, name: &str) -> String {
     world.arn("cloudwatch", format_args!("alarm:{name}"))
 }
 
+/// The prefix of `X-Amz-Target` (botocore, cloudwatch/2010-08-01).
+const TARGET: &str = "GraniteServiceVersion20100801.";
+
 /// The service.
 pub struct CloudWatch;
 
@@ -60,6 +63,10 @@ impl Service for CloudWatch {
         }
     }
 
+    fn cbor_target(&self) -> Option<&'static str> {
+        Some(TARGET)
+    }
+
     fn refusal(&self, error: &ServiceError, request_id: &str) -> Response {
         // The codes of the query protocol, which clients still show.
         let code = match error.code.as_ref() {
@@ -73,14 +80,10 @@ impl Service for CloudWatch {
     fn route(&self, request: &Request) -> ServiceResult<Route> {
         if request.header("x-amz-target").is_none() {
             return Err(ServiceError::not_implemented(
-                "the CBOR and query protocols of CloudWatch, only JSON",
+                "the query protocol of CloudWatch, only CBOR and JSON",
             ));
         }
-        crate::operations::CLOUDWATCH.in_target(
-            request,
-            "GraniteServiceVersion20100801.",
-            operations::OPERATIONS,
-        )
+        crate::operations::CLOUDWATCH.in_target(request, TARGET, operations::OPERATIONS)
     }
 
     fn permissions(

@@ -31,6 +31,7 @@ use crate::core::ports::Busy;
 use crate::core::service::{Call, Protocol, Request, Service};
 use crate::core::state::State;
 use crate::core::store::Token;
+use crate::core::wire::cbor;
 use crate::core::wire::response::{self, Response};
 use crate::core::world::World;
 use admission::Admitted;
@@ -173,18 +174,26 @@ impl Gateway {
             let error = ServiceError::not_implemented(format!("the service {}", scope.service));
             return Some(response::error(&error, UNKNOWN, &request_id));
         };
-        let outcome = self
-            .answer_operation(service, scope, request, &request_id)
-            .await;
+        let cbor_target = service.cbor_target().filter(|_| cbor::is_spoken(request));
+        let translated = cbor_target.map(|target| cbor::to_json(request, target));
+        let outcome = match translated.transpose() {
+            Ok(translated) => {
+                let request = translated.as_ref().unwrap_or(request);
+                self.answer_operation(service, scope, request, &request_id)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
         let response = match outcome {
             Ok(response) => response?,
             Err(error) => service.refusal(&error, &request_id),
         };
-        Some(
-            response
-                .with_request_id(&request_id, service.protocol())
-                .for_method(&request.method),
-        )
+        let response = response.with_request_id(&request_id, service.protocol());
+        let response = match cbor_target {
+            Some(_) => cbor::from_json(response),
+            None => response,
+        };
+        Some(response.for_method(&request.method))
     }
 
     async fn answer_operation(

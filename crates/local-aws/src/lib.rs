@@ -15,7 +15,7 @@
 //!   (`core::registration`).
 //! - `operations`: which operations AWS has, by botocore's service models.
 //! - One folder per service: [`cloudformation`], [`cloudwatch`], [`connect`], [`dynamodb`],
-//!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`secretsmanager`], [`ses`], [`sns`],
+//!   [`iam`], [`lambda`], [`logs`], [`pipes`], [`s3`], [`scheduler`], [`secretsmanager`], [`ses`], [`sns`],
 //!   [`sqs`], [`ssm`], [`sts`], [`apigateway`].
 //!
 //! Services keep their state as plain values under one lock and change it in
@@ -36,6 +36,7 @@ pub(crate) mod logs;
 mod operations;
 pub(crate) mod pipes;
 pub(crate) mod s3;
+pub(crate) mod scheduler;
 pub(crate) mod secretsmanager;
 pub mod server;
 pub(crate) mod services;

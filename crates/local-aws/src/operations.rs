@@ -55,6 +55,7 @@ rest! {
     CONNECT "connect" "connect",
     LAMBDA "lambda" "lambda",
     PIPES "pipes" "pipes",
+    SCHEDULER "scheduler" "scheduler",
     SES "ses" "sesv2",
 }
 
@@ -79,7 +80,7 @@ mod tests {
             .iter()
             .map(|header| header.split(',').next().unwrap())
             .collect();
-        assert_eq!(headers.len(), 18);
+        assert_eq!(headers.len(), 19);
         assert_eq!(versions.len(), 1, "{versions:?}");
     }
 

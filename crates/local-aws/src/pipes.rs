@@ -18,6 +18,7 @@ pub mod state;
 mod calls;
 mod consistency;
 mod logging;
+mod metrics;
 mod operations;
 mod shapes;
 mod worker;
@@ -73,7 +74,8 @@ pub(crate) const REGISTRATION: Registration = Registration {
     handles: |handles, _| handles.insert(Changes::default()),
     resource_types: &[&Typed::<cloudformation::Pipe>::TYPE],
     resume,
-    peers: &["dynamodb", "iam", "lambda", "logs", "sqs"],
+    metric: metrics::known,
+    peers: &["cloudwatch", "dynamodb", "iam", "lambda", "logs", "sqs"],
     ..Registration::new(
         "pipes",
         "pipes",

@@ -14,6 +14,7 @@ pub(crate) static SERVICES: &[Registration] = &[
     crate::logs::REGISTRATION,
     crate::pipes::REGISTRATION,
     crate::s3::REGISTRATION,
+    crate::scheduler::REGISTRATION,
     crate::secretsmanager::REGISTRATION,
     crate::ses::REGISTRATION,
     crate::sns::REGISTRATION,

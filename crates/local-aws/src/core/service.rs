@@ -208,6 +208,12 @@ pub trait Service: Send + Sync {
     /// How it speaks.
     fn protocol(&self) -> Protocol;
 
+    /// The prefix of `X-Amz-Target` of a service of the JSON protocol that speaks CBOR too
+    /// ([`cbor`](crate::core::wire::cbor)).
+    fn cbor_target(&self) -> Option<&'static str> {
+        None
+    }
+
     /// An error as it goes on the wire.
     fn refusal(&self, error: &ServiceError, request_id: &str) -> Response {
         response::error(error, self.protocol(), request_id)

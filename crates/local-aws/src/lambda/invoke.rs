@@ -264,7 +264,7 @@ fn begin(
     request: InvokeRequest,
 ) -> ServiceResult<(Outcome, Option<Duration>)> {
     let permit = Permit::acquire(world, &target.name.name, target.reserved);
-    metrics::throttled(world, &target.name, permit.is_err());
+    metrics::throttled(world, &target.name, &target.version_name, permit.is_err());
     let permit = permit?;
     let limit = request.time_limit;
     let (sender, receiver) = oneshot::channel();

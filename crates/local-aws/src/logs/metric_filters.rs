@@ -308,5 +308,4 @@ pub(super) fn only(mut transformations: Vec<Transformation>) -> ServiceResult<Tr
 }
 
 #[cfg(test)]
-#[path = "metric_filters/tests.rs"]
 mod tests;

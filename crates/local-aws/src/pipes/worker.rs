@@ -450,6 +450,7 @@ impl Runner {
             .collect();
         let payload = format!("[{}]", events.join(","));
         let log = Log::begin(&self.world, &self.pipe, &payload);
+        let size = (records.len(), payload.len());
         let names: Vec<_> = records.iter().map(Record::names).collect();
         let invocation = self
             .caller
@@ -465,6 +466,7 @@ impl Runner {
                 "a batch was not delivered whole"
             );
         }
+        super::metrics::executed(&self.world, &self.pipe.name, size, &invocation);
         let outcome = invocation.outcome;
         log.end(&invocation);
         outcome

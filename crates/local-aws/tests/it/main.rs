@@ -15,6 +15,7 @@ mod metric_filters;
 mod pipes;
 mod rest_api;
 mod s3;
+mod scheduler;
 mod secrets;
 mod ses;
 mod sns;

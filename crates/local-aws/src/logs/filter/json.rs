@@ -366,5 +366,4 @@ fn number(text: &str) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[path = "json/tests.rs"]
 mod tests;

@@ -168,3 +168,51 @@ async fn what_aws_refuses_about_an_alias_is_refused() {
         .json();
     assert_eq!(listed, json!({ "Aliases": [] }));
 }
+
+#[tokio::test]
+async fn a_failing_probe_of_a_version_is_no_error_of_the_alias() {
+    let aws = two_versions().await;
+    let template = |resource: &str| {
+        format!(
+            "
+Resources:
+  Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: failing
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [ {{ Name: FunctionName, Value: greet }}, {{ Name: Resource, Value: '{resource}' }} ]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 0
+      ComparisonOperator: GreaterThanThreshold
+      TreatMissingData: notBreaching
+"
+        )
+    };
+    let body = template("greet:live");
+    let parameters = [("StackName", "s"), ("TemplateBody", body.as_str())];
+    aws.query("cloudformation", "CreateStack", &parameters)
+        .await
+        .ok();
+    let state = async || {
+        let target = "GraniteServiceVersion20100801.DescribeAlarms";
+        let answer = aws.json("monitoring", target, &json!({})).await.ok();
+        answer.json()["MetricAlarms"][0]["StateValue"].clone()
+    };
+    for _ in 0..200 {
+        if state().await != Value::Null {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let fail = json!({ "do": "fail" });
+    for name in ["greet", "greet:2", "greet:1"] {
+        invoke(&aws, name, &fail).await.ok();
+        assert_eq!(state().await, "OK", "{name}");
+    }
+    invoke(&aws, "greet:live", &fail).await.ok();
+    assert_eq!(state().await, "ALARM");
+}
