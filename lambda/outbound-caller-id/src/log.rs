@@ -7,8 +7,14 @@ use crate::cache::Current;
 use crate::choice::{Choice, Reason};
 
 pub(crate) fn chosen(choice: &Choice, current: &Current) -> LogLine {
-    let fault = current.problem.is_some() || choice.reasons.iter().any(Reason::is_a_fault);
-    let level = if fault { "WARN" } else { "INFO" };
+    // An alarm rings for errors: a list that is late is none while the last good one serves.
+    let level = if choice.reasons.iter().any(Reason::is_a_fault) {
+        "ERROR"
+    } else if current.problem.is_some() {
+        "WARN"
+    } else {
+        "INFO"
+    };
     let reasons: Vec<String> = choice.reasons.iter().map(Reason::code).collect();
     let line = LogLine::new(level, "caller_id")
         .with("customer", masked(&choice.customer.number))

@@ -340,7 +340,7 @@ fn without_a_list_the_queue_is_known() {
             assert_eq!(answer["outbound_number"], "+442079460100");
             assert_eq!(answer["outbound_country"], "GB");
             assert_eq!(answer["customer_country"], "CA");
-            assert_eq!(line["level"], "WARN");
+            assert_eq!(line["level"], "ERROR");
             assert_eq!(line["problem"], problem);
             assert_eq!(line["list"], "none");
         }
