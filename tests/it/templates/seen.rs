@@ -82,9 +82,8 @@ pub fn personal_data_ends_and_is_protected(template: &Template) -> Vec<Finding> 
         &["AWS::DynamoDB::Table"],
         "no TimeToLiveSpecification, or DeletionProtectionEnabled is no choice",
         |table| {
-            table
-                .get("TimeToLiveSpecification/AttributeName")
-                .is_string()
+            // A text, or a parameter that names the attribute.
+            *table.get("TimeToLiveSpecification/AttributeName") != Value::Null
                 && *table.get("DeletionProtectionEnabled") != Value::Null
         },
     )
