@@ -105,6 +105,7 @@ const ROOMS: &[Room] = &[
             "connect_flow",
             "jsonc_parser",
             "jsonschema",
+            "phonenumber",
             "regex",
             "regex_syntax",
             "safe_files",
