@@ -71,11 +71,12 @@ fn all_solutions_stand_side_by_side_in_two_environments() {
     let (first, second) = (tables("default"), tables("second"));
     assert!(first.iter().all(|table| !second.contains(table)));
 
-    let whisper = "call --solution outbound-caller-id --flow whisper --to +14165550123";
+    let whisper = "call --solution outbound-caller-id --flow whisper --to +14165550123 \
+                   --queue-number +18005550100";
     for name in ["default", "second"] {
         let call = run(&format!("{whisper} --env {name}")).expect(0);
         assert!(
-            call.stdout.contains("shows     +14165550142"),
+            call.stdout.contains("shows     +18005550100"),
             "{}",
             call.seen()
         );

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use connect_flow::simulate::{
-    Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, Machine, QueueAnswer,
+    Answer, Contact, Effect, End, Event, FlowContent, FunctionAnswer, HoursAnswer, Machine,
+    QueueAnswer,
 };
 use connect_flow::{Document, Flow, FlowType, validate};
 use serde_json::{Value, json};
@@ -15,9 +16,15 @@ const INSTANCE_ARN: &str =
     "arn:aws:connect:us-east-1:111122223333:instance/0f0e0d0c-0b0a-0908-0706-050403020100";
 const FUNCTION_ARN: &str = "arn:aws:lambda:us-east-1:111122223333:function:customer-lookup:live";
 
-/// The flow as it is deployed: ARNs in the place of references.
+/// The flow as it is deployed: values and ARNs in the place of references. Parameters stand in
+/// names of attributes too.
 fn deployed() -> String {
-    let document = Document::parse(INBOUND).unwrap();
+    let inbound = INBOUND
+        .replace("${param.Attribute1}", "Tier")
+        .replace("${param.Attribute2}", "Segment")
+        .replace("${param.Attribute3}", "Language")
+        .replace("${param.FlowLogging}", "Disabled");
+    let document = Document::parse(&inbound).unwrap();
     document
         .replace_strings(|string| {
             let new = string
@@ -75,7 +82,18 @@ struct Played {
     entered: BTreeSet<String>,
 }
 
+/// What the flow asks for before it puts anybody into the queue, as it is on most days.
+const OPEN_AND_STAFFED: (Answer, Answer) = (Answer::Hours(HoursAnswer::Open), Answer::Metric(2));
+
 fn call(function: &FunctionAnswer, queue: &QueueAnswer) -> Played {
+    call_on(&OPEN_AND_STAFFED, function, queue)
+}
+
+fn call_on(
+    (hours, staff): &(Answer, Answer),
+    function: &FunctionAnswer,
+    queue: &QueueAnswer,
+) -> Played {
     let contact =
         Contact::inbound_call("0f0e0d0c-0b0a-0908-0706-050403020100", Some("+12065550101"));
     let content = FlowContent::new("inbound", Flow::parse(&deployed()).unwrap());
@@ -95,6 +113,11 @@ fn call(function: &FunctionAnswer, queue: &QueueAnswer) -> Played {
                 assert_eq!(invocation.time_limit_seconds, 8);
                 invoked_with.push(invocation.event);
                 Answer::Function(function.clone())
+            }
+            Effect::CheckHours { hours: None } => hours.clone(),
+            Effect::CheckMetric { metric, of: None } => {
+                assert_eq!(metric, "NumberOfAgentsStaffed");
+                staff.clone()
             }
             Effect::TransferToQueue { queue: to } => {
                 assert_eq!(to, format!("{INSTANCE_ARN}/queue/basic"));
@@ -281,11 +304,65 @@ fn a_queue_that_is_full_or_gone_is_apologized_for() {
     ));
 }
 
+/// Days on which nobody is put into the queue, and days on which that is not known.
+fn other_days() -> [(Answer, Answer); 4] {
+    let (open, staffed) = OPEN_AND_STAFFED;
+    let unknown = || "no such thing".to_owned();
+    [
+        (Answer::Hours(HoursAnswer::Closed), staffed.clone()),
+        (open.clone(), Answer::Metric(0)),
+        (
+            Answer::Hours(HoursAnswer::Unknown { reason: unknown() }),
+            staffed,
+        ),
+        (open, Answer::MetricUnknown { reason: unknown() }),
+    ]
+}
+
+#[test]
+fn a_closed_hour_and_an_empty_queue_are_spoken_to() {
+    let told: Vec<String> = other_days()
+        .iter()
+        .map(|day| call_on(day, &returned(&robin()), &QueueAnswer::Accepted).transcript)
+        .map(|told| told.lines().skip(2).collect::<Vec<_>>().join("\n"))
+        .collect();
+    insta::assert_snapshot!(told.join("\n---\n"));
+}
+
+/// As [`robin`], with attributes of the table's own.
+fn of_gold() -> Value {
+    let mut answer = robin();
+    for (place, key, value) in [
+        (1, "Tier", "gold"),
+        (2, "Segment", "home"),
+        (3, "Language", "fr"),
+    ] {
+        answer[key] = value.into();
+        answer[format!("Attribute{place}Known")] = "true".into();
+    }
+    answer
+}
+
+#[test]
+fn attributes_that_are_named_are_set_on_the_contact_where_the_row_has_them() {
+    let set = accepted(&of_gold()).attributes;
+    for (key, value) in [("Tier", "gold"), ("Segment", "home"), ("Language", "fr")] {
+        assert_eq!(set[key], value, "{set}");
+    }
+    let mut some = of_gold();
+    some["Attribute2Known"] = "false".into();
+    let set = accepted(&some).attributes;
+    assert_eq!((&set["Tier"], set.get("Segment")), (&json!("gold"), None));
+}
+
 #[test]
 fn no_action_is_useless() {
     let mut entered = BTreeSet::new();
+    for day in other_days() {
+        entered.extend(call_on(&day, &returned(&robin()), &QueueAnswer::Accepted).entered);
+    }
     for answer in [
-        robin(),
+        of_gold(),
         without(robin(), &["LastCallDate"]),
         without(robin(), &["FirstName"]),
         without(robin(), &["FirstName", "LastCallDate"]),

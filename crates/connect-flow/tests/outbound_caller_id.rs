@@ -17,7 +17,8 @@ fn deployed() -> String {
         .replace_strings(|string| {
             let new = string
                 .value
-                .replace("${function.outbound-caller-id}", FUNCTION_ARN);
+                .replace("${function.outbound-caller-id}", FUNCTION_ARN)
+                .replace("${param.FlowLogging}", "Disabled");
             assert!(!new.contains("${"), "a reference nobody knows: {new}");
             Ok::<_, ()>((new != string.value).then_some(new))
         })
