@@ -27,6 +27,7 @@ INVALID = {
     },
     "logs": {"InvalidParameterException"},
     "pipes": {"ValidationException"},
+    "scheduler": {"ValidationException"},
     "secretsmanager": {"InvalidParameterException", "ValidationException"},
     "sesv2": {"BadRequestException"},
     "ssm": {"ValidationException"},

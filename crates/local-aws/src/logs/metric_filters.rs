@@ -90,6 +90,19 @@ enum Datapoint {
     Default,
 }
 
+/// The name or the namespace of a metric.
+pub(super) fn check_metric(text: &str, at: &str) -> ServiceResult<()> {
+    let allowed = |c: char| c.is_ascii() && !":*$".contains(c);
+    if (1..=255).contains(&text.len()) && text.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(pattern_violation(
+        text,
+        at,
+        "Member must satisfy regular expression pattern: [^:*$]* and have a length of 1 to 255",
+    ))
+}
+
 /// The name of a metric filter.
 pub(super) fn check_name(name: &str, member: &str) -> ServiceResult<()> {
     if (1..=512).contains(&name.chars().count()) && !name.contains([':', '*']) {
@@ -112,14 +125,7 @@ impl Transformation {
             ("metricName", &self.metric_name),
             ("metricNamespace", &self.metric_namespace),
         ] {
-            let allowed = |c: char| c.is_ascii() && !":*$".contains(c);
-            if !(1..=255).contains(&text.len()) || !text.chars().all(allowed) {
-                return Err(pattern_violation(
-                    text,
-                    &format!("metricTransformations.1.member.{member}"),
-                    "Member must satisfy regular expression pattern: [^:*$]* and have a length of 1 to 255",
-                ));
-            }
+            check_metric(text, &format!("metricTransformations.1.member.{member}"))?;
         }
         if !(1..=100).contains(&self.metric_value.chars().count()) {
             return Err(pattern_violation(

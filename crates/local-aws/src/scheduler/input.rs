@@ -120,8 +120,13 @@ pub(super) fn check_name(checks: &mut Checks, member: &str, name: &str) {
 /// That a group is the one that there is.
 ///
 /// # Errors
-/// `ResourceNotFoundException`.
+/// `ResourceNotFoundException`, `ValidationException` for what cannot be the name of one.
 pub(super) fn check_group(group: Option<&str>) -> ServiceResult<()> {
+    let mut checks = Checks::default();
+    if let Some(group) = group {
+        check_name(&mut checks, "groupName", group);
+    }
+    checks.done()?;
     match group {
         None | Some(GROUP) => Ok(()),
         Some(other) => Err(ServiceError::new(

@@ -245,9 +245,12 @@ fn list(world: &World, request: &Request) -> ServiceResult<Value> {
         Some(Err(_)) => return Err(invalid("MaxResults is no number")),
     };
     checks.range("maxResults", most, 1, 100);
+    let after = request.query_value("NextToken");
+    if let Some(token) = after {
+        checks.length("nextToken", token, 1, 2048);
+    }
     checks.done()?;
     check_group(request.query_value("ScheduleGroup"))?;
-    let after = request.query_value("NextToken");
     let most = usize::try_from(most).unwrap_or(100);
     Ok(world.read(|state| {
         let wanted = |schedule: &&Schedule| {

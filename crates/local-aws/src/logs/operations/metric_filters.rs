@@ -82,6 +82,13 @@ pub(super) fn describe(world: &World, input: DescribeMetricFilters) -> ServiceRe
             "metricName and metricNamespace must be given together.",
         ));
     }
+    for (member, text) in [
+        ("metricName", &input.metric_name),
+        ("metricNamespace", &input.metric_namespace),
+    ] {
+        text.as_deref()
+            .map_or(Ok(()), |text| metric_filters::check_metric(text, member))?;
+    }
     if let Some(prefix) = &input.filter_name_prefix {
         metric_filters::check_name(prefix, "filterNamePrefix")?;
     }
