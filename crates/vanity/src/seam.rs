@@ -173,6 +173,12 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_hears_across_a_seam_is_allowed() {
+        assert!(!refuses("1800|CAR|SEAT"));
+        assert!(refuses("1800|ARSE|HOLE"));
+    }
+
+    #[test]
     fn a_digit_may_not_complete_one() {
         assert!(refuses("180|05|HIT"));
         assert!(refuses("180|04|SKIN"));
