@@ -40,6 +40,13 @@ pub enum Event {
         /// In words.
         reason: String,
     },
+    /// Something to know, and nothing ends by it: what a function said in answer to its probe.
+    Warned {
+        /// Which resource.
+        resource: ResourceId,
+        /// What, in the words of whoever wrote the function.
+        text: String,
+    },
     /// Something was kept on purpose.
     Kept {
         /// Of which resource.

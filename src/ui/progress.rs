@@ -11,7 +11,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::foreign;
 use super::guard;
 use super::render;
-use super::style::{BAD, DIM, GOOD, paint};
+use super::style::{BAD, CARE, DIM, GOOD, paint};
 use crate::engine::events::{Event, Reporter};
 use crate::engine::plan::{Action, ResourceId, ResourceKind};
 use crate::engine::ports::Progress;
@@ -207,6 +207,13 @@ impl Reporter for Display {
             Event::Failed { resource, .. } => {
                 let line = format!("  {} {} failed", paint(BAD, "✗"), name(resource));
                 self.ended(resource, &line);
+            }
+            Event::Warned { resource, text } => {
+                if self.style != Style::Quiet {
+                    let warning = paint(CARE, "warning:");
+                    let text = foreign::line(text);
+                    self.line(&format!("{warning} {}: {text}", name(resource)));
+                }
             }
             Event::Kept { what, .. } => {
                 if self.style != Style::Quiet {

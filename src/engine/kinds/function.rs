@@ -7,6 +7,7 @@ mod observe;
 mod status;
 mod take_back;
 mod wanted;
+mod warnings;
 
 use std::collections::BTreeSet;
 

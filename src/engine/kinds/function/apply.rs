@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::diff::configuration;
 use super::set_live;
 use super::take_back::take_back;
+use super::warnings::warnings;
 use crate::engine::apply::Work;
 use crate::engine::desired::Function;
 use crate::engine::error::EngineError;
+use crate::engine::events::Event;
 use crate::engine::plan::Change;
 use crate::engine::ports::FunctionConfiguration;
 use crate::engine::values::LIVE;
@@ -114,11 +116,10 @@ impl Work<'_> {
         let Some(probe) = &function.probe else {
             return Ok(());
         };
-        self.reporter
-            .event(&crate::engine::events::Event::Progress {
-                resource: change.resource.clone(),
-                note: format!("probing version {version}"),
-            });
+        self.reporter.event(&Event::Progress {
+            resource: change.resource.clone(),
+            note: format!("probing version {version}"),
+        });
         let answer = self
             .ports
             .functions
@@ -132,6 +133,12 @@ impl Work<'_> {
             .await
             .map_err(self.failed(change, "probing the new version"))?;
         if answer.error.is_none() {
+            for text in warnings(&answer.payload) {
+                self.reporter.event(&Event::Warned {
+                    resource: change.resource.clone(),
+                    text,
+                });
+            }
             return Ok(());
         }
         let live = self
