@@ -26,6 +26,7 @@ mod offline;
 mod other_peoples_code;
 mod outbound_caller_id;
 mod parameters;
+mod probe_warnings;
 mod reviewed_plans;
 mod rights;
 mod secrets;
