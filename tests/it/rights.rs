@@ -260,6 +260,7 @@ fn policy() -> Value {
                     "apigateway.amazonaws.com",
                     "lambda.amazonaws.com",
                     "pipes.amazonaws.com",
+                    "scheduler.amazonaws.com",
                 ] } },
             },
         ],

@@ -20,6 +20,14 @@ static ROLE_OF_A_PIPE: Thing = Thing {
     advice: "",
 };
 
+/// Likewise.
+static ROLE_OF_A_SCHEDULE: Thing = Thing {
+    until: "the schedule may assume its role",
+    young: Duration::ZERO,
+    settled: Duration::ZERO,
+    advice: "",
+};
+
 pub(super) const ROWS: &[Row] = &[
     Row {
         service: "CloudFormation",
@@ -28,6 +36,17 @@ pub(super) const ROWS: &[Row] = &[
         phrases: &["AWS::Pipes::Pipe", "Cannot access stream"],
         thing: &ROLE_OF_A_PIPE,
         source: "hashicorp/terraform-provider-aws #40572 (the words; over 90 s)",
+    },
+    Row {
+        service: "CloudFormation",
+        operations: &["ExecuteChangeSet"],
+        code: "ROLLBACK_COMPLETE",
+        phrases: &[
+            "AWS::Scheduler::Schedule",
+            "must allow AWS EventBridge Scheduler to assume the role",
+        ],
+        thing: &ROLE_OF_A_SCHEDULE,
+        source: "aws/aws-sdk-js-v3 #6494 (the words, of CreateSchedule itself)",
     },
     // The model has the shorter word as the code, the SDK's own name is the longer.
     Row {

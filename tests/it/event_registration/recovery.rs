@@ -125,3 +125,46 @@ async fn the_recovery_tells_what_it_cannot_confirm() {
     assert!(nobody.expect(200).json()["Item"]["refusedAt"].is_object());
     served.stop().await;
 }
+
+/// What the pipe has given up is told by the schedule, without anybody's doing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schedule_tells_what_the_pipe_gave_up() {
+    let day = Day {
+        environment: TestEnvironment::with_cargo(),
+    };
+    let dir = day.environment.local_dir().display().to_string();
+    let rate = "RecoveryRate=rate(1 minute)";
+    let up = ["up", SOLUTION, "--param", "Retries=0", "--param", rate];
+    let target = ["--local", "--local-dir", dir.as_str()];
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    day.environment
+        .run_with(repository, &[&up[..], &target[..]].concat())
+        .expect(0);
+    let served = day.served().await;
+    let throttled = json!({ "status": 400, "code": "Throttled", "message": "Rate exceeded" });
+    let effect = json!({ "error": throttled });
+    served
+        .faults(
+            &json!([{ "service": "sns", "operation": "Publish", "times": 1, "effect": effect }]),
+        )
+        .await;
+    let phone = "+14155550703";
+    served
+        .put(&json!({
+            "phone": { "S": phone }, "event": { "S": "open-house" }, "name": { "S": "Ada" },
+            "email": { "S": "ada@example.com" }, "registeredAt": { "N": "1" },
+        }))
+        .await;
+    assert_eq!(
+        served.sms(phone).await,
+        "Thank you, Ada! You are registered for Open House."
+    );
+    served.marked(phone).await;
+    assert_eq!(served.texted(phone).await.len(), 1);
+    let item = served.item(phone).await;
+    assert!(
+        item["tries"]["N"] != "1",
+        "the pipe had no share in it: {item}"
+    );
+    served.stop().await;
+}
